@@ -1,0 +1,46 @@
+"""What a page declares of itself: its path, who may be here, and the function that shows it.
+
+Rule: a page without a declared `who` cannot be made.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from flask.typing import ResponseReturnValue
+
+from viewer.access.clinician import Clinician
+from viewer.identity.sign_in import SignIn
+
+
+class Who(StrEnum):
+    """Who may be at a page. Anybody else is refused, told why, and logged."""
+
+    ANYBODY = "anybody"
+    SIGNED_IN = "anybody signed in, role chosen or not"
+    CLINICIANS = "consultants, clinicians and GPs"
+    IG_OFFICERS = "information governance officers"
+    ANY_ROLE = "anybody in a role"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request: who makes it, from what device, when, and the id that ties its log entries together."""
+
+    sign_in: SignIn | None
+    clinician: Clinician | None
+    device: str
+    now: datetime
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One page or action. `show(asking, **path_arguments)` answers it; a POST is checked for forgery before it gets there."""
+
+    path: str
+    name: str
+    who: Who
+    show: Callable[..., ResponseReturnValue]
+    methods: tuple[str, ...] = field(default=("GET",))
