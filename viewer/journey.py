@@ -5,26 +5,24 @@ ask all of them at once → one Answer a trust, as each arrives → agree on the
 merge → lay out a Timeline with its Gaps → may this person see each Report? → a Disclosure →
 LOG THE DISCLOSURE → the page.
 
-Rule: nothing is yielded or returned from here before the log holds it.
+Rule: nothing leaves this file before the log holds it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import datetime
 
-from connectors.answer import GAPS, Answer, ByNumber, ByTraits, Kind, Outcome, Question, Received, Results, Trust
-from viewer.access.access_event import AccessEvent, AtTrust, Event
-from viewer.access.agreement import Agreement, Narrowing
-from viewer.access.clinician import Clinician
-from viewer.access.decide import Decision, may_ask, may_list, may_open, may_see
-from viewer.access.disclosure import Disclosure, disclose
+from connectors.answer import Answer, ByNumber, ByTraits, Kind, Question, Trust
+from viewer import evidence
+from viewer.access.access_event import Event
+from viewer.access.decide import Decision, may_list, may_open
 from viewer.access.relationship import Claim, Purpose, Relationship
-from viewer.clinical.merge import merge
-from viewer.clinical.normalise import Normalised, normalise
-from viewer.clinical.patient import Disagreement, Patient, Person, disagreement, group_into_persons, read_patient
-from viewer.clinical.report import Unreadable
-from viewer.clinical.timeline import Gap, Row, Timeline, lay_out
+from viewer.asking import Rules, decide_asking, results_questions, who_questions
+from viewer.clinical.agree import read_patients
+from viewer.clinical.patient import Patient, Person, group_into_persons
+from viewer.clinical.timeline import Gap, Row
+from viewer.look import Look, Seen, who_strip
+from viewer.steps import Candidate, Found, Looking, Opened, State, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,85 +31,112 @@ class Parts:
 
     trusts: tuple[Trust, ...]  # in page order
     hospital_numbers: Mapping[str, str]  # trust name → its identifier system for patients
-    agreements: tuple[Agreement, ...]
-    narrowings: tuple[Narrowing, ...]
-    ask: Callable[[Sequence[Question]], Iterator[Answer]]
+    rules: Callable[[], Rules]  # the agreements as they stand now
+    ask: Callable[[Sequence[Question]], Iterator[Answer]]  # one Answer a Question, as they arrive
     append: Callable[..., tuple[int, ...]]  # to the log; returns when durable, or raises LogUnavailable
     clock: Callable[[], datetime]
-    today: Callable[[], date]  # the day in Europe/London, for agreements
     new_id: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Looking:
-    """Who is looking, from where, and the id that ties this look's log entries together."""
+def results(
+    parts: Parts, looking: Looking, opened: Opened, *, again: frozenset[str] = frozenset(), waits: bool = False
+) -> Iterator[Step]:
+    """Yield the timeline as each trust answers, or once when `waits` for all; every Step is logged before it is yielded.
 
-    who: Clinician
-    sign_in: str
-    device: str
-    view: str
+    `again` names the trusts a person wants asked again, past kept answers and breakers.
+    """
+    asked = decide_asking(parts.rules(), looking, opened.relationship, parts.trusts, RESULT_KINDS)
+    entry = _log(parts, evidence.results_asked(looking, opened, asked, parts.clock()))
+    look = Look(looking, opened, asked, parts.rules(), parts.hospital_numbers)
+    shown: frozenset[str] = frozenset()
 
-
-class State(StrEnum):
-    """What the strip says of a trust."""
-
-    WAITING = "waiting"
-    ANSWERED = "answered"
-    NONE = "none"  # it answered, and holds nothing for this patient
-    NOT_AGREED = "not agreed"
-    GAP = "gap"
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One trust on the strip."""
-
-    trust: Trust
-    state: State
-    count: int = 0  # reports of this trust on the page, shown or folded
-    outcome: Outcome | None = None
-    reason: str = ""
-    at: datetime | None = None
-    took: timedelta | None = None
-    kept: bool = False  # shown from an answer at most a minute old
-    notes: tuple[str, ...] = ()
+    questions = results_questions(looking, asked, opened, again)
+    if not waits or not questions:
+        yield _step(look.lay_out(parts.clock()), None, parts.clock(), entry)
+    for number, answer in enumerate(parts.ask(questions), start=1):
+        look.take(answer)
+        if waits and number < len(questions):
+            continue
+        seen = look.lay_out(parts.clock())
+        new = tuple(key for key in seen.disclosure.reports if key not in shown)
+        entry = _log(
+            parts, evidence.results_shown(looking, opened, seen.tiles, seen.disclosure, new, parts.clock())
+        )
+        shown = shown.union(new)
+        yield _step(seen, answer.trust, parts.clock(), entry)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person who was found, and whether this clinician may be shown them."""
+def one_report(parts: Parts, looking: Looking, opened: Opened, key: str) -> Row | Gap | None:
+    """Return one report in full; a Gap when its trust did not answer; None when there is none that may be shown."""
+    trusts = [trust for trust in parts.trusts if trust.name == key.partition("/")[0]]
+    asked = decide_asking(parts.rules(), looking, opened.relationship, trusts, RESULT_KINDS)
+    _log(parts, evidence.results_asked(looking, opened, asked, parts.clock()))
+    look = Look(looking, opened, asked, parts.rules(), parts.hospital_numbers)
 
-    person: Person
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The people who fit, and what each trust said. `at` is when the list was complete."""
-
-    people: tuple[Candidate, ...]
-    tiles: tuple[Tile, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A patient this clinician has opened: kept in the session under a random handle."""
-
-    handle: str
-    person: Person
-    relationship: Relationship
-    patient_ids: Mapping[str, tuple[str, ...]]  # trust name → its ids of the agreeing records
-    at: datetime
+    for answer in parts.ask(results_questions(looking, asked, opened)):
+        look.take(answer)
+    seen = look.lay_out(parts.clock())
+    row = next((row for row in seen.timeline.rows if row.key == key), None)
+    new = tuple(name for name in seen.disclosure.reports if row and name.partition("@")[0] == key)
+    _log(
+        parts,
+        evidence.results_shown(
+            looking, opened, seen.tiles, seen.disclosure, new, parts.clock(), event=Event.REPORT_SHOWN
+        ),
+    )
+    return row or next(iter(seen.timeline.gaps), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The timeline as it stands after one more answer; already logged as entry number `entry`."""
+def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
+    """Ask every trust we may who this is, and return the people who fit; everyone listed is logged first."""
+    asked = decide_asking(parts.rules(), looking, UNSTATED, parts.trusts, (Kind.DEMOGRAPHICS,))
+    _log(parts, evidence.find_asked(looking, query, asked, parts.clock()))
 
-    timeline: Timeline
-    tiles: tuple[Tile, ...]
-    newest: Trust | None  # whose answer made this step
-    complete: bool  # every trust has answered or will not
-    as_of: datetime
-    entry: int
+    answers = {answer.trust.name: answer for answer in parts.ask(who_questions(looking, asked, query))}
+    people = [_may_be_listed(parts, looking, person) for person in group_into_persons(_patients(parts, answers))]
+    tiles = who_strip(asked, answers, parts.hospital_numbers, parts.clock())
+
+    parts.append(*evidence.find_shown(looking, query, people, tiles, parts.clock()))
+    return Found(tuple(candidate for candidate in people if candidate.decision.allowed), tiles, parts.clock())
+
+
+def open_patient(parts: Parts, looking: Looking, person: Person, relationship: Relationship) -> Opened | Decision:
+    """Open one person for a stated purpose, or return the Decision that refuses it."""
+    rules = parts.rules()
+    decision = may_open(looking.who, person, relationship, rules.agreements, rules.today)
+    _log(parts, evidence.opening(looking, person, relationship, decision, parts.clock()))
+    if not decision.allowed:
+        return decision
+    return Opened(parts.new_id(), person, relationship, _ids_by_trust(person), parts.clock())
+
+
+RESULT_KINDS = (Kind.LABORATORY, Kind.RADIOLOGY)
+UNSTATED = Relationship(Purpose.DIRECT_CARE, Claim.NONE)  # while finding, no relationship has been stated yet
+
+
+def _log(parts: Parts, event: evidence.AccessEvent) -> int:
+    return parts.append(event)[-1]
+
+
+def _step(seen: Seen, newest: Trust | None, now: datetime, entry: int) -> Step:
+    complete = all(tile.state is not State.WAITING for tile in seen.tiles)
+    return Step(seen.timeline, seen.tiles, newest, complete, now, entry)
+
+
+def _patients(parts: Parts, answers: Mapping[str, Answer]) -> list[Patient]:
+    return [
+        patient
+        for trust in parts.trusts
+        if trust.name in answers
+        for patient in read_patients(answers[trust.name], parts.hospital_numbers[trust.name])[0]
+    ]
+
+
+def _may_be_listed(parts: Parts, looking: Looking, person: Person) -> Candidate:
+    rules = parts.rules()
+    return Candidate(person, may_list(looking.who, person, rules.agreements, rules.today))
+
+
+def _ids_by_trust(person: Person) -> dict[str, tuple[str, ...]]:
+    trusts = dict.fromkeys(record.trust.name for record in person.records)
+    return {name: tuple(record.id for record in person.records if record.trust.name == name) for name in trusts}

@@ -1,0 +1,111 @@
+"""One look at one patient while the trusts answer: what has come, what of it may be seen, and the strip of trusts.
+
+Rule: what has not come is on the strip by name, from the first moment to the last.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connectors.answer import GAPS, Answer, Outcome
+from viewer.access.decide import Decision, may_see
+from viewer.access.disclosure import Disclosure, disclose
+from viewer.asking import Rules
+from viewer.clinical.agree import Agreed, agree_on_patient, read_patients
+from viewer.clinical.merge import merge
+from viewer.clinical.normalise import Normalised, normalise
+from viewer.clinical.timeline import Gap, Row, Timeline, lay_out
+from viewer.steps import Asked, Looking, Opened, State, Tile
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What may be seen now: the Timeline, its Disclosure, and the strip."""
+
+    timeline: Timeline
+    disclosure: Disclosure
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(slots=True)
+class Look:
+    """Takes each Answer as it comes and lays out all of them: the only thing in the journey that changes."""
+
+    looking: Looking
+    opened: Opened
+    asked: Sequence[Asked]
+    rules: Rules
+    hospital_numbers: Mapping[str, str]
+    _answers: dict[str, Answer] = field(default_factory=dict)
+    _agreed: dict[str, Agreed] = field(default_factory=dict)
+    _piles: dict[str, Normalised] = field(default_factory=dict)
+
+    def take(self, answer: Answer) -> None:
+        """Agree on the patient, then normalise what this trust sent about them."""
+        name = answer.trust.name
+        agreed = agree_on_patient(self.opened.person, answer, self.hospital_numbers[name])
+        self._answers[name] = answer
+        self._agreed[name] = agreed
+        self._piles[name] = normalise(answer.trust, agreed.received)
+
+    def lay_out(self, now: datetime) -> Seen:
+        """Merge what has come, decide on every row, and lay out what may be seen."""
+        merged = merge([self._piles[one.trust.name] for one in self.asked if one.trust.name in self._piles])
+        decisions = {row.key: self._decide(row) for row in merged.rows}
+        withheld = frozenset(key for key, decision in decisions.items() if not decision.allowed)
+        doubts = tuple(agreed.doubt for agreed in self._agreed.values() if agreed.doubt)
+        answers = (*self._answers.values(), *(not_asked(one, now) for one in self.asked if not one.kinds))
+        timeline = lay_out(self.opened.person, merged, answers, withheld, doubts)
+        disclosure = disclose(timeline.rows, [decisions[row.key] for row in timeline.rows])
+        return Seen(timeline, disclosure, self._strip(timeline, now))
+
+    def _decide(self, row: Row) -> Decision:
+        rules = self.rules
+        return may_see(
+            self.looking.who, self.opened.relationship, row, rules.agreements, rules.narrowings, rules.today
+        )
+
+    def _strip(self, timeline: Timeline, now: datetime) -> tuple[Tile, ...]:
+        gaps = {gap.trust.name: gap for gap in timeline.gaps}
+        counts = {account.trust.name: account.shown + account.folded for account in timeline.accounts}
+        return tuple(self._tile(one, gaps.get(one.trust.name), counts.get(one.trust.name, 0), now) for one in self.asked)
+
+    def _tile(self, one: Asked, gap: Gap | None, count: int, now: datetime) -> Tile:
+        name = one.trust.name
+        if not one.kinds:
+            return Tile(one.trust, State.NOT_AGREED, outcome=Outcome.NOT_AGREED, reason=one.because, at=now)
+        answer = self._answers.get(name)
+        if answer is None:
+            return Tile(one.trust, State.WAITING)
+        state = State.GAP if gap else State.ANSWERED if count else State.NONE
+        reason = gap.reason if gap else answer.reason
+        return Tile(
+            one.trust, state, count, answer.outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept,
+            doubt=self._agreed[name].doubt, verification=self._agreed[name].verification,
+        )  # fmt: skip
+
+
+def who_strip(
+    asked: Sequence[Asked], answers: Mapping[str, Answer], hospital_numbers: Mapping[str, str], now: datetime
+) -> tuple[Tile, ...]:
+    """Return the strip for a search: how many records each trust holds that fit, and what is missing."""
+    return tuple(_who_tile(one, answers.get(one.trust.name), hospital_numbers, now) for one in asked)
+
+
+def _who_tile(one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, str], now: datetime) -> Tile:
+    if answer is None:
+        return Tile(one.trust, State.NOT_AGREED, outcome=Outcome.NOT_AGREED, reason=one.because, at=now)
+    records, unreadable = read_patients(answer, hospital_numbers[one.trust.name])
+    missing = answer.outcome in GAPS or bool(unreadable)
+    state = State.GAP if missing else State.ANSWERED if records else State.NONE
+    reason = answer.reason or ("; ".join(dict.fromkeys(one.problem for one in unreadable)))
+    outcome = Outcome.PARTIAL if unreadable and answer.outcome is Outcome.ANSWERED else answer.outcome
+    return Tile(
+        one.trust, state, len(records), outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept
+    )
+
+
+def not_asked(one: Asked, now: datetime) -> Answer:
+    """Return the Answer that stands for a trust no agreement lets us ask."""
+    return Answer(one.trust, Outcome.NOT_AGREED, now, now - now, one.because)
+

@@ -1,0 +1,99 @@
+"""What the journey hands from one step to the next: Looking, Asked, Tile, Found, Opened, Step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from connectors.answer import Kind, Outcome, Trust
+from viewer.access.clinician import Clinician
+from viewer.access.decide import Decision
+from viewer.access.relationship import Relationship
+from viewer.clinical.patient import Disagreement, Person, Verification
+from viewer.clinical.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one trust may be asked for, and the clauses (or the reasons) that say so."""
+
+    trust: Trust
+    kinds: frozenset[Kind]  # empty: it is not asked
+    because: str
+    agreements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Who is looking, from where, and the id that ties this look's log entries together."""
+
+    who: Clinician
+    sign_in: str
+    device: str
+    view: str
+
+
+class State(StrEnum):
+    """What the strip says of a trust."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    NONE = "none"  # it answered, and holds nothing for this patient
+    NOT_AGREED = "not agreed"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One trust on the strip."""
+
+    trust: Trust
+    state: State
+    count: int = 0  # reports of this trust on the page, shown or folded
+    outcome: Outcome | None = None
+    reason: str = ""
+    at: datetime | None = None
+    took: timedelta | None = None
+    kept: bool = False  # shown from an answer at most a minute old
+    doubt: Disagreement | None = None  # its record disagrees about who this is
+    verification: Verification = Verification.VERIFIED  # of the NHS number there
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person who was found, and whether this clinician may be shown them."""
+
+    person: Person
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The people who fit, and what each trust said. `at` is when the list was complete."""
+
+    people: tuple[Candidate, ...]
+    tiles: tuple[Tile, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A patient this clinician has opened: kept in the session under a random handle."""
+
+    handle: str
+    person: Person
+    relationship: Relationship
+    patient_ids: Mapping[str, tuple[str, ...]]  # trust name → its ids of the agreeing records
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The timeline as it stands after one more answer; already logged as entry number `entry`."""
+
+    timeline: Timeline
+    tiles: tuple[Tile, ...]
+    newest: Trust | None  # whose answer made this step
+    complete: bool  # every trust has answered or will not
+    as_of: datetime
+    entry: int
