@@ -1,0 +1,45 @@
+"""Keep what a page needs for the next one under a random handle, in the session of one sign-in.
+
+Rule: a patient is named in an address by a handle that means nothing outside this sign-in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Keeping(Protocol):
+    """The part of Sessions that keeps values for one sign-in."""
+
+    def keep(self, reference: str, name: str, value: bytes) -> None: ...  # noqa: D102
+    def kept(self, reference: str, name: str) -> bytes | None: ...  # noqa: D102
+    def kept_names(self, reference: str, prefix: str) -> tuple[str, ...]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """Values of one sort ("found", "opened"), each under a handle, newest first."""
+
+    sessions: Keeping
+    new_handle: Callable[[], str]
+
+    def keep(self, reference: str, value: object, handle: str = "") -> str:
+        """Keep `value` for this sign-in and return its handle."""
+        handle = handle or self.new_handle()
+        self.sessions.keep(reference, f"{type(value).__name__}/{handle}", msgspec.json.encode(value))
+        return handle
+
+    def fetch(self, reference: str, kind: type[T], handle: str) -> T | None:
+        """Return what was kept under `handle` by this sign-in, or None."""
+        kept = self.sessions.kept(reference, f"{kind.__name__}/{handle}")
+        return None if kept is None else msgspec.json.decode(kept, type=kind)
+
+    def all(self, reference: str, kind: type[T]) -> tuple[T, ...]:
+        """Return everything of this kind that this sign-in kept, newest first."""
+        names = self.sessions.kept_names(reference, f"{kind.__name__}/")
+        values = (self.fetch(reference, kind, name.partition("/")[2]) for name in names)
+        return tuple(value for value in values if value is not None)

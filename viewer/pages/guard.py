@@ -1,0 +1,124 @@
+"""Stand at every page's door: who is it, may they be here, and did they mean to send this form?
+
+Rule: no, by default. A refusal is a page that says why, and is in the log before it leaves.
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from viewer.access.access_event import AccessEvent, Event
+from viewer.access.clinician import Role
+from viewer.identity.sign_in import SignIn
+from viewer.pages.route import Asking, Route, Who
+
+COOKIE = "__Host-trustline"
+
+ROLES = {
+    Who.CLINICIANS: frozenset({Role.CONSULTANT, Role.CLINICIAN, Role.GP}),
+    Who.IG_OFFICERS: frozenset({Role.IG_OFFICER}),
+    Who.ANY_ROLE: frozenset(Role),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the guard needs: how to read a session, write a refusal, tell the time and make an id."""
+
+    read_session: Callable[[str], SignIn | None]
+    append: Callable[..., tuple[int, ...]]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    address: str  # our own origin: "https://trustline.example"
+
+
+def add_routes(app: Flask, door: Door, routes: tuple[Route, ...]) -> None:
+    """Put every route behind its guard; the app then knows each one's declared `who` (app.extensions["who"])."""
+    declared = app.extensions.setdefault("who", {})
+    for route in routes:
+        declared[route.name] = route.who
+        app.add_url_rule(route.path, route.name, _guarded(door, route), methods=list(route.methods))
+
+
+def _guarded(door: Door, route: Route) -> Callable[..., ResponseReturnValue]:
+    def answer(**path: str) -> ResponseReturnValue:
+        asking = _who_is_asking(door)
+        g.asking = asking
+        if route.who is not Who.ANYBODY and asking.sign_in is None:
+            return _to_sign_in()
+        if route.who in ROLES and asking.clinician is None:
+            return redirect(url_for("choose_role"), 303)
+        if request.method not in ("GET", "HEAD") and not _meant(door, asking, request):
+            return _refuse(door, asking, "This form did not come from a page of ours, or the page was too old", 400)
+        if route.who in ROLES and asking.clinician and asking.clinician.role not in ROLES[route.who]:
+            return _refuse(door, asking, _why_not(route.who), 403)
+        return route.show(asking, **path)
+
+    return answer
+
+
+def _who_is_asking(door: Door) -> Asking:
+    cookie = request.cookies.get(COOKIE, "")
+    sign_in = door.read_session(cookie) if cookie else None
+    return Asking(
+        sign_in,
+        sign_in.clinician if sign_in else None,
+        f"{request.remote_addr or 'unknown'} {request.user_agent.string}"[:300],
+        door.clock(),
+        door.new_id(),
+    )
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("sign_in", next=wanted) if wanted != "/" else url_for("sign_in"), 303)
+
+
+def _meant(door: Door, asking: Asking, sent: Request) -> bool:
+    """Tell whether our own page sent this: the session's token, and where the browser says, our own origin."""
+    origin = sent.headers.get("Origin")
+    if origin is not None and origin != _origin(door.address):
+        return False
+    if sent.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    if asking.sign_in is None:
+        return True  # an open page's form changes nothing of anybody's
+    return hmac.compare_digest(sent.form.get("csrf", "").encode(), asking.sign_in.csrf.encode())
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _why_not(who: Who) -> str:
+    match who:
+        case Who.CLINICIANS:
+            return "Your role may not see patients or their results"
+        case Who.IG_OFFICERS:
+            return "Only an information governance officer may see the ledger"
+        case _:
+            return "Your role may not see this page"
+
+
+def _refuse(door: Door, asking: Asking, because: str, status: int) -> ResponseReturnValue:
+    door.append(
+        AccessEvent(
+            Event.REFUSED,
+            asking.now,
+            asking.clinician,
+            asking.sign_in.reference if asking.sign_in else "",
+            view=asking.view,
+            user=asking.sign_in.name if asking.sign_in else "not signed in",
+            device=asking.device,
+            outcome="refused",
+            because=because,
+            asked_for=f"{request.method} {request.endpoint}",
+        )
+    )
+    return render_template("refused.html", because=because), status
