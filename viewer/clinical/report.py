@@ -190,6 +190,7 @@ class Unreadable:
     kind: str  # "Observation"
     id: str
     problem: str
+    codes: tuple[Code, ...] = ()  # what codes and labels could still be found in it: they may say that it is never shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ class Specimen:
     accession: str = ""
     condition: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()  # of its type
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ class Report:
     categories: tuple[Code, ...] = ()
     identifiers: tuple[BusinessId, ...] = ()
     replaces: tuple[str, ...] = ()  # references or "system|value" of reports this one says it replaces
-    security: tuple[Code, ...] = ()
+    security: tuple[Code, ...] = ()  # meta.security of the report and of every part of it
     results: tuple[Result | Unreadable, ...] = ()
     specimens: tuple[Specimen, ...] = ()
     studies: tuple[Study, ...] = ()
