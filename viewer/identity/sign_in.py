@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from viewer.access.clinician import Clinician
 
@@ -22,3 +23,32 @@ class SignIn:
     csrf: str = field(repr=False)
     began: datetime = field(kw_only=True)
     ends: datetime = field(kw_only=True)  # the absolute limit
+
+
+class Cause(StrEnum):
+    """Why a sign-in came to nothing."""
+
+    UNREACHABLE = "unreachable"  # the sign-in service did not answer, or not sensibly
+    DECLINED = "declined"  # the sign-in service, or the person there, said no
+    STALE = "stale"  # not begun in this browser, too long ago, or already used
+    UNPROVEN = "unproven"  # what came back does not prove who this is
+    NO_ROLE = "no role"  # we know who it is; they have no role that our configuration knows
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefused:
+    """A sign-in that came to nothing. `reason` is for the log: it never repeats a token or a code."""
+
+    cause: Cause
+    reason: str
+    user: str = ""  # what is known of the person
+
+
+class Ended(StrEnum):
+    """Why a sign-in that once held does so no longer."""
+
+    SIGNED_OUT = "signed out"
+    IDLE = "idle"
+    TOO_LONG = "too long"  # the absolute limit
+    ELSEWHERE = "signed out elsewhere"  # the sign-in service said so, over the back channel
+    REPLACED = "signed in again"
