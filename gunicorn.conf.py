@@ -1,0 +1,19 @@
+"""How gunicorn serves the viewer (ADR 1): threads wait on trusts, one event loop a worker talks to them."""
+
+import os
+
+bind = os.environ.get("TRUSTLINE_BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("TRUSTLINE_WORKERS", "1"))  # settings refuse more than one with SQLite
+worker_class = "gthread"
+threads = int(os.environ.get("TRUSTLINE_THREADS", "256"))  # each open stream holds one
+timeout = 60
+graceful_timeout = 5
+keepalive = 5
+accesslog = None  # its default line holds request lines; the viewer logs for itself
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = True
+limit_request_line = 2048
+limit_request_fields = 64
+limit_request_field_size = 8190
+forwarded_allow_ips = os.environ.get("TRUSTLINE_PROXY", "127.0.0.1")
