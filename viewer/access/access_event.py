@@ -63,11 +63,11 @@ class AccessEvent:
     outcome: str = ""  # "shown", "asked", "refused", "none found" …
     because: str = ""  # why refused, or which clause said yes
     device: str = ""  # address and browser, as the server saw them
-    asked_for: str = field(default="", repr=False)  # what was searched, without values: "NHS number", "surname, date of birth, postcode"
+    asked_for: str = field(default="", repr=False)  # what was searched by, never the values: "surname, postcode"
 
 
 def as_record(event: AccessEvent) -> dict[str, Any]:
-    """Return the event as a plain mapping, every field present, in the order declared; times ISO 8601 UTC with microseconds."""
+    """Return the event as a plain mapping: every field, in the order declared; times ISO 8601 with microseconds."""
     who = event.who
     return {
         "event": event.event.value,

@@ -1,11 +1,15 @@
-"""Data-sharing agreements as configuration: who may ask whom for what, why, and until when."""
+"""Data-sharing agreements as configuration: who may ask whom for what, why, and until when.
 
+Rule: an agreement binds a trust only on a day it is in force, and only a trust that is a party and has signed it.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from connectors.answer import Kind
-from viewer.access.clinician import Role
-from viewer.access.relationship import Claim, Purpose
+from connectors.answer import Kind, Trust
+from viewer.access.clinician import Clinician, Role
+from viewer.access.relationship import Claim, Purpose, Relationship
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +23,19 @@ class Clause:
     claims: frozenset[Claim]
     kinds: frozenset[Kind]
 
+    def permits(self, who: Clinician, relationship: Relationship, kind: Kind) -> bool:
+        """Say whether this clause names the role, the purpose, the claim and the kind."""
+        return (
+            who.role in self.roles
+            and relationship.purpose in self.purposes
+            and relationship.claim in self.claims
+            and kind in self.kinds
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NeverShared:
-    """A class of result a trust never shares here, and the sentence shown for every patient, whether or not there is any."""
+    """A class of result a trust never shares here, and the sentence shown for every patient, with or without any."""
 
     trust: str  # the trust's name
     name: str  # "sexual-health"
@@ -45,7 +58,7 @@ class Agreement:
     name: str  # "working_together_2026"
     title: str
     short: str  # "WT-2026", for the ledger
-    parties: tuple[str, ...]  # trust names
+    parties: tuple[Trust, ...]
     practices: frozenset[str]  # ODS codes of GP practices that may ask under it
     starts: date
     ends: date  # last day in force
@@ -53,6 +66,27 @@ class Agreement:
     never_shared: tuple[NeverShared, ...] = ()
     signatures: tuple[Signature, ...] = ()
     path: str = ""  # the file it came from, for messages
+    digest: str = ""  # SHA-256 of its text, which each signature names
+
+    def in_force(self, today: date) -> bool:
+        """Say whether the agreement runs today; the first and the last day count."""
+        return self.starts <= today <= self.ends
+
+    def signed_by(self, trust: str, today: date) -> bool:
+        """Say whether this trust has signed by today."""
+        return any(signature.trust == trust and signature.on <= today for signature in self.signatures)
+
+    def party(self, trust: str) -> Trust | None:
+        """Return the party of this name."""
+        return next((party for party in self.parties if party.name == trust), None)
+
+    def party_at(self, ods: str) -> Trust | None:
+        """Return the party with this ODS code: how a sign-in names its trust."""
+        return next((party for party in self.parties if party.ods == ods), None)
+
+    def binds(self, trust: str, today: date) -> bool:
+        """Say whether this trust shares under the agreement today: in force, a party, and signed."""
+        return self.in_force(today) and self.party(trust) is not None and self.signed_by(trust, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +96,18 @@ class Narrowing:
     trust: str
     shares: frozenset[Kind] = field(default_factory=lambda: frozenset(Kind))
     never_shared: tuple[NeverShared, ...] = ()
+
+
+def never_shared_classes(agreements: Iterable[Agreement], narrowings: Iterable[Narrowing]) -> tuple[NeverShared, ...]:
+    """Return every class that is never shared, by agreement or by a trust's own file.
+
+    They hold whether or not the agreement that names them is signed or in force: an end of sharing widens nothing.
+    """
+    by_agreement = (never for agreement in agreements for never in agreement.never_shared)
+    by_trust = (never for narrowing in narrowings for never in narrowing.never_shared)
+    return tuple(dict.fromkeys((*by_agreement, *by_trust)))
+
+
+def standing_sentences(agreements: Iterable[Agreement], narrowings: Iterable[Narrowing]) -> tuple[str, ...]:
+    """Return the sentences shown for every patient, the same for each, so that they tell nothing about any."""
+    return tuple(dict.fromkeys(never.sentence for never in never_shared_classes(agreements, narrowings)))

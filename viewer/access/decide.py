@@ -1,9 +1,41 @@
 """May this person ask this trust? May they see this report? Say which clause said yes, or why not.
 
 Rule: no, by default. Nothing here reads a clock or a file; the day and the agreements are handed in.
+
+A yes needs every one of these, in this order, and the first that fails is the reason:
+
+1. the role may look at patients, and for the purpose and by the relationship stated;
+2. the trust's own file does not withhold the kind;
+3. some agreement is in force today, with the trust among its parties and its signature under it;
+4. the person who asks belongs to a party that has signed it, or, a GP, to a practice it names;
+5. one of its clauses names the role, the purpose, the relationship and the kind.
+
+A patient may be listed or opened only when nobody marks the record as restricted and, for a GP,
+only when the trusts agree that the patient is registered with the GP's own practice.
+A report may be seen only when all of this says yes again and no never-shared class touches any part of it.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+
+from connectors.answer import Kind
+from viewer.access.agreement import Agreement, Narrowing, NeverShared, never_shared_classes
+from viewer.access.clinician import Clinician, Role
+from viewer.access.relationship import (
+    FINDING,
+    Relationship,
+    is_restricted,
+    practices_named,
+    registered_with,
+    relationships_open_to,
+)
+from viewer.access.wording import KINDS, ROLES, in_words, why
+from viewer.clinical.patient import Person
+from viewer.clinical.report import Code, Report, Result, Unreadable, Words
+from viewer.clinical.timeline import Row
+
+RESULT_KINDS = (Kind.LABORATORY, Kind.RADIOLOGY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +46,223 @@ class Decision:
     because: str
     clause: str = ""  # "WT-2026 cl. 4.2(a)" when a clause said yes
     agreement: str = ""  # the agreement's name when one said yes
+
+
+def may_ask(
+    who: Clinician,
+    relationship: Relationship,
+    trust: str,
+    kind: Kind,
+    agreements: Sequence[Agreement],
+    narrowings: Sequence[Narrowing],
+    today: date,
+) -> Decision:
+    """May this person, in this relationship to the patient, ask the trust of this name for this kind today?"""
+    return (
+        _refused_by_role(who, relationship, kind)
+        or _refused_by_the_trust_itself(trust, kind, narrowings)
+        or _by_agreement(who, relationship, trust, kind, agreements, today)
+    )
+
+
+def may_list(who: Clinician, person: Person, agreements: Sequence[Agreement], today: date) -> Decision:
+    """May this person be shown that these records exist, in a list of who was found?"""
+    return _refused_by_patient(who, person) or _all_of(
+        may_ask(who, FINDING, record.trust.name, Kind.DEMOGRAPHICS, agreements, (), today) for record in person.records
+    )
+
+
+def may_open(
+    who: Clinician, person: Person, relationship: Relationship, agreements: Sequence[Agreement], today: date
+) -> Decision:
+    """May this person open this patient, in this relationship, so that at least one trust can be asked for results?"""
+    return (
+        _refused_by_role(who, relationship, Kind.LABORATORY)
+        or _refused_by_patient(who, person)
+        or _any_of(
+            _under(agreement, who, relationship, party.name, kind, today)
+            for agreement in agreements
+            for party in agreement.parties
+            for kind in RESULT_KINDS
+        )
+    )
+
+
+def may_see(
+    who: Clinician,
+    relationship: Relationship,
+    sent: Row | Iterable[Report],
+    agreements: Sequence[Agreement],
+    narrowings: Sequence[Narrowing],
+    today: date,
+) -> Decision:
+    """May this person see this row: the report, its copies and its earlier versions? All of it, or none of it."""
+    reports = _every_report(sent)
+    asked = dict.fromkeys((report.trust.name, report.kind) for report in reports)
+    again = _all_of(may_ask(who, relationship, trust, kind, agreements, narrowings, today) for trust, kind in asked)
+    return again if not again.allowed else _refused_as_never_shared(reports, agreements, narrowings) or again
+
+
+# ── Who asks, and why ────────────────────────────────────────────────────────────────────────────
+
+
+def _refused_by_role(who: Clinician, relationship: Relationship, kind: Kind) -> Decision | None:
+    open_to_role = relationships_open_to(who.role)
+    stated = (relationship.purpose, relationship.claim)
+    if not open_to_role:
+        return _no("An information governance officer sees the ledger, never a patient or a result")
+    if stated in open_to_role or (kind is Kind.DEMOGRAPHICS and stated == (FINDING.purpose, FINDING.claim)):
+        return None
+    return _no(f"{_capital(ROLES[who.role])} may not ask for {KINDS[kind]} for {why(relationship)}")
+
+
+# ── Whom it is about ─────────────────────────────────────────────────────────────────────────────
+
+
+def _refused_by_patient(who: Clinician, person: Person) -> Decision | None:
+    if is_restricted(person):
+        # Says nothing of where: the place is what the restriction protects.
+        return _no("This patient’s record is restricted, and nobody may open it here")
+    if who.role is Role.GP and not registered_with(person, who.organisation.ods):
+        return _no(_why_not_registered(who, person))
+    return None
+
+
+def _why_not_registered(who: Clinician, person: Person) -> str:
+    named, practice = practices_named(person), f"{who.organisation.name} ({who.organisation.ods})"
+    if not named:
+        return f"No trust names this patient’s practice, so registration with {practice} is not proven"
+    if who.organisation.ods in named:
+        return f"The trusts do not agree that this patient is registered with {practice}"
+    return f"The trusts do not name {practice} as this patient’s practice"
+
+
+# ── What the trust itself withholds ──────────────────────────────────────────────────────────────
+
+
+def _refused_by_the_trust_itself(trust: str, kind: Kind, narrowings: Iterable[Narrowing]) -> Decision | None:
+    if all(kind in narrowing.shares for narrowing in narrowings if narrowing.trust == trust):
+        return None
+    return _no(f"By its own decision this trust shares no {KINDS[kind]} here")
+
+
+def _refused_as_never_shared(
+    reports: Sequence[Report], agreements: Iterable[Agreement], narrowings: Iterable[Narrowing]
+) -> Decision | None:
+    trusts = {report.trust.name for report in reports}
+    classes = [never for never in never_shared_classes(agreements, narrowings) if never.trust in trusts]
+    if not classes:
+        return None
+    sent = [code for report in reports for code in _every_code(report)]
+    touched = next((never for never in classes if _touches(never, sent)), None)
+    return _no(touched.sentence) if touched else None
+
+
+def _touches(never: NeverShared, sent: Iterable[Code]) -> bool:
+    """Compare without regard to case; a code sent without its system is taken for the one listed."""
+    listed = {(system.casefold(), code.casefold()) for system, code in never.codes}
+    listed |= {("", code) for _, code in listed}
+    return any((code.system.strip().casefold(), code.code.strip().casefold()) in listed for code in sent)
+
+
+# ── What the agreements say ──────────────────────────────────────────────────────────────────────
+
+
+def _by_agreement(
+    who: Clinician, relationship: Relationship, trust: str, kind: Kind, agreements: Sequence[Agreement], today: date
+) -> Decision:
+    return _any_of(_under(agreement, who, relationship, trust, kind, today) for agreement in agreements)
+
+
+def _under(
+    agreement: Agreement, who: Clinician, relationship: Relationship, trust: str, kind: Kind, today: date
+) -> Decision:
+    party = agreement.party(trust)
+    if party is None:
+        return _no(f"This trust is not a party to {agreement.short}")
+    if today < agreement.starts:
+        return _no(f"{agreement.short} starts on {in_words(agreement.starts)}")
+    if today > agreement.ends:
+        return _no(f"{agreement.short} ended on {in_words(agreement.ends)}")
+    if not agreement.signed_by(trust, today):
+        return _no(f"{party.title} has not signed {agreement.short}")
+    return _refused_to_the_asker(agreement, who, today) or _by_clause(agreement, who, relationship, party.title, kind)
+
+
+def _refused_to_the_asker(agreement: Agreement, who: Clinician, today: date) -> Decision | None:
+    place = f"{who.organisation.name} ({who.organisation.ods})"
+    if who.role is Role.GP:
+        named = who.organisation.ods in agreement.practices
+        return None if named else _no(f"{place} is not a practice named in {agreement.short}")
+    own = agreement.party_at(who.organisation.ods)
+    if own is None:
+        return _no(f"{place} is not a party to {agreement.short}")
+    if not agreement.signed_by(own.name, today):
+        return _no(f"{own.title} has not signed {agreement.short}, so nobody there may ask under it")
+    return None
+
+
+def _by_clause(agreement: Agreement, who: Clinician, relationship: Relationship, title: str, kind: Kind) -> Decision:
+    clause = next((clause for clause in agreement.clauses if clause.permits(who, relationship, kind)), None)
+    role, reason = ROLES[who.role], why(relationship)
+    if clause is None:
+        return _no(f"No clause of {agreement.short} lets {role} ask for {KINDS[kind]} for {reason}")
+    name = f"{agreement.short} cl. {clause.number}"
+    because = f"{name}: {role}, {reason}; {title} shares until {in_words(agreement.ends)}"
+    return Decision(allowed=True, because=because, clause=name, agreement=agreement.name)
+
+
+# ── Several decisions, or several reports, as one ────────────────────────────────────────────────
+
+
+def _any_of(decisions: Iterable[Decision]) -> Decision:
+    """Return the first yes, or a no with every reason."""
+    reasons: dict[str, None] = {}
+    for decision in decisions:
+        if decision.allowed:
+            return decision
+        reasons[decision.because] = None
+    return _no("; ".join(reasons) or "There is no agreement")
+
+
+def _all_of(decisions: Iterable[Decision]) -> Decision:
+    """Return the first no, or else the first yes."""
+    taken = list(decisions)
+    return next((decision for decision in taken if not decision.allowed), None) or next(iter(taken), _NOTHING)
+
+
+def _every_report(sent: Row | Iterable[Report]) -> tuple[Report, ...]:
+    return (sent.report, *sent.copies, *sent.earlier) if isinstance(sent, Row) else tuple(sent)
+
+
+def _every_code(report: Report) -> Iterator[Code]:
+    """Yield every code and label of a report: its own, its results' however deep, its specimens'."""
+    yield from report.codes
+    yield from report.categories
+    yield from report.security
+    yield from report.conclusion_codes
+    for specimen in report.specimens:
+        yield from specimen.codes
+    for result in report.results:
+        yield from _codes_of_result(result)
+
+
+def _codes_of_result(result: Result | Unreadable) -> Iterator[Code]:
+    yield from result.codes
+    if isinstance(result, Unreadable):
+        return
+    if isinstance(result.value, Words):
+        yield from result.value.codes
+    for member in result.members:
+        yield from _codes_of_result(member)
+
+
+def _no(because: str) -> Decision:
+    return Decision(allowed=False, because=because)
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+_NOTHING = _no("There is nothing to show")

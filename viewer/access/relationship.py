@@ -1,7 +1,14 @@
-"""Why this person may look at this patient: the purpose they state and the relationship they claim or that is proven."""
+"""Why this person may look at this patient: the purpose they state and the relationship they claim or that is proven.
+
+Rule: a GP's relationship is proven by the trusts' own records, never claimed;
+everybody else's is claimed, and the log keeps the claim.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from viewer.access.clinician import Role
+from viewer.clinical.patient import Person
 
 
 class Purpose(StrEnum):
@@ -28,3 +35,38 @@ class Relationship:
     purpose: Purpose
     claim: Claim
     reason: str = ""
+
+
+# Until a patient has been found nobody can say how they are related to them; only demographics may be asked so.
+FINDING = Relationship(Purpose.DIRECT_CARE, Claim.NONE)
+
+_EMERGENCY = (Purpose.EMERGENCY_CARE, Claim.IN_DEPARTMENT)
+_UNDER_MY_CARE = (Purpose.DIRECT_CARE, Claim.UNDER_MY_CARE)
+_REGISTERED = (Purpose.DIRECT_CARE, Claim.REGISTERED)
+
+_OPEN_TO: dict[Role, tuple[tuple[Purpose, Claim], ...]] = {
+    Role.CONSULTANT: (_EMERGENCY, _UNDER_MY_CARE),
+    Role.CLINICIAN: (_EMERGENCY, _UNDER_MY_CARE),
+    Role.GP: (_REGISTERED,),
+    Role.IG_OFFICER: (),
+}
+
+
+def relationships_open_to(role: Role) -> tuple[tuple[Purpose, Claim], ...]:
+    """Return the purposes and claims this role may state, in the order a page offers them."""
+    return _OPEN_TO[role]
+
+
+def registered_with(person: Person, practice: str) -> bool:
+    """Say whether the trusts agree that this is the patient's practice: one at least names it, none another."""
+    return practices_named(person) == {practice}
+
+
+def practices_named(person: Person) -> frozenset[str]:
+    """Return every GP practice the trusts name for this person."""
+    return frozenset(record.practice for record in person.records if record.practice)
+
+
+def is_restricted(person: Person) -> bool:
+    """Say whether any trust marks this person's record as restricted (v3-Confidentiality R or V)."""
+    return any(record.restricted for record in person.records)
