@@ -81,6 +81,7 @@ class Question:
     query: Query
     reader: str  # the sign-in's reference: answers are kept for it alone
     again: bool = False  # a person pressed "Ask again": neither kept answers nor a breaker stand in the way
+    request_id: str = ""  # sent as X-Request-ID, so that a trust's log can be read beside ours; made when empty
 
 
 class Outcome(StrEnum):
@@ -102,6 +103,16 @@ class Outcome(StrEnum):
 
 
 GAPS = frozenset(Outcome) - {Outcome.ANSWERED, Outcome.NOT_KNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why something expected of a trust did not come, as a value."""
+
+    outcome: Outcome
+    reason: str  # for people, and without any of the content
+    connecting: bool = False  # no answer had begun: asking once more can do no harm
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

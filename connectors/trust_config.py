@@ -39,6 +39,7 @@ class Caps:
     entries: int = 50_000
     nesting: int = 64  # depth of JSON arrays and objects in a page
     header_bytes: int = 16 * 1024
+    at_once: int = 128  # requests under way at one trust, from one worker; more wait, inside their own deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""How one trust is asked and read. PLAIN is a well-behaved UK Core R4 trust; an odd one replaces what is odd.
+
+Rule: the searches are a fixed list. From the user come only checked values: an NHS
+number, a date, a gender code, and names and postcodes escaped as FHIR says.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.answer import ByNumber, ByTraits, Kind, Search, Trouble
+from connectors.page import Page, Repair, read_page
+from connectors.subject import NHS_NUMBER
+from connectors.trust_config import Caps, TrustConfig
+
+# R4 says [A-Za-z0-9\-.]{1,64}; servers in use put underscores in too.
+_ID = re.compile(r"[A-Za-z0-9\-._]{1,64}")
+
+
+def who_is_this(query: ByNumber | ByTraits, config: TrustConfig) -> Search:
+    """Return the search that finds the patient."""
+    if isinstance(query, ByNumber):
+        parameters = [("identifier", f"{NHS_NUMBER}|{query.nhs_number}")]
+    else:
+        asked = (
+            ("family", query.family),
+            ("birthdate", query.born.isoformat()),
+            ("given", query.given),
+            ("gender", query.gender),
+            ("address-postalcode", query.postcode),
+        )
+        parameters = [(name, escaped(value)) for name, value in asked if value]
+    return Search("Patient", (*parameters, ("_count", str(config.page_size))))
+
+
+def what_is_held(ids: tuple[str, ...], kinds: frozenset[Kind], config: TrustConfig) -> tuple[Search, ...]:
+    """Return the searches that bring every report for a patient's ids.
+
+    Never by date and never sorted (ADR 5), and not by category either: categories are
+    local words at too many trusts, and a report left out by one would look like none.
+    What is not to be seen is decided on each report that came.
+    """
+    patient = ("patient", ",".join(ids))
+    count = ("_count", str(config.page_size))
+    searches = [Search("DiagnosticReport", (patient, *_REPORTS_BRING, count))]
+    if config.imaging and Kind.RADIOLOGY in kinds:
+        searches.append(Search("ImagingStudy", (patient, count)))
+    if config.loose_observations and Kind.LABORATORY in kinds:
+        searches.append(Search("Observation", (patient, ("category", "laboratory"), *_RESULTS_BRING, count)))
+    return tuple(searches)
+
+
+_REPORTS_BRING = (
+    ("_include", "DiagnosticReport:subject"),  # so that who this is is known afresh
+    ("_include", "DiagnosticReport:result"),
+    ("_include:iterate", "Observation:has-member"),  # else only the headings of panels come
+    ("_include", "DiagnosticReport:specimen"),
+    ("_include", "DiagnosticReport:based-on"),
+)
+_RESULTS_BRING = (
+    ("_include", "Observation:specimen"),
+    ("_include:iterate", "Observation:has-member"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """How one trust is asked and how its pages are read. `repair` mends each resource that was read, and edits none."""
+
+    name: str = "plain"
+    repair: Repair | None = None
+    who_is_this: Callable[[ByNumber | ByTraits, TrustConfig], Search] = who_is_this
+    what_is_held: Callable[[tuple[str, ...], frozenset[Kind], TrustConfig], tuple[Search, ...]] = what_is_held
+
+    def read_page(self, content: bytes, caps: Caps) -> Page | Trouble:
+        """Return the page as this trust means it, or why it is none."""
+        return read_page(content, caps, self.repair)
+
+
+PLAIN = Connector()
+
+
+def is_askable(id_: str) -> bool:
+    """Say whether a Patient id can stand in a search: nothing in it that a server would read as more than an id."""
+    return _ID.fullmatch(id_) is not None
+
+
+def escaped(value: str) -> str:
+    """Return a search value with the characters escaped that mean something in a search (R4 §3.1.1.4.0.1)."""
+    return re.sub(r"([\\$,|])", r"\\\1", " ".join(value.split()))
