@@ -1,0 +1,115 @@
+"""One entry of the log: its canonical bytes, which are the truth, and what can be read and looked up from them.
+
+Rule: the bytes of an entry are made once, here, and never made again from anything read back.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import msgspec
+
+from viewer.access.access_event import AccessEvent, as_record
+from viewer.audit.tree import leaf_hash
+
+VERSION = 1  # of the record below; a reader of old entries needs it
+
+
+class SeenTrust(msgspec.Struct, frozen=True):
+    """What an entry says of one trust."""
+
+    trust: str
+    outcome: str
+    because: str
+    laboratory: int
+    radiology: int
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An AccessEvent as it stands in the log; the meaning of each field is told there."""
+
+    version: int
+    event: str
+    at: str  # ISO 8601, UTC, microseconds
+    user_id: str
+    user_name: str
+    role: str
+    role_name: str
+    role_code: str
+    role_profile: str
+    organisation_ods: str
+    organisation: str
+    sign_in: str
+    view: str
+    nhs_number: str
+    patient: str
+    purpose: str
+    claim: str
+    reason: str
+    trusts: tuple[SeenTrust, ...]
+    reports: tuple[str, ...]
+    digest: str
+    agreements: tuple[str, ...]
+    outcome: str
+    because: str
+    device: str
+    asked_for: str
+
+    def __repr__(self) -> str:
+        return "Record(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it was read back: its place in the log, its bytes and what they say."""
+
+    seq: int
+    body: bytes
+    record: Record
+
+    @property
+    def leaf(self) -> bytes:
+        """Return the hash by which the tree holds this entry."""
+        return leaf_hash(self.body)
+
+    @property
+    def at(self) -> datetime:
+        """Return when it happened, zoned."""
+        return datetime.fromisoformat(self.record.at)
+
+
+def canonical(event: AccessEvent) -> bytes:
+    """Return the entry's one spelling: JSON, keys sorted, no spaces, UTF-8, time in UTC.
+
+    A lone surrogate, which UTF-8 cannot say, becomes "?": a broken name at a trust must not stop the log.
+    """
+    record = {"version": VERSION, **as_record(replace(event, at=event.at.astimezone(UTC)))}
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "replace")
+
+
+def read_record(body: bytes) -> Record:
+    """Return what an entry's bytes say; msgspec.DecodeError when they are not an entry."""
+    return _decoder.decode(body)
+
+
+def index_columns(record: Record) -> dict[str, str]:
+    """Return what the database indexes of an entry, beside its bytes."""
+    return {
+        "at": record.at,
+        "user_id": record.user_id,
+        "user_name": record.user_name,
+        "organisation": record.organisation_ods,
+        "event": record.event,
+        "outcome": record.outcome,
+        "nhs_number": record.nhs_number,
+        "view": record.view,
+    }
+
+
+def index_trusts(record: Record) -> tuple[str, ...]:
+    """Return the trusts whose data the entry is about, each once, in order of name."""
+    return tuple(sorted({at.trust for at in record.trusts}))
+
+
+_decoder = msgspec.json.Decoder(Record)

@@ -1,0 +1,117 @@
+"""The log: append, durably; search; prove; verify.
+
+Rule: `append` returns only when the entries are on the disk. In every other case it raises
+LogUnavailable, and there is no page.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from viewer.access.access_event import AccessEvent
+from viewer.audit.entry import Entry, canonical
+from viewer.audit.rows import DamagedLogError, Head, Tip, add, read_head, read_tip, subtrees
+from viewer.audit.search import Criteria, Found, Scope, WholeLog, find, find_one
+from viewer.audit.tree import inclusion_proof
+from viewer.audit.verify import Verified, check
+from viewer.audit.writer import LogUnavailable, Writer
+from viewer.store.database import writing
+
+__all__ = ["Log", "LogUnavailable", "Proof"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That an entry is in the log under a head: its leaf, the path from it to the root, and that head."""
+
+    leaf: bytes
+    index: int  # counted from 0, as RFC 6962 does: one less than the entry's number
+    path: tuple[bytes, ...]
+    head: Head
+
+
+class Log:
+    """One per worker process. Its writer thread starts with the first append, after any fork."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        patience: timedelta = timedelta(seconds=2),
+        room: int = 1000,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._tip: Tip | None = None  # only the writer's thread touches it
+        self._writer = Writer(self._commit, patience, room)
+        self.last_verified: Verified | None = None  # since this process started
+
+    def append(self, *events: AccessEvent) -> tuple[int, ...]:
+        """Write the events together, in this order, and return their numbers once they are durable."""
+        bodies = tuple(canonical(event) for event in events)
+        return self._writer.write(bodies) if bodies else ()
+
+    def search(self, criteria: Criteria) -> Found:
+        """Return the newest entries that fit and are within the scope."""
+        with self._reading() as connection:
+            return find(connection, criteria)
+
+    def entry(self, seq: int, scope: Scope | WholeLog) -> Entry | None:
+        """Return one entry, or None when it is not there or not within the scope."""
+        with self._reading() as connection:
+            return find_one(connection, seq, scope)
+
+    def head(self) -> Head:
+        """Return what the log last said of itself: its size and root."""
+        with self._reading() as connection:
+            return read_head(connection)
+
+    @property
+    def size(self) -> int:
+        """Return how many entries there are."""
+        return self.head().size
+
+    @property
+    def root(self) -> bytes:
+        """Return the root over all entries."""
+        return self.head().root
+
+    def prove(self, entry: Entry) -> Proof:
+        """Return the proof that the entry is in the log as it now stands."""
+        with self._reading() as connection:
+            head = read_head(connection)
+            path = inclusion_proof(entry.seq - 1, head.size, subtrees(connection))
+            return Proof(entry.leaf, entry.seq - 1, path, head)
+
+    def verify(self) -> Verified:
+        """Work everything out again from the entries' bytes; appends go on meanwhile and are left for the next time."""
+        with self._reading() as connection:
+            self.last_verified = check(connection, self._clock())
+            return self.last_verified
+
+    def close(self) -> None:
+        """Write what is waiting and end the writer's thread."""
+        self._writer.close()
+
+    def _commit(self, bodies: Sequence[bytes]) -> int:
+        """Write a group in one transaction; whatever goes wrong, the next group starts from what is in the database."""
+        tip, self._tip = self._tip, None
+        with writing(self._engine) as connection:
+            head = read_head(connection)
+            if tip is None or tip.head != head:  # a start, an error before, or another process appended
+                tip = read_tip(connection, head)
+            grown = add(connection, tip, bodies, self._clock())
+        self._tip = grown
+        return tip.tree.size + 1
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, DamagedLogError) as problem:
+            raise LogUnavailable(f"the log could not be read: {type(problem).__name__}") from problem
