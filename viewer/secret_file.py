@@ -1,0 +1,49 @@
+"""Read secrets from the files of one folder.
+
+Rule: a secret that every account of the machine can read is refused, with the command that mends it.
+"""
+
+import stat
+from pathlib import Path
+
+from viewer.config_file import Misconfigured, Table
+
+
+class Secrets:
+    """The folder TRUSTLINE_SECRETS names. Nothing of it is read before a setting asks for it."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def text(self, table: Table, key: str) -> str:
+        """Return what stands in the file that this setting names."""
+        name = table.text(key)
+        if not self._folder:
+            raise Misconfigured(
+                f"environment, TRUSTLINE_SECRETS: is missing; it names the folder where {name} is "
+                f"({table.wrong(key, 'asks for it')})"
+            )
+        if Path(name).name != name:
+            raise table.wrong(key, f'"{name}" must be the name of a file in {self._folder}, without a folder')
+        return self._read(table, key, Path(self._folder) / name)
+
+    def private_key(self, table: Table, key: str) -> str:
+        """Return the private key (PEM) in the file that this setting names."""
+        pem = self.text(table, key)
+        if "-----BEGIN" not in pem or "PRIVATE KEY-----" not in pem:
+            raise table.wrong(key, f"{self._folder}/{table.text(key)} holds no private key in PEM")
+        return pem
+
+    def _read(self, table: Table, key: str, path: Path) -> str:
+        try:
+            mode = path.stat().st_mode
+            text = path.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise table.wrong(key, f"there is no file {path}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise table.wrong(key, f"{path} cannot be read: {type(error).__name__}") from None
+        if mode & stat.S_IRWXO:
+            raise table.wrong(key, f"everybody on this machine can read {path}; run: chmod 600 {path}")
+        if not text:
+            raise table.wrong(key, f"{path} is empty")
+        return text

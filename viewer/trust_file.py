@@ -1,0 +1,127 @@
+"""Read config/trusts/<trust>.toml: where a trust is, how it is asked, and what it withholds on its own authority."""
+
+import re
+from collections.abc import Collection
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from connectors.answer import Kind, Trust
+from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
+from viewer.access.agreement import Narrowing, NeverShared
+from viewer.config_file import Table, did_you_mean
+from viewer.secret_file import Secrets
+
+ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
+
+
+def read_trust(
+    file: Table, name: str, secrets: Secrets, deadline: timedelta, known_connectors: Collection[str]
+) -> tuple[TrustConfig, Narrowing]:
+    """Return how the trust of this name is reached, and what it narrows."""
+    narrowing = _read_narrowing(file.table("narrows", may_be_absent=True), name)
+    config = TrustConfig(
+        trust=_read_who(file, name),
+        address=web_address(file, "address"),
+        connector=_read_connector(file, known_connectors),
+        sign_in=_read_sign_in(file.table("sign_in"), secrets),
+        deadline=_read_deadline(file, deadline),
+        hospital_number_system=file.text("hospital_number_system"),
+        post_search=file.yes_or_no("post_search", True),
+        get_fallback=file.yes_or_no("get_fallback", False),
+        page_size=file.whole("page_size", 100),
+        imaging=file.yes_or_no("imaging", True),
+        loose_observations=file.yes_or_no("loose_observations", False),
+        shares=narrowing.shares,
+        caps=_read_caps(file.table("caps", may_be_absent=True)),
+    )
+    return config, narrowing
+
+
+def read_never_shared(table: Table, trust: str) -> NeverShared:
+    """Return one class that a trust never shares."""
+    return NeverShared(trust, table.text("name"), table.text("sentence"), table.pairs("codes", "system", "code"))
+
+
+def web_address(table: Table, key: str) -> str:
+    """Return an address: https, or http on this machine alone; no trailing slash, no query, no password."""
+    address = table.text(key)
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise table.wrong(key, f'"{address}" is no address: {error}') from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise table.wrong(key, f'"{address}" is no address; it begins with https://')
+    if parts.scheme == "http" and not _is_this_machine(host):
+        raise table.wrong(key, f'"{address}" would send patients\' data unencrypted; use https://')
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise table.wrong(key, "must hold no user, password, query or fragment")
+    if address.endswith("/"):
+        raise table.wrong(key, f'must not end in a slash: "{address.rstrip("/")}"')
+    return address
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _read_who(file: Table, name: str) -> Trust:
+    trust = Trust(name, file.text("ods"), file.text("title"), file.text("full_title"), file.text("telephone"))
+    if not ODS_CODE.fullmatch(trust.ods):
+        raise file.wrong("ods", f'"{trust.ods}" is no ODS code, like "RFR"')
+    return trust
+
+
+def _read_connector(file: Table, known: Collection[str]) -> str:
+    name = file.text("connector")
+    if name not in known:
+        problem = f'there is no connector "{name}" in connectors/trusts/{did_you_mean(name, known)}'
+        raise file.wrong("connector", problem)
+    return name
+
+
+def _read_deadline(file: Table, default: timedelta) -> timedelta:
+    deadline = file.span("deadline_seconds", timedelta(seconds=1), default)
+    if deadline > timedelta(minutes=1):
+        raise file.wrong("deadline_seconds", "nobody waits longer than 60 seconds for a page")
+    return deadline
+
+
+def _read_sign_in(table: Table, secrets: Secrets) -> TrustSignIn:
+    method = table.one_of("method", SignInMethod)
+    if method is SignInMethod.NONE:
+        return TrustSignIn()
+    with_key = method is SignInMethod.PRIVATE_KEY_JWT
+    return TrustSignIn(
+        method,
+        token_url=web_address(table, "token_address"),
+        client_id=table.text("client_id"),
+        scope=table.text("scope", ""),
+        secret=secrets.private_key(table, "key_file") if with_key else secrets.text(table, "secret_file"),
+        key_id=secrets.text(table, "key_id_file") if with_key else "",
+    )
+
+
+def _read_narrowing(table: Table, trust: str) -> Narrowing:
+    shares = table.some_of("shares", Kind, list(Kind))
+    if shares and Kind.DEMOGRAPHICS not in shares:
+        raise table.wrong("shares", '"demographics" is missing, and without it no patient of the trust can be found')
+    classes = tuple(read_never_shared(inner, trust) for inner in table.tables("never_shared"))
+    return Narrowing(trust, shares, classes)
+
+
+def _read_caps(table: Table) -> Caps:
+    usual = Caps()
+    return Caps(
+        bytes=table.whole("bytes", usual.bytes),
+        pages=table.whole("pages", usual.pages),
+        entries=table.whole("entries", usual.entries),
+        nesting=table.whole("nesting", usual.nesting),
+        header_bytes=table.whole("header_bytes", usual.header_bytes),
+    )
