@@ -29,7 +29,7 @@ _PRAGMAS = (
 def open_database(url: str) -> Engine:
     """Return the database at `url`; a SQLite file is made, for its owner alone, when it is not there yet."""
     where = make_url(url)
-    engine = _open_sqlite(where) if where.get_backend_name() == "sqlite" else create_engine(where)
+    engine = _open_sqlite(where) if where.get_backend_name() == "sqlite" else create_engine(where, hide_parameters=True)
     return engine.execution_options(one_writer=Lock())
 
 
@@ -62,6 +62,7 @@ def _open_sqlite(where: URL) -> Engine:
         pool_size=16,
         max_overflow=48,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,  # an error must not repeat what an entry says of a patient
     )
     _listen(engine, path)
     return engine
