@@ -1,0 +1,209 @@
+"""Sign-ins that hold: on the server, found by the hash of a cookie, ended by anybody entitled to end them.
+
+Rule: a sign-in always makes a fresh cookie, and so does a change of role. Each reading checks the limits.
+Once ended, nothing brings a sign-in back, and what it kept is gone.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Delete, Engine, Row, Select, delete, insert, select, update
+
+from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.identity.claims import Person
+from viewer.identity.sign_in import Ended, SignIn
+from viewer.store.database import writing
+from viewer.store.session_tables import sign_in_kept, sign_ins
+
+SEEN_EVERY = timedelta(seconds=30)  # "last seen" is written no oftener; the idle limit is that much approximate
+FORGOTTEN_AFTER = timedelta(days=1)  # an ended sign-in is remembered this long, to say why it ended
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a sign-in lasts: untouched, and at most."""
+
+    idle: timedelta = timedelta(minutes=15)
+    absolute: timedelta = timedelta(hours=10)
+
+
+class Sessions:
+    """The sign-ins that hold, in the database, so that every worker sees the same and can end any of them."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        new_secret: Callable[[], str],
+        limits: Limits = Limits(),
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._new_secret = new_secret
+        self._limits = limits
+
+    def begin(
+        self, person: Person, *, subject: str = "", provider_session: str = "", id_token: str = ""
+    ) -> tuple[str, SignIn]:
+        """Begin a sign-in; return its cookie and what it is."""
+        now, cookie = self._clock(), self._new_secret()
+        row = {
+            "key": _hash(cookie),
+            "reference": self._new_secret()[:22],  # 22 characters of base64 are 132 bits
+            "user_id": person.user_id,
+            "name": person.name,
+            "choices": json.dumps([asdict(choice) for choice in person.choices]),
+            "role_profile": person.active.role_profile if person.active else "",
+            "csrf": self._new_secret(),
+            "subject": subject,
+            "provider_session": provider_session,
+            "id_token": id_token,
+            "began": now,
+            "seen": now,
+            "ends": now + self._limits.absolute,
+            "ended": "",
+        }
+        with writing(self._engine) as database:
+            _forget(database, now - FORGOTTEN_AFTER)
+            database.execute(insert(sign_ins).values(row))
+            begun = database.execute(select(sign_ins).where(sign_ins.c.key == row["key"])).one()
+        return cookie, _sign_in(begun)
+
+    def read(self, cookie: str) -> SignIn | None:
+        """Return the sign-in this cookie stands for, if it holds still."""
+        with self._engine.connect() as database:
+            row = database.execute(select(sign_ins).where(sign_ins.c.key == _hash(cookie))).one_or_none()
+        if row is None or row.ended:
+            return None
+        now = self._clock()
+        if ended := self._limit_passed(row, now):
+            self._end(sign_ins.c.key == row.key, ended)
+            return None
+        if now - row.seen >= SEEN_EVERY:
+            self._saw(row.key, now)
+        return _sign_in(row)
+
+    def why_ended(self, cookie: str) -> Ended | None:
+        """Return why the sign-in of this cookie ended; None if it holds, or nobody knows of it any more."""
+        self.read(cookie)
+        with self._engine.connect() as database:
+            ended = database.execute(select(sign_ins.c.ended).where(sign_ins.c.key == _hash(cookie))).scalar()
+        return Ended(ended) if ended else None
+
+    def choose(self, reference: str, role_profile: str) -> tuple[str, SignIn] | None:
+        """Act in this role from now on: a fresh cookie, and nothing kept from the role before. None: not theirs."""
+        cookie = self._new_secret()
+        with writing(self._engine) as database:
+            row = database.execute(_live(sign_ins.c.reference == reference)).one_or_none()
+            if row is None or role_profile not in {choice.role_profile for choice in _choices(row.choices)}:
+                return None
+            changed = {"key": _hash(cookie), "csrf": self._new_secret(), "role_profile": role_profile}
+            database.execute(update(sign_ins).where(sign_ins.c.key == row.key, sign_ins.c.ended == "").values(changed))
+            database.execute(delete(sign_in_kept).where(sign_in_kept.c.reference == reference))
+            chosen = database.execute(_live(sign_ins.c.key == changed["key"])).one_or_none()
+        return (cookie, _sign_in(chosen)) if chosen else None
+
+    def end(self, reference: str, why: Ended = Ended.SIGNED_OUT) -> str:
+        """End this sign-in; return its ID token, for signing out at the service too ("" if it was over already)."""
+        ended = self._end(sign_ins.c.reference == reference, why)
+        return str(ended[0].id_token) if ended else ""
+
+    def end_by(self, *, sid: str = "", sub: str = "") -> tuple[SignIn, ...]:
+        """End whatever came from this session of the sign-in service or, without one, all of this subject's."""
+        if not (sid or sub):
+            return ()
+        theirs = sign_ins.c.provider_session == sid if sid else sign_ins.c.subject == sub
+        return tuple(_sign_in(row) for row in self._end(theirs, Ended.ELSEWHERE))
+
+    def keep(self, reference: str, name: str, value: bytes) -> None:
+        """Keep a value under this name for as long as the sign-in lasts, in place of one of that name."""
+        row = {"reference": reference, "name": name, "value": value}
+        with writing(self._engine) as database:
+            database.execute(_kept_as(reference, name))
+            database.execute(insert(sign_in_kept).values(row))
+
+    def kept(self, reference: str, name: str) -> bytes | None:
+        """Return what this sign-in kept under this name."""
+        table = sign_in_kept.c
+        with self._engine.connect() as database:
+            value = database.execute(
+                select(table.value).where(table.reference == reference, table.name == name)
+            ).scalar()
+        return None if value is None else bytes(value)
+
+    def kept_names(self, reference: str, prefix: str) -> tuple[str, ...]:
+        """Return the names under which this sign-in keeps something, newest first."""
+        table = sign_in_kept.c
+        named = select(table.name).where(table.reference == reference, table.name.startswith(prefix, autoescape=True))
+        with self._engine.connect() as database:
+            return tuple(database.execute(named.order_by(table.number.desc())).scalars())
+
+    def _limit_passed(self, row: Row[Any], now: datetime) -> Ended | None:
+        if now >= row.ends:
+            return Ended.TOO_LONG
+        return Ended.IDLE if now - row.seen >= self._limits.idle else None
+
+    def _saw(self, key: str, now: datetime) -> None:
+        with writing(self._engine) as database:
+            database.execute(update(sign_ins).where(sign_ins.c.key == key, sign_ins.c.seen < now).values(seen=now))
+
+    def _end(self, which: ColumnElement[bool], why: Ended) -> Sequence[Row[Any]]:
+        """End those that last; forget what they kept, and the token that names the person. Return them as they were."""
+        with writing(self._engine) as database:
+            rows = database.execute(_live(which)).all()
+            keys, references = [row.key for row in rows], [row.reference for row in rows]
+            database.execute(delete(sign_in_kept).where(sign_in_kept.c.reference.in_(references)))
+            database.execute(update(sign_ins).where(sign_ins.c.key.in_(keys)).values(ended=why.value, id_token=""))
+        return rows
+
+
+def _live(which: ColumnElement[bool]) -> Select[Any]:
+    return select(sign_ins).where(which, sign_ins.c.ended == "")
+
+
+def _kept_as(reference: str, name: str) -> Delete:
+    return delete(sign_in_kept).where(sign_in_kept.c.reference == reference, sign_in_kept.c.name == name)
+
+
+def _forget(database: Connection, before: datetime) -> None:
+    """Forget sign-ins long past their limit, and what they kept, if nobody came back to end them."""
+    past = select(sign_ins.c.reference).where(sign_ins.c.ends < before)
+    database.execute(delete(sign_in_kept).where(sign_in_kept.c.reference.in_(past)))
+    database.execute(delete(sign_ins).where(sign_ins.c.ends < before))
+
+
+def _sign_in(row: Row[Any]) -> SignIn:
+    choices = _choices(row.choices)
+    return SignIn(
+        reference=row.reference,
+        user_id=row.user_id,
+        name=row.name,
+        choices=choices,
+        clinician=next((choice for choice in choices if choice.role_profile == row.role_profile), None),
+        csrf=row.csrf,
+        began=row.began,
+        ends=row.ends,
+    )
+
+
+def _choices(written: str) -> tuple[Clinician, ...]:
+    return tuple(_clinician(entry) for entry in json.loads(written))
+
+
+def _clinician(entry: Mapping[str, Any]) -> Clinician:
+    return Clinician(
+        **{
+            **entry,
+            "role": Role(entry["role"]),
+            "organisation": Organisation(**entry["organisation"]),
+            "activities": tuple(entry["activities"]),
+        }
+    )
+
+
+def _hash(cookie: str) -> str:
+    return sha256(cookie.encode()).hexdigest()
