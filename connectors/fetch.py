@@ -120,11 +120,11 @@ def _session(tls: ssl.SSLContext, caps: Caps) -> aiohttp.ClientSession:
 async def _whole(response: httpx.Response, caps: Caps) -> Got | Trouble:
     """Return the body, never holding more than the cap of it, packed or unpacked."""
     if sum(len(name) + len(value) for name, value in response.headers.raw) > caps.header_bytes:
-        return Trouble(Outcome.OVERSIZE, f"more than {caps.header_bytes} bytes of headers")
+        return Trouble(Outcome.OVERSIZE, "more headers than the cap allows")
     unpack = _unpacker(response.headers.get("content-encoding", ""))
     if unpack is None:
         return Trouble(Outcome.GARBLED, "packed in a way that was not asked for")
-    too_much = Trouble(Outcome.OVERSIZE, f"more than {_in_words(caps.bytes)}")
+    too_much = Trouble(Outcome.OVERSIZE, "more bytes than the cap allows")
     chunks: list[bytes] = []
     room = caps.bytes
     try:
@@ -188,13 +188,8 @@ def _no_connection(trouble: BaseException) -> str:
 
 def _bad_head(trouble: aiohttp.ClientResponseError) -> Trouble:
     if "more than" in trouble.message:  # aiohttp's LineTooLong: "Got more than 16384 bytes …"
-        return Trouble(Outcome.OVERSIZE, "its headers are too long")
+        return Trouble(Outcome.OVERSIZE, "more headers than the cap allows")
     return Trouble(Outcome.GARBLED, "not an HTTP response")
-
-
-def _in_words(count: int) -> str:
-    megabytes = count // (1024 * 1024)
-    return f"{megabytes} MB" if megabytes else f"{count} bytes"
 
 
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")

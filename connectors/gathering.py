@@ -204,7 +204,7 @@ class Gathering:
 
 
 def once_each(entries: Iterable[Received]) -> list[Received]:
-    """Return the entries without exact repeats: same kind, id and version, and the same bytes when no version is named."""
+    """Return the entries without repeats: same kind, id and version, or the same bytes when no version is named."""
     seen: dict[tuple[str, ...], None] = {}
     kept = []
     for entry in entries:

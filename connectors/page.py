@@ -35,7 +35,7 @@ def read_page(content: bytes, caps: Caps, repair: Repair | None = None) -> Page 
     if isinstance(bundle, Trouble):
         return bundle
     if len(bundle.entry) > caps.entries:
-        return Trouble(Outcome.OVERSIZE, f"more than {caps.entries} entries")
+        return Trouble(Outcome.OVERSIZE, "more entries than the cap allows")
     entries = tuple(_received(entry, repair) for entry in bundle.entry)
     next_link, unreadable_links = _next_link(bundle.link)
     said = [words for entry in entries for words in _words_of(entry)]

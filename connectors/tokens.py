@@ -14,7 +14,8 @@ from urllib.parse import quote
 import msgspec
 from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from cachetools import TLRUCache
-from joserfc.jwk import ECKey, Key, RSAKey, import_key
+from joserfc.errors import InvalidKeyTypeError
+from joserfc.jwk import ECKey, Key, import_key
 
 from connectors.answer import Outcome, Trouble
 from connectors.fetch import Fetcher, Got, Sending, not_json
@@ -115,18 +116,16 @@ class Tokens:
 
 
 def _private_key(pem: str) -> Key:
-    kind = "EC" if "EC PRIVATE KEY" in pem else "RSA"
     try:
-        return import_key(pem, kind)
-    except ValueError:
-        return import_key(pem, "EC")  # PKCS #8 does not say its kind in words
+        return import_key(pem, "RSA")
+    except InvalidKeyTypeError:
+        return import_key(pem, "EC")
 
 
 def _algorithm(key: Key) -> str:
     """Return the algorithm for a key: SMART names RS384 and ES384."""
     if isinstance(key, ECKey):
         return {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}.get(key.curve_name, "ES384")
-    assert isinstance(key, RSAKey)
     return "RS384"
 
 

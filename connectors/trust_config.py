@@ -14,7 +14,7 @@ class SignInMethod(StrEnum):
     """How we prove to a trust's token endpoint who we are (RFC 6749 §4.4, RFC 7523 §2.2)."""
 
     NONE = "none"
-    CLIENT_SECRET = "client_secret"
+    CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of a method, not a secret
     PRIVATE_KEY_JWT = "private_key_jwt"
 
 
