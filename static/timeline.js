@@ -1,0 +1,328 @@
+// The timeline while the trusts answer.
+//
+// Rule: what is being read never moves. In the first second, and until the reader has
+// touched anything, rows take their places at once. After that a row that would land
+// inside or above what is in view waits behind a bar until the reader says "Show".
+
+const SETTLING = 1000;
+const policy = window.trustedTypes?.createPolicy("trustline", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
+
+const byId = (id) => document.getElementById(id);
+const [strip, summary, days, foot, arrivals, counts, missing] =
+  ["strip", "summary", "days", "foot", "arrivals", "counts", "missing"].map(byId);
+const top_ = document.querySelector(".top");
+const form = document.querySelector("form.filters");
+const whole = document.querySelector("[data-whole]");
+
+const rows = new Map(); // key → { element, sort, day, digest }: what stands on the page
+const held = new Map(); // key → what waits: a row as it came, or null for one to be taken away
+const sources = new Set(); // titles of the trusts whose rows wait
+let reading = false;
+let waiting = "";
+let complete = false;
+let broken = false;
+let stream = null;
+
+// ── Reading ─────────────────────────────────────────────────────────────────
+
+function nowReading() {
+  reading = true;
+}
+for (const touch of ["wheel", "touchmove", "keydown", "pointerdown", "focusin"]) {
+  addEventListener(touch, nowReading, { once: true, passive: true, capture: true });
+}
+setTimeout(nowReading, SETTLING);
+
+const viewTop = () => top_.getBoundingClientRect().bottom + (arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0);
+const inView = (box, from) => box.bottom > from && box.top < innerHeight && box.height > 0;
+
+function rowsInView() {
+  const from = viewTop();
+  const sections = [...days.children].filter((day) => inView(day.getBoundingClientRect(), from));
+  return sections.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from));
+}
+
+// Do something to the page, and keep the first row in view where it was.
+function keepingStill(change) {
+  const anchor = reading ? rowsInView()[0] : null;
+  const before = anchor?.getBoundingClientRect().top;
+  change();
+  if (anchor?.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: "instant" });
+}
+
+// ── Rows ────────────────────────────────────────────────────────────────────
+
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = policy.createHTML(html);
+  return template.content;
+}
+
+function sectionOf(day, heading) {
+  const known = [...days.children].find((section) => section.dataset.day === day);
+  if (known) return known;
+  const section = document.createElement("section");
+  section.className = "day";
+  section.dataset.day = day;
+  const title = section.appendChild(document.createElement("h2"));
+  title.append(`${heading} `, document.createElement("span"));
+  section.append(document.createElement("ol"));
+  days.insertBefore(section, [...days.children].find((other) => other.dataset.day < day) ?? null);
+  return section;
+}
+
+function place(row) {
+  const element = parse(row.html).firstElementChild;
+  remove(row.key);
+  const list = sectionOf(row.day, row.heading).querySelector("ol");
+  list.insertBefore(element, [...list.children].find((other) => rows.get(other.id).sort < row.sort) ?? null);
+  rows.set(row.key, { ...row, element, html: "" });
+}
+
+function remove(key) {
+  const old = rows.get(key);
+  if (!old) return;
+  const section = old.element.closest(".day");
+  old.element.remove();
+  rows.delete(key);
+  if (!section.querySelector(".row")) section.remove();
+}
+
+// Take what came: at once where it disturbs nobody, else behind the bar.
+function arrive(news, removed, newest) {
+  const changed = news.filter((row) => rows.get(row.key)?.digest !== row.digest);
+  const lowest = reading ? rowsInView().at(-1) : null;
+  const disturbs = (sort) => lowest && sort >= rows.get(lowest.id).sort;
+  const now = [];
+  for (const row of changed) {
+    held.delete(row.key);
+    const old = rows.get(row.key);
+    const shown = !hides({ ...row, element: parse(row.html).firstElementChild }) || (old && !old.element.hidden);
+    if (shown && (disturbs(row.sort) || (old && disturbs(old.sort)))) {
+      held.set(row.key, row);
+      sources.add(newest);
+    } else now.push(row);
+  }
+  for (const key of removed) {
+    held.delete(key);
+    if (rows.has(key) && disturbs(rows.get(key).sort)) held.set(key, null);
+  }
+  keepingStill(() => {
+    removed.filter((key) => !held.has(key)).forEach(remove);
+    now.forEach(place);
+    sift();
+  });
+}
+
+function showHeld() {
+  const waited = [...held];
+  held.clear();
+  sources.clear();
+  waited.forEach(([key, row]) => (row ? place(row) : remove(key)));
+  sift();
+  tell();
+  const newest = waited.map(([, row]) => row).filter(Boolean).sort((a, b) => (a.sort < b.sort ? 1 : -1))[0];
+  const element = newest && rows.get(newest.key)?.element;
+  element?.scrollIntoView({ block: "nearest" });
+  element?.focus({ preventScroll: true });
+}
+
+// ── What is chosen ──────────────────────────────────────────────────────────
+
+const plain = (text) => text.replace(/\s+/g, " ").trim().toLowerCase();
+
+// Why a row is hidden, or "". The same order and words as viewer/pages/filters.py.
+function hides({ element, day }) {
+  const since = form.period.selectedOptions[0].dataset.since;
+  if (form.kind.value && element.dataset.kind !== form.kind.value) return "of another kind";
+  if (form.trust.value && element.dataset.trust !== form.trust.value) return "from other trusts";
+  if (day < since.slice(0, day.length)) return "older";
+  if (form.flag.value && !("flagged" in element.dataset)) return "not flagged by the laboratory";
+  if (plain(form.find.value) && !plain(element.textContent).includes(plain(form.find.value))) return "without these words";
+  return "";
+}
+
+function sift() {
+  const reasons = {};
+  let shown = 0;
+  for (const row of rows.values()) {
+    const why = hides(row);
+    row.element.hidden = Boolean(why);
+    if (why) reasons[why] = (reasons[why] ?? 0) + 1;
+    else shown += 1;
+  }
+  for (const section of days.children) {
+    const count = section.querySelectorAll(".row:not([hidden])").length;
+    section.hidden = count === 0;
+    section.querySelector("h2 span").textContent = `${count} ${count === 1 ? "report" : "reports"}`;
+  }
+  count(shown, reasons);
+}
+
+function count(shown, reasons) {
+  const fresh = [...held].filter(([key, row]) => row && !rows.has(key)).length;
+  if (fresh) reasons["newly arrived"] = fresh;
+  const hidden = Object.values(reasons).reduce((sum, n) => sum + n, 0);
+  const why = Object.entries(reasons).map(([reason, n]) => `${n.toLocaleString("en-GB")} ${reason}`).join(", ");
+  counts.replaceChildren(bold(shown.toLocaleString("en-GB")), " shown · ", bold(`${hidden.toLocaleString("en-GB")} hidden`), why ? `: ${why}` : "");
+  if (hidden) counts.append(" · ", showAllLink(shown + hidden));
+}
+
+function bold(text) {
+  const element = document.createElement("b");
+  element.textContent = text;
+  return element;
+}
+
+function showAllLink(all) {
+  const link = document.createElement("a");
+  link.href = location.pathname;
+  link.dataset.showAll = "";
+  link.textContent = `Show all ${all.toLocaleString("en-GB")}`;
+  return link;
+}
+
+form.addEventListener("input", () => {
+  sift();
+  const chosen = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  history.replaceState(null, "", chosen.size ? `?${chosen}` : location.pathname);
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+counts.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-show-all]")) return;
+  event.preventDefault();
+  for (const field of form.elements) if (field.name) field.value = "";
+  history.replaceState(null, "", location.pathname);
+  showHeld();
+});
+
+// ── The bar ─────────────────────────────────────────────────────────────────
+
+function tell() {
+  const text = arrivals.querySelector("[data-arrived]");
+  const button = arrivals.querySelector("[data-show]");
+  keepingStill(() => {
+    arrivals.classList.toggle("holding", held.size > 0 && !broken);
+    arrivals.classList.toggle("broken", broken);
+    button.hidden = held.size === 0;
+    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : complete ? "Nothing more is on its way." : "Results appear as each trust answers.";
+    arrivals.querySelector(".promise").hidden = complete && !held.size;
+  });
+}
+
+function heldInWords() {
+  const fresh = [...held].filter(([key, row]) => row && !rows.has(key));
+  const others = held.size - fresh.length;
+  const highest = rowsInView()[0];
+  const newer = highest && fresh.every(([, row]) => row.sort > rows.get(highest.id).sort) ? "newer" : "more";
+  const said = [];
+  if (fresh.length) said.push(`${fresh.length} ${newer} ${fresh.length === 1 ? "report" : "reports"} arrived from ${listed([...sources])}`);
+  if (others) said.push(`${others} ${others === 1 ? "report" : "reports"} changed`);
+  return said.join(", ");
+}
+
+const listed = (names) => [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
+
+arrivals.querySelector("[data-show]").addEventListener("click", showHeld);
+
+// ── The strip ───────────────────────────────────────────────────────────────
+
+// Replace only the tiles that changed, so that a button being pressed stays where it is.
+function updateStrip(html, again) {
+  const fresh = parse(html);
+  if (!strip.querySelector(".strip")) strip.replaceChildren(...fresh.cloneNode(true).children);
+  for (const tile of fresh.querySelectorAll(".tile")) {
+    const old = strip.querySelector(`.tile[data-trust="${tile.dataset.trust}"]`);
+    if (again && tile.classList.contains("waiting") && tile.dataset.trust !== again) continue;
+    if (!old || old.outerHTML === tile.outerHTML) continue;
+    const focused = old.contains(document.activeElement);
+    old.replaceWith(tile);
+    if (focused) (tile.querySelector("button") ?? strip).focus({ preventScroll: true });
+  }
+  strip.querySelector(".folded").replaceWith(fresh.querySelector(".folded"));
+}
+
+// Room once taken is kept, so that nothing below slides up under the reader's eye.
+function keepRoom(element) {
+  if (reading) element.style.minHeight = `${element.offsetHeight}px`;
+}
+
+strip.tabIndex = -1;
+strip.addEventListener("submit", (event) => {
+  const asked = event.target.querySelector("[name=trust]");
+  if (!asked) return;
+  event.preventDefault();
+  const address = new URL(arrivals.dataset.stream, location.href);
+  address.searchParams.set("again", asked.value);
+  listen(address, asked.value);
+});
+
+// ── The stream ──────────────────────────────────────────────────────────────
+
+function listen(address, again = "") {
+  stream?.close();
+  const source = (stream = new EventSource(address));
+  const seen = new Set();
+  broken = false;
+  source.addEventListener("step", (event) => {
+    const step = JSON.parse(event.data);
+    step.rows.forEach((row) => seen.add(row.key));
+    step.removed.forEach((key) => seen.delete(key));
+    take(step, again);
+    if (step.complete && again) arrive([], [...rows.keys()].filter((key) => !seen.has(key) && answered(key)), "");
+  });
+  source.addEventListener("done", () => {
+    source.close();
+    tell();
+  });
+  source.addEventListener("lost", () => lose(source, "Results cannot be shown now: the access log cannot be written. What is shown is not complete. Telephone the laboratories."));
+  source.addEventListener("error", () => lose(source, "The connection to Trustline was lost. What is shown is not complete. Reload the page to ask again."));
+}
+
+function take(step, again) {
+  keepingStill(() => {
+    updateStrip(step.strip, again);
+    keepRoom(strip);
+    if (!again || step.complete) {
+      summary.replaceChildren(...parse(step.summary).children);
+      foot.replaceChildren(...parse(step.foot).children);
+      missing.textContent = step.missing;
+      keepRoom(summary);
+    }
+  });
+  waiting = step.waiting;
+  complete = step.complete;
+  arrive(step.rows, step.removed, step.newest);
+  if (complete) whole.hidden = true;
+  tell();
+}
+
+// A trust that was asked again and is silent now takes nothing away that it said before.
+function answered(key) {
+  const tile = strip.querySelector(`.tile[data-trust="${key.split("/")[0]}"]`);
+  return Boolean(tile) && !tile.matches(".gap, .waiting");
+}
+
+function lose(source, words) {
+  if (source !== stream) return;
+  source.close();
+  broken = words;
+  complete = false;
+  keepingStill(() => {
+    for (const tile of strip.querySelectorAll(".tile.waiting")) {
+      tile.classList.replace("waiting", "gap");
+      tile.querySelector("p:nth-of-type(2)").textContent = "not obtained: the connection was lost";
+    }
+    const warning = bold("Not complete: the connection was lost. ");
+    summary.querySelector(".complete")?.prepend(warning);
+  });
+  tell();
+}
+
+addEventListener("pagehide", () => stream?.close());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+const measure = () => document.documentElement.style.setProperty("--top", `${top_.offsetHeight}px`);
+new ResizeObserver(measure).observe(top_);
+measure();
+listen(new URL(arrivals.dataset.stream, location.href));

@@ -1,0 +1,91 @@
+"""Choose which rows of a timeline are shown, and count every row that is not.
+
+Rule: what is hidden is counted, with the reason. A row whose day is not known
+exactly is never hidden for its age, and a row that could not be read is never
+hidden for having no flag. static/timeline.js does the same in place.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from connectors.answer import Kind, Trust
+from viewer.pages.rows import Written
+
+
+class Hidden(StrEnum):
+    """Why a row is hidden; a row hidden for several reasons is counted at the first."""
+
+    KIND = "of another kind"
+    TRUST = "from other trusts"
+    PERIOD = "older"
+    FLAG = "not flagged by the laboratory"
+    TEXT = "without these words"
+
+
+PERIODS = {
+    "": ("any time", None),
+    "3d": ("last 72 hours", timedelta(days=3)),
+    "30d": ("last 30 days", timedelta(days=30)),
+    "1y": ("last 12 months", timedelta(days=366)),
+    "5y": ("last 5 years", timedelta(days=5 * 366)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reader has chosen to see. The empty Filters hide nothing."""
+
+    kind: str = ""
+    trust: str = ""
+    period: str = ""
+    flagged: bool = False
+    find: str = ""
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+    def since(self, today: date) -> str:
+        """Return the oldest day that is shown, or "" when none is too old."""
+        length = PERIODS[self.period][1]
+        return (today - length).isoformat() if length else ""
+
+    def hides(self, row: Written, today: date) -> Hidden | None:
+        """Return why this row is hidden, or None when it is shown."""
+        if self.kind and row.kind != self.kind:
+            return Hidden.KIND
+        if self.trust and row.trust != self.trust:
+            return Hidden.TRUST
+        if row.day < self.since(today)[: len(row.day)]:
+            return Hidden.PERIOD
+        if self.flagged and not row.flagged:
+            return Hidden.FLAG
+        if self.find and not _reads(row, self.find):
+            return Hidden.TEXT
+        return None
+
+
+def read_filters(asked: Mapping[str, str], trusts: Sequence[Trust]) -> Filters:
+    """Return the filters of a query string; what is not one of ours is passed over."""
+    kind, trust, period = (asked.get(name, "") for name in ("kind", "trust", "period"))
+    return Filters(
+        kind if kind in {Kind.LABORATORY, Kind.RADIOLOGY} else "",
+        trust if trust in {known.name for known in trusts} else "",
+        period if period in PERIODS else "",
+        asked.get("flag") == "flagged",
+        " ".join(asked.get("find", "").split())[:80],
+    )
+
+
+def sift(rows: Sequence[Written], filters: Filters, today: date) -> tuple[list[Written], Counter[Hidden]]:
+    """Return the rows that are shown, and how many are hidden for each reason."""
+    reasons = [filters.hides(row, today) for row in rows]
+    shown = [row for row, reason in zip(rows, reasons, strict=True) if reason is None]
+    return shown, Counter(reason for reason in reasons if reason is not None)
+
+
+def _reads(row: Written, find: str) -> bool:
+    """Say whether the words stand anywhere on the row as it is read."""
+    return find.casefold() in row.html.striptags().casefold()

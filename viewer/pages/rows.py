@@ -1,0 +1,90 @@
+"""Write one row of the timeline as HTML, with all that the page needs to place and filter it.
+
+Rule: a row is the same bytes whether it is in a whole page or arrives in a stream.
+"""
+
+from base64 import b32decode, b32encode
+from binascii import Error as NotBase32
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from hashlib import blake2b
+from itertools import groupby
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from connectors.answer import Kind, Trust
+from viewer.clinical.report import Result, Unreadable
+from viewer.clinical.timeline import Row
+from viewer.pages import words
+from viewer.pages.corrections import corrections
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row as it is sent: where it goes, what it can be filtered by, and its HTML."""
+
+    key: str
+    sort: str  # rows stand in descending order of this
+    day: str  # the section it stands in: "2026-11-21"
+    kind: Kind
+    trust: str
+    flagged: bool  # the laboratory flagged something in it, or something in it could not be read
+    html: Markup = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Return a short digest of the HTML: the page keeps a row it already has."""
+        return blake2b(self.html.encode(), digest_size=8).hexdigest()
+
+
+def row_writer(environment: Environment, trusts: Sequence[Trust]) -> Callable[[Row, str], Written]:
+    """Return the function that writes a row of the patient opened under a handle."""
+    module = environment.get_template("row.html").make_module({"words": words})
+    write_row: Callable[..., Markup] = module.row  # type: ignore[attr-defined]  # a macro of the template
+    order = {trust.name: f"{len(trusts) - place:03d}" for place, trust in enumerate(trusts)}
+    titles = {trust.name: trust.title for trust in trusts}
+
+    def write(row: Row, handle: str) -> Written:
+        report = row.report
+        day = words.day_key(report.taken)
+        flagged = is_flagged(report.results)
+        html = write_row(row, day, flagged, report_address(handle, row.key), corrections(row), titles)
+        return Written(row.key, _sort(row, day, order), day, report.kind, report.trust.name, flagged, html)
+
+    return write
+
+
+def _sort(row: Row, day: str, order: Mapping[str, str]) -> str:
+    taken = row.report.taken
+    instant = taken.instant.astimezone(UTC).isoformat(timespec="microseconds") if taken else ""
+    return f"{day} {instant} {order.get(row.report.trust.name, '000')} {row.key}"
+
+
+def is_flagged(results: Iterable[Result | Unreadable]) -> bool:
+    """Say whether the laboratory flagged anything here; what cannot be read may have been flagged."""
+    return any(
+        isinstance(result, Unreadable) or words.is_flagged(result.flags) or is_flagged(result.members)
+        for result in results
+    )
+
+
+def by_day(rows: Iterable[Written]) -> Iterator[tuple[str, list[Written]]]:
+    """Put rows into their days, newest first."""
+    newest_first = sorted(rows, key=lambda row: row.sort, reverse=True)
+    return ((day, list(of_day)) for day, of_day in groupby(newest_first, key=lambda row: row.day))
+
+
+def report_address(handle: str, key: str) -> str:
+    """Return the address of one report. A trust's own id may hold any digits, so it stands there encoded."""
+    return f"/patients/{handle}/reports/{b32encode(key.encode()).decode().rstrip('=').lower()}"
+
+
+def report_key(encoded: str) -> str | None:
+    """Return the key that `report_address` encoded, or None when it is none."""
+    padded = encoded.upper() + "=" * (-len(encoded) % 8)
+    try:
+        return b32decode(padded).decode()
+    except (NotBase32, UnicodeDecodeError):
+        return None

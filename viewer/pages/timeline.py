@@ -1,0 +1,227 @@
+"""The timeline of one patient: who, then what is missing, then every report, newest first.
+
+Rule: the same address serves it whole to a browser without script and, to one with
+script, as a shell at once and then each trust as it answers.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, current_app, redirect, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from connectors.answer import Trust
+from viewer.clinical.timeline import Row
+from viewer.handles import Handles
+from viewer.journey import Parts, results
+from viewer.pages import words
+from viewer.pages.filters import PERIODS, Filters, read_filters, sift
+from viewer.pages.page import for_every_page, looking, page
+from viewer.pages.route import Asking, Route, Who
+from viewer.pages.rows import Written, by_day
+from viewer.steps import Opened, State, Step, Tile
+
+FLUSH = "<!-- what is above is sent at once -->"
+
+
+@dataclass(frozen=True, slots=True)
+class _Timeline:
+    """What the three actions of this page share."""
+
+    parts: Parts
+    handles: Handles
+    never_shared: Callable[[], Sequence[str]]  # the standing sentences, the same for every patient
+    write: Callable[[Row, str], Written]
+    log_unavailable: type[Exception]
+
+    def opened(self, asking: Asking, handle: str) -> Opened:
+        """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
+        found = self.handles.fetch(looking(asking).sign_in, Opened, handle)
+        return found or abort(404)
+
+    def steps(self, asking: Asking, opened: Opened, *, waits: bool) -> Iterator[Step]:
+        again = frozenset(request.args.getlist("again"))
+        return results(self.parts, looking(asking), opened, again=again, waits=waits)
+
+
+def timeline_routes(
+    parts: Parts,
+    handles: Handles,
+    never_shared: Callable[[], Sequence[str]],
+    write: Callable[[Row, str], Written],
+    log_unavailable: type[Exception],
+) -> tuple[Route, ...]:
+    """Return the timeline, its stream, and the action that asks a trust again."""
+    shared = _Timeline(parts, handles, never_shared, write, log_unavailable)
+    return (
+        Route("/patients/<handle>", "timeline", Who.CLINICIANS, _show(shared)),
+        Route("/patients/<handle>/stream", "timeline_stream", Who.CLINICIANS, _stream(shared)),
+        Route("/patients/<handle>/again", "ask_again", Who.CLINICIANS, _again(shared), methods=("POST",)),
+    )
+
+
+# ── The page ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _show(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
+    def show(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        filters = read_filters(request.args, shared.parts.trusts)
+        if request.cookies.get("script") == "1" and request.args.get("whole") != "1":
+            return page("timeline.html", asking, **_common(shared, opened, filters, asking), **_shell(shared, opened))
+        return _whole(shared, asking, opened, filters)
+
+    return show
+
+
+def _common(shared: _Timeline, opened: Opened, filters: Filters, asking: Asking) -> dict[str, Any]:
+    return {
+        "opened": opened,
+        "patient": opened.person.records[0],
+        "trusts": shared.parts.trusts,
+        "filters": filters,
+        "periods": {name: (label, Filters(period=name).since(asking.now.date())) for name, (label, _) in PERIODS.items()},
+        "never_shared": shared.never_shared(),
+    }
+
+
+def _shell(shared: _Timeline, opened: Opened) -> dict[str, Any]:
+    address = url_for("timeline_stream", handle=opened.handle, again=request.args.getlist("again"))
+    tiles = tuple(Tile(trust, State.WAITING) for trust in shared.parts.trusts)
+    return {"stream": address, "state": lambda: _Laid(tiles, None, (), {}, 0)}
+
+
+def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) -> Response:
+    """Send the banner as soon as the asking is in the log, and the rest when every trust has answered or will not."""
+    steps = shared.steps(asking, opened, waits=True)
+    first = next(steps)
+
+    def laid() -> "_Laid":
+        last = first
+        try:
+            for last in steps:
+                pass
+        except shared.log_unavailable:
+            return _Laid((), None, (), {}, 0, lost=True)
+        return _laid(shared, last, opened, filters, asking)
+
+    values = _common(shared, opened, filters, asking) | {"stream": "", "state": laid}
+    template = current_app.jinja_env.get_template("timeline.html")
+    chunks = template.generate(**for_every_page(asking), **values)
+    return Response(stream_with_context(_in_parts(chunks)), mimetype="text/html")
+
+
+def _in_parts(chunks: Iterable[str]) -> Iterator[str]:
+    """Join a template's many small chunks into what is sent at once and what is sent last."""
+    part: list[str] = []
+    for chunk in chunks:
+        part.append(chunk)
+        if FLUSH in chunk:
+            yield "".join(part)
+            part = []
+    yield "".join(part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A Step as the template lays it out; `step` is None while nothing has been asked yet."""
+
+    tiles: tuple[Tile, ...]
+    step: Step | None
+    days: Sequence[tuple[str, list[Written]]]
+    hidden: dict[str, int]
+    shown: int
+    lost: bool = False  # the log could not be written, so nothing may be shown
+
+
+def _laid(shared: _Timeline, step: Step, opened: Opened, filters: Filters, asking: Asking) -> _Laid:
+    written = [shared.write(row, opened.handle) for row in step.timeline.rows]
+    shown, hidden = sift(written, filters, asking.now.date())
+    return _Laid(step.tiles, step, list(by_day(shown)), {str(why): count for why, count in hidden.items()}, len(shown))
+
+
+# ── The stream ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _stream(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
+    def stream(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        steps = shared.steps(asking, opened, waits=False)
+        first = next(steps)
+        events = stream_with_context(_events(shared, asking, opened, first, steps))
+        return Response(events, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    return stream
+
+
+def _events(
+    shared: _Timeline, asking: Asking, opened: Opened, first: Step, steps: Iterator[Step]
+) -> Iterator[str]:
+    """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
+    sent = _Sent(shared.write, opened.handle)
+    try:
+        yield _event("step", _step(shared, asking, opened, sent, first))
+        for step in steps:
+            yield _event("step", _step(shared, asking, opened, sent, step))
+    except shared.log_unavailable:
+        yield _event("lost", {"why": "the access log cannot be written"})
+        return
+    yield _event("done", {})
+
+
+def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> dict[str, Any]:
+    values = _common(shared, opened, Filters(), asking) | {
+        "laid": _Laid(step.tiles, step, (), {}, len(step.timeline.rows)),
+    }
+    rows, removed = sent.news(step.timeline.rows)
+    return {
+        "strip": page("strip.html", asking, **values),
+        "summary": page("summary.html", asking, **values),
+        "foot": page("accounts.html", asking, **values),
+        "missing": words.missing(step.tiles),
+        "rows": [
+            {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
+             "digest": row.digest, "html": row.html}
+            for row in rows
+        ],
+        "removed": removed,
+        "newest": step.newest.title if step.newest else "",
+        "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
+        "complete": step.complete,
+    }  # fmt: skip
+
+
+class _Sent:
+    """Remembers what one stream has sent, so that each row is written once and sent once."""
+
+    def __init__(self, write: Callable[[Row, str], Written], handle: str) -> None:
+        self._write = write
+        self._handle = handle
+        self._rows: dict[str, Row] = {}
+
+    def news(self, rows: Sequence[Row]) -> tuple[list[Written], list[str]]:
+        """Return the rows that are new or changed since the last call, and the keys of those that are gone."""
+        now = {row.key: row for row in rows}
+        news = [self._write(row, self._handle) for key, row in now.items() if self._rows.get(key) != row]
+        gone = [key for key in self._rows if key not in now]
+        self._rows = now
+        return news, gone
+
+
+def _event(name: str, content: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(content)}\n\n"
+
+
+# ── Ask again ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _again(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
+    def again(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        known = {trust.name for trust in shared.parts.trusts}
+        wanted = [name for name in request.form.getlist("trust") if name in known]
+        return redirect(url_for("timeline", handle=opened.handle, again=wanted), 303)
+
+    return again
