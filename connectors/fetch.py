@@ -210,7 +210,7 @@ def not_json(headers: Mapping[str, str]) -> Trouble | None:
     return Trouble(Outcome.GARBLED, f"{named} instead of FHIR JSON")
 
 
-class FetchFailed(OSError):
+class FetchFailed(OSError):  # noqa: N818 - named for what it says
     """No whole response came. Says why, without any of its content."""
 
 

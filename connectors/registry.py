@@ -21,7 +21,7 @@ from connectors.tokens import Tokens
 from connectors.trust_config import TrustConfig
 
 
-class UnknownConnector(ValueError):
+class UnknownConnector(ValueError):  # noqa: N818 - named for what it says
     """A trust's file names a connector that does not exist."""
 
 
