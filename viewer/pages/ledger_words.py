@@ -1,0 +1,204 @@
+"""Put entries of the log into English, for the Ledger.
+
+Rule: a refusal is said in the same detail as a success; a word that this version does not know is
+said as it stands in the log. What was withheld is never counted or hinted at.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.answer import GAPS, Outcome, Trust
+from viewer.access.access_event import Event
+from viewer.access.relationship import Claim, Purpose
+from viewer.audit.entry import Entry, Record, SeenTrust
+from viewer.audit.rows import Head
+from viewer.audit.verify import Verified
+from viewer.clinical.nhs_number import NHSNumber
+from viewer.pages import words
+
+EVENTS: Mapping[str, str] = {
+    Event.SIGNED_IN: "Signed in",
+    Event.SIGN_IN_REFUSED: "Sign-in refused",
+    Event.ROLE_CHOSEN: "Chose a role",
+    Event.SIGNED_OUT: "Signed out",
+    Event.FIND_ASKED: "Asked the trusts who a patient is",
+    Event.FIND_SHOWN: "Saw a patient listed",
+    Event.PATIENT_OPENED: "Opened a patient",
+    Event.RESULTS_ASKED: "Asked the trusts for results",
+    Event.RESULTS_SHOWN: "Saw a timeline",
+    Event.REPORT_SHOWN: "Saw a report in full",
+    Event.PRINTED: "Printed",
+    Event.LEDGER_SEARCHED: "Looked in this ledger",
+    Event.REFUSED: "Was refused",
+}
+
+# What the log is written with, in the order the form offers it.
+OUTCOMES = ("shown", "asked", "listed", "opened", "none found", "refused")
+
+_GAPS = frozenset(outcome.value for outcome in GAPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as the Ledger's table says it."""
+
+    seq: int
+    number: str
+    when: str
+    iso: str
+    name: str
+    acting_as: str
+    patient: str
+    nhs_number: str
+    seen: str
+    reason: str
+    purpose: str
+    clause: str
+    trusts: tuple[str, ...]
+    outcome: str
+    refused: bool
+
+
+def line(entry: Entry, trusts: Sequence[Trust]) -> Line:
+    """Say an entry in a line."""
+    record = entry.record
+    return Line(
+        seq=entry.seq,
+        number=number(entry.seq),
+        when=words.day_and_clock(entry.at),
+        iso=record.at,
+        name=record.user_name or "Nobody signed in",
+        acting_as=", ".join(filter(None, (record.role_name, record.organisation, record.organisation_ods))),
+        patient=record.patient,
+        nhs_number=spaced(record.nhs_number),
+        seen=seen(record, trusts),
+        reason=record.reason,
+        purpose=purpose(record.purpose),
+        clause=clause(record),
+        trusts=by_outcome(record, trusts),
+        outcome=outcome(record),
+        refused=record.outcome == "refused",
+    )
+
+
+def number(seq: int) -> str:
+    """Say an entry's number: 48,214."""
+    return f"{seq:,}"
+
+
+def spaced(nhs_number: str) -> str:
+    """Say an NHS number: 999 123 4567; "" stays ""."""
+    return NHSNumber(nhs_number).spaced if nhs_number else ""
+
+
+def seen(record: Record, trusts: Sequence[Trust]) -> str:
+    """Say what was asked for, seen or refused: Timeline: 195 laboratory, 19 radiology."""
+    laboratory = sum(at.laboratory for at in record.trusts)
+    radiology = sum(at.radiology for at in record.trusts)
+    match record.event:
+        case Event.RESULTS_SHOWN:
+            return f"Timeline: {laboratory:,} laboratory, {radiology:,} radiology"
+        case Event.PRINTED:
+            return f"Printed: {laboratory:,} laboratory, {radiology:,} radiology"
+        case Event.REPORT_SHOWN:
+            return f"Report: {'; '.join(report(key, trusts) for key in record.reports) or 'none'}"
+        case Event.RESULTS_ASKED:
+            return "Asked: results"
+        case Event.FIND_ASKED:
+            return f"Asked who this is, by {record.asked_for or 'what is not stated'}"
+        case Event.FIND_SHOWN if record.outcome == "none found":
+            return f"Nobody found, by {record.asked_for or 'what is not stated'}"
+        case Event.FIND_SHOWN:
+            return "Name, birth date and NHS number, in a list"
+        case Event.PATIENT_OPENED:
+            return "Opened, to ask for results"
+        case Event.LEDGER_SEARCHED:
+            return f"Entries of this ledger, no results: {record.asked_for}"
+        case Event.REFUSED:
+            return f"Nothing: {record.asked_for}" if record.asked_for else "Nothing"
+        case _:
+            return EVENTS.get(record.event, record.event)
+
+
+def report(key: str, trusts: Sequence[Trust]) -> str:
+    """Say which report a key names: DiagnosticReport 7 version 2, Rotherham."""
+    trust, _, rest = key.partition("/")
+    kind_and_id, _, version = rest.partition("@")
+    said = kind_and_id.replace("/", " ") + (f" version {version}" if version else "")
+    return f"{said}, {title(trust, trusts)}"
+
+
+def purpose(stated: str) -> str:
+    """Say the purpose that was stated."""
+    return words.purpose(Purpose(stated)).capitalize() if stated in set(Purpose) else stated or "None stated"
+
+
+def claim(made: str) -> str:
+    """Say the relationship that was claimed or proven."""
+    return words.claim(Claim(made)) if made in set(Claim) else made or "none stated"
+
+
+def clause(record: Record) -> str:
+    """Say the clause relied on, or for a refusal why there was none."""
+    reasons = record.because or "; ".join(dict.fromkeys(filter(None, (at.because for at in record.trusts))))
+    if record.outcome == "refused":
+        return f"None: {reasons}" if reasons else "None"
+    return reasons or "None needed"
+
+
+def by_outcome(record: Record, trusts: Sequence[Trust]) -> tuple[str, ...]:
+    """Say how it went at each trust, trusts that went alike together: all 7 asked."""
+    groups: dict[str, list[SeenTrust]] = {}
+    for at in record.trusts:
+        groups.setdefault(at_trust(at), []).append(at)
+    if not groups:
+        return ("none",)
+    return tuple(f"{_named(group, trusts)} {said}" for said, group in groups.items())
+
+
+def at_trust(at: SeenTrust) -> str:
+    """Say how it went at one trust."""
+    return words.outcome(Outcome(at.outcome)) if at.outcome in set(Outcome) else at.outcome
+
+
+def _named(group: Sequence[SeenTrust], trusts: Sequence[Trust]) -> str:
+    if len(group) == len(trusts) > 1:
+        return f"all {len(group)}"
+    return words.listed([title(at.trust, trusts) for at in group])
+
+
+def title(name: str, trusts: Sequence[Trust]) -> str:
+    """Say a trust's name; one that is no longer configured by the word the log has."""
+    return next((trust.title for trust in trusts if trust.name == name), name)
+
+
+def outcome(record: Record) -> str:
+    """Say how it ended: Shown, 1 gap."""
+    if record.outcome == "refused":
+        return "✕ Refused"
+    said = (record.outcome or record.event).capitalize()
+    gaps = sum(at.outcome in _GAPS for at in record.trusts) if record.outcome == "shown" else 0
+    return f"{said}, {gaps} {words.plural(gaps, 'gap')}" if gaps else said
+
+
+def verified(found: Verified | None, head: Head) -> str:
+    """Say how far the log has been verified, and not a word more."""
+    if found is None:
+        said = f"The log says of itself that it has {head.size:,} entries; that alone proves nothing."
+        return f"○ Not verified since this server started. {said}"
+    at = words.day_and_clock(found.at)
+    if not found.sound:
+        return (
+            f"✕ Verification failed at {at}: {found.problem}. Sound up to entry {found.size:,}. "
+            "Tell whoever runs this server, now."
+        )
+    newer = head.size - found.size
+    since = f" {newer:,} {words.plural(newer, 'entry', 'entries')} written since." if newer > 0 else ""
+    return f"✓ Verified to entry {found.size:,} at {at}: every entry, index and head agrees.{since}"
+
+
+CAVEAT = (
+    "Verifying here shows that nothing was altered, put in or taken out between entries. It cannot show that the "
+    "newest entries were not cut off, or the whole log written anew: for that, compare with a root that somebody "
+    "outside has kept."
+)
