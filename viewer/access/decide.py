@@ -15,7 +15,7 @@ only when the trusts agree that the patient is registered with the GP's own prac
 A report may be seen only when all of this says yes again and no never-shared class touches any part of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,6 +36,8 @@ from viewer.clinical.report import Code, Report, Result, Unreadable, Words
 from viewer.clinical.timeline import Row
 
 RESULT_KINDS = (Kind.LABORATORY, Kind.RADIOLOGY)
+
+_Codes = frozenset[tuple[str, str]]  # (system, code), both folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,35 @@ def may_see(
     today: date,
 ) -> Decision:
     """May this person see this row: the report, its copies and its earlier versions? All of it, or none of it."""
-    reports = _every_report(sent)
-    asked = dict.fromkeys((report.trust.name, report.kind) for report in reports)
-    again = _all_of(may_ask(who, relationship, trust, kind, agreements, narrowings, today) for trust, kind in asked)
-    return again if not again.allowed else _refused_as_never_shared(reports, agreements, narrowings) or again
+    return may_see_each(who, relationship, (sent,), agreements, narrowings, today)[0]
+
+
+def may_see_each(
+    who: Clinician,
+    relationship: Relationship,
+    sent: Iterable[Row | Iterable[Report]],
+    agreements: Sequence[Agreement],
+    narrowings: Sequence[Narrowing],
+    today: date,
+) -> tuple[Decision, ...]:
+    """Decide on each of many rows as `may_see` does, and ask the agreements only once a trust and kind."""
+    classes = [(never, _listed(never)) for never in never_shared_classes(agreements, narrowings)]
+    taken: dict[tuple[str, Kind], Decision] = {}
+
+    def asked(report: Report) -> Decision:
+        key = (report.trust.name, report.kind)
+        if key not in taken:
+            taken[key] = may_ask(who, relationship, *key, agreements, narrowings, today)
+        return taken[key]
+
+    return tuple(_see(_every_report(one), asked, classes) for one in sent)
+
+
+def _see(
+    reports: Sequence[Report], asked: Callable[[Report], Decision], classes: Sequence[tuple[NeverShared, _Codes]]
+) -> Decision:
+    again = _all_of(map(asked, reports))
+    return again if not again.allowed else _refused_as_never_shared(reports, classes) or again
 
 
 # ── Who asks, and why ────────────────────────────────────────────────────────────────────────────
@@ -147,22 +174,25 @@ def _refused_by_the_trust_itself(trust: str, kind: Kind, narrowings: Iterable[Na
 
 
 def _refused_as_never_shared(
-    reports: Sequence[Report], agreements: Iterable[Agreement], narrowings: Iterable[Narrowing]
+    reports: Sequence[Report], classes: Sequence[tuple[NeverShared, _Codes]]
 ) -> Decision | None:
     trusts = {report.trust.name for report in reports}
-    classes = [never for never in never_shared_classes(agreements, narrowings) if never.trust in trusts]
-    if not classes:
+    theirs = [(never, listed) for never, listed in classes if never.trust in trusts]
+    if not theirs:
         return None
-    sent = [code for report in reports for code in _every_code(report)]
-    touched = next((never for never in classes if _touches(never, sent)), None)
+    sent = {_folded(code.system, code.code) for report in reports for code in _every_code(report)}
+    touched = next((never for never, listed in theirs if not listed.isdisjoint(sent)), None)
     return _no(touched.sentence) if touched else None
 
 
-def _touches(never: NeverShared, sent: Iterable[Code]) -> bool:
-    """Compare without regard to case; a code sent without its system is taken for the one listed."""
-    listed = {(system.casefold(), code.casefold()) for system, code in never.codes}
-    listed |= {("", code) for _, code in listed}
-    return any((code.system.strip().casefold(), code.code.strip().casefold()) in listed for code in sent)
+def _listed(never: NeverShared) -> _Codes:
+    """Return the codes to look for: those listed, and the same sent without their system."""
+    listed = frozenset(_folded(system, code) for system, code in never.codes)
+    return listed | {("", code) for _, code in listed}
+
+
+def _folded(system: str, code: str) -> tuple[str, str]:
+    return system.strip().casefold(), code.strip().casefold()
 
 
 # ── What the agreements say ──────────────────────────────────────────────────────────────────────

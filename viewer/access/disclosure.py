@@ -14,9 +14,6 @@ from viewer.access.decide import Decision
 from viewer.clinical.report import Report
 from viewer.clinical.timeline import Row
 
-# The first line that is hashed. A change of the canonical form below changes it.
-FORM = b"trustline disclosure 1\n"
-
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -63,9 +60,12 @@ def key_of(report: Report) -> str:
 
 
 def digest_of(reports: Iterable[Report]) -> str:
-    """Return the SHA-256 over the reports, each one line of JSON with its fields as declared, and the lines sorted."""
+    """Return the SHA-256 over the reports: each one line of JSON, its fields in the order declared, the lines sorted.
+
+    A release that gives Report another field gives another digest; the log keeps the keys beside it.
+    """
     lines = sorted(msgspec.json.encode(report) for report in reports)
-    return hashlib.sha256(FORM + b"".join(line + b"\n" for line in lines)).hexdigest()
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
 def _count(reports: Iterable[Report]) -> tuple[Count, ...]:

@@ -1,0 +1,39 @@
+"""When an agreement binds whom, and what is never shared whatever it says."""
+
+from datetime import date
+
+import pytest
+
+from tests.access.builders import A_DAY, BARNSLEY, ROTHERHAM, SEXUAL_HEALTH, TEACHING, an_agreement, signed_by
+from viewer.access.agreement import Narrowing, never_shared_classes, standing_sentences
+
+BINDING = [
+    # day, trust, signatures, does it bind
+    (date(2026, 3, 31), ROTHERHAM, signed_by(ROTHERHAM), False),
+    (date(2026, 4, 1), ROTHERHAM, signed_by(ROTHERHAM), True),
+    (date(2027, 3, 31), ROTHERHAM, signed_by(ROTHERHAM), True),
+    (date(2027, 4, 1), ROTHERHAM, signed_by(ROTHERHAM), False),
+    (A_DAY, ROTHERHAM, signed_by(TEACHING), False),
+    (A_DAY, ROTHERHAM, signed_by(ROTHERHAM, on=date(2026, 11, 22)), False),
+    (A_DAY, ROTHERHAM, signed_by(ROTHERHAM, on=A_DAY), True),
+    (A_DAY, BARNSLEY, signed_by(BARNSLEY), False),
+]
+
+
+@pytest.mark.parametrize(("day", "trust", "signatures", "binds"), BINDING)
+def test_an_agreement_binds_a_signed_party_from_its_first_day_to_its_last(day, trust, signatures, binds) -> None:
+    assert an_agreement(signatures=signatures).binds(trust.name, day) == binds
+
+
+def test_a_class_is_never_shared_by_agreement_or_by_the_trusts_own_file_signed_or_not() -> None:
+    agreement = an_agreement(never_shared=(SEXUAL_HEALTH,), signatures=(), ends=date(2026, 4, 2))
+
+    assert never_shared_classes((agreement,), ()) == (SEXUAL_HEALTH,)
+    assert never_shared_classes((), (Narrowing("rotherham", never_shared=(SEXUAL_HEALTH,)),)) == (SEXUAL_HEALTH,)
+
+
+def test_a_standing_sentence_is_said_once() -> None:
+    agreement = an_agreement(never_shared=(SEXUAL_HEALTH,))
+    narrowing = Narrowing("rotherham", never_shared=(SEXUAL_HEALTH,))
+
+    assert standing_sentences((agreement,), (narrowing,)) == ("Rotherham never shares sexual-health results here",)
