@@ -6,7 +6,6 @@ names a path and a kind of fault, never a value.
 
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Full, Queue

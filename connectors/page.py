@@ -64,12 +64,11 @@ def nested_deeper_than(limit: int, content: bytes) -> bool:
     brackets = content.translate(_DEPTH_ONLY, _NOT_DEPTH)
     brackets = b"".join(brackets.split(b'"')[::2])
     too_deep = b"{" * (limit + 1)
-    while too_deep not in brackets:
-        shallower = brackets.replace(b"{}", b"")
-        if len(shallower) == len(brackets):
-            return False
-        brackets = shallower
-    return True
+    for _ in range(limit):
+        if too_deep in brackets:
+            return True
+        brackets = brackets.replace(b"{}", b"")
+    return too_deep in brackets or b"{}" in brackets
 
 
 class _Search(msgspec.Struct, gc=False):
@@ -267,11 +266,10 @@ def _issue(issue: OutcomeIssue) -> str:
 
 
 _LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){8,}")
-_NOT_PRINTED = re.compile(r"[^\x20-\x7e\u00a1-\ud7ff\ue000-\ufffd]+")
 
 
 def plain_words(text: str, most: int = 200) -> str:
     """Return a server's words on one line, bounded, and with no number in them that could be a patient's."""
-    line = _LONG_NUMBER.sub("…", _NOT_PRINTED.sub(" ", text[: most * 8]))
-    line = " ".join(line.split())
+    printed = "".join(letter if letter.isprintable() else " " for letter in text[: most * 8])
+    line = " ".join(_LONG_NUMBER.sub("…", printed).split())
     return line if len(line) <= most else line[: most - 1] + "…"

@@ -149,7 +149,7 @@ class Meta(Element, frozen=True, kw_only=True):
 
 
 class Resource(msgspec.Struct, frozen=True, rename="camel", kw_only=True, tag_field="resourceType", gc=False):
-    """What every resource carries. `modifier_extension` is kept so that it can be refused, never ignored (R4 §2.5.2)."""
+    """What every resource carries. `modifier_extension` is kept to be refused, never ignored (R4 §2.5.2)."""
 
     id: str = ""
     meta: Meta | None = None
