@@ -16,7 +16,7 @@ from connectors.answer import Answer, ByNumber, ByTraits, Kind, Question, Trust
 from viewer import evidence
 from viewer.access.access_event import Event
 from viewer.access.decide import Decision, may_list, may_open
-from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.access.relationship import FINDING, Relationship
 from viewer.asking import Rules, decide_asking, results_questions, who_questions
 from viewer.clinical.agree import read_patients
 from viewer.clinical.patient import Patient, Person, group_into_persons
@@ -41,7 +41,7 @@ class Parts:
 def results(
     parts: Parts, looking: Looking, opened: Opened, *, again: frozenset[str] = frozenset(), waits: bool = False
 ) -> Iterator[Step]:
-    """Yield the timeline as each trust answers, or once when `waits` for all; every Step is logged before it is yielded.
+    """Yield who is being asked, then the timeline as each trust answers (or once, when `waits`); each Step is logged first.
 
     `again` names the trusts a person wants asked again, past kept answers and breakers.
     """
@@ -51,8 +51,7 @@ def results(
     shown: frozenset[str] = frozenset()
 
     questions = results_questions(looking, asked, opened, again)
-    if not waits or not questions:
-        yield _step(look.lay_out(parts.clock()), None, parts.clock(), entry)
+    yield _step(look.lay_out(parts.clock()), None, parts.clock(), entry)
     for number, answer in enumerate(parts.ask(questions), start=1):
         look.take(answer)
         if waits and number < len(questions):
@@ -89,7 +88,7 @@ def one_report(parts: Parts, looking: Looking, opened: Opened, key: str) -> Row 
 
 def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
     """Ask every trust we may who this is, and return the people who fit; everyone listed is logged first."""
-    asked = decide_asking(parts.rules(), looking, UNSTATED, parts.trusts, (Kind.DEMOGRAPHICS,))
+    asked = decide_asking(parts.rules(), looking, FINDING, parts.trusts, (Kind.DEMOGRAPHICS,))
     _log(parts, evidence.find_asked(looking, query, asked, parts.clock()))
 
     answers = {answer.trust.name: answer for answer in parts.ask(who_questions(looking, asked, query))}
@@ -111,7 +110,6 @@ def open_patient(parts: Parts, looking: Looking, person: Person, relationship: R
 
 
 RESULT_KINDS = (Kind.LABORATORY, Kind.RADIOLOGY)
-UNSTATED = Relationship(Purpose.DIRECT_CARE, Claim.NONE)  # while finding, no relationship has been stated yet
 
 
 def _log(parts: Parts, event: evidence.AccessEvent) -> int:

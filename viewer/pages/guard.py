@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, g, redirect, render_template, request, url_for
+from flask import Flask, Request, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import Role
 from viewer.identity.sign_in import SignIn
+from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
 
 COOKIE = "__Host-trustline"
@@ -121,4 +122,4 @@ def _refuse(door: Door, asking: Asking, because: str, status: int) -> ResponseRe
             asked_for=f"{request.method} {request.endpoint}",
         )
     )
-    return render_template("refused.html", because=because), status
+    return page("refused.html", asking, because=because), status

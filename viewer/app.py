@@ -1,0 +1,166 @@
+"""Make every part of the viewer, once, and hand each to whoever needs it.
+
+Rule: nothing that does I/O can be imported; it is made here. Threads and connections start at first use,
+so that they belong to the worker that uses them and not to the process it was forked from.
+"""
+
+import atexit
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from sqlalchemy import Engine
+
+from connectors.checks import Checker, make_checker
+from connectors.fanout import Fanout
+from connectors.fetch import PlainFetch
+from connectors.registry import make_fanout
+from viewer.access.agreement import never_shared_classes
+from viewer.asking import Rules
+from viewer.audit.log import Log
+from viewer.audit.writer import LogUnavailable
+from viewer.budget import Budget
+from viewer.handles import Handles
+from viewer.identity.attempts import Attempts
+from viewer.identity.logout import UsedTokens
+from viewer.identity.open_id import OpenID, OpenIDConfig
+from viewer.identity.provider import Provider, json_over
+from viewer.identity.session import Limits, Sessions
+from viewer.journey import Parts
+from viewer.pages import words
+from viewer.pages.errors import show_errors
+from viewer.pages.find import find_routes
+from viewer.pages.guard import Door, add_routes
+from viewer.pages.headers import add_headers
+from viewer.pages.health import health_routes
+from viewer.pages.home import home_routes
+from viewer.pages.ledger import ledger_routes
+from viewer.pages.report import report_routes
+from viewer.pages.rows import row_writer
+from viewer.pages.sign_in import SigningIn, sign_in_routes
+from viewer.pages.timeline import timeline_routes
+from viewer.settings import Settings
+from viewer.store.database import open_database
+
+LONDON = ZoneInfo("Europe/London")
+SIGN_IN_DEADLINE = timedelta(seconds=5)
+CHECKED_SHARE = 0.02  # of answers, against the R4 models, off the page's path
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
+    """Return the viewer, ready to be served."""
+    made = _make(settings, clock)
+    app = _flask(settings)
+    door = Door(made.sessions.read, made.log.append, clock, _new_id, settings.address)
+    add_routes(app, door, _routes(app, made))
+    add_headers(app)
+    show_errors(app, door, made.parts.trusts, LogUnavailable)
+    app.extensions["close"] = made.close
+    atexit.register(made.close)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The parts that live as long as the worker."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    engine: Engine
+    log: Log
+    sessions: Sessions
+    checker: Checker
+    fanout: Fanout
+    parts: Parts
+    handles: Handles
+
+    def close(self) -> None:
+        """End the threads and connections."""
+        self.fanout.close()
+        self.log.close()
+        self.engine.dispose()
+
+
+def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
+    engine = open_database(settings.database)
+    log = Log(engine, clock)
+    limits = Limits(settings.sign_in.idle, settings.sign_in.absolute)
+    sessions = Sessions(engine, clock, secrets.token_urlsafe, limits)
+    checker = make_checker(CHECKED_SHARE)
+    fanout = make_fanout(settings.trusts, clock, checker=checker)
+    parts = Parts(
+        trusts=tuple(config.trust for config in settings.trusts),
+        hospital_numbers={config.trust.name: config.hospital_number_system for config in settings.trusts},
+        rules=lambda: Rules(settings.agreements, settings.narrowings, clock().astimezone(LONDON).date()),
+        ask=fanout.ask,
+        append=log.append,
+        clock=clock,
+        new_id=_new_id,
+    )
+    return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, Handles(sessions, _new_id))
+
+
+def _routes(app: Flask, made: _Made) -> tuple:
+    settings, parts, handles = made.settings, made.parts, made.handles
+    write = row_writer(app.jinja_env, parts.trusts)
+    budget = Budget(made.clock, threading.Event().wait)
+    return (
+        *home_routes(),
+        *sign_in_routes(_signing_in(settings, made)),
+        *find_routes(parts, handles, budget.spend),
+        *timeline_routes(parts, handles, lambda: _standing_sentences(settings), write, LogUnavailable),
+        *report_routes(parts, handles, write),
+        *ledger_routes(made.log, made.sessions, parts.trusts),
+        *health_routes(made.log, made.fanout, made.checker),
+    )
+
+
+def _signing_in(settings: Settings, made: _Made) -> SigningIn:
+    known = settings.sign_in
+    config = OpenIDConfig(
+        issuer=known.issuer,
+        client_id=known.client_id,
+        return_url=f"{settings.address}/sign-in/return",
+        signed_out_url=f"{settings.address}/sign-out",
+        key=known.key,
+        key_id=known.key_id,
+        scopes=known.scopes,
+        acr=known.acr,
+        max_age=known.max_age,
+    )
+    fetch_json = json_over(PlainFetch().send, SIGN_IN_DEADLINE)
+    open_id = OpenID(config, Provider(known.issuer, fetch_json, made.clock), fetch_json, made.clock)
+    return SigningIn(
+        open_id=open_id,
+        attempts=Attempts(made.engine, made.clock, secrets.token_urlsafe),
+        sessions=made.sessions,
+        used_tokens=UsedTokens(made.engine, made.clock),
+        roles=known.roles,
+        append=made.log.append,
+        new_secret=secrets.token_urlsafe,
+    )
+
+
+def _standing_sentences(settings: Settings) -> tuple[str, ...]:
+    """Return what is never shared, the same for every patient, whether or not there is any."""
+    return tuple(never.sentence for never in never_shared_classes(settings.agreements, settings.narrowings))
+
+
+def _flask(settings: Settings) -> Flask:
+    app = Flask("viewer", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    app.config.update(MAX_CONTENT_LENGTH=64 * 1024, SEND_FILE_MAX_AGE_DEFAULT=3600, TRUSTED_HOSTS=None)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(partnership=settings.partnership, words=words)
+    return app
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(16)
