@@ -1,0 +1,47 @@
+"""Measure and print the figures: `python -m bench`, or one of `views`, `storm`, `reading`, `rows`.
+
+Each figure stands beside its goal and beside what bounds it, measured in the same run.
+"""
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from bench.figure import Figure, show
+from bench.reading import reading, rows
+from bench.views import Effort, storm, views
+
+FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
+    "views": ("Whole views, fair weather: seven trusts in 20 to 500 ms", lambda: views(Effort())),
+    "storm": ("Whole views in a storm", lambda: storm(Effort())),
+    "reading": ("From the bytes of a page to its rows", reading),
+    "rows": ("Writing rows", rows),
+}
+
+
+def main() -> None:
+    """Print what was asked for, or everything; say at the end what was not met."""
+    asked = argparse.ArgumentParser(prog="bench", description="Print the figures.")
+    asked.add_argument("figures", nargs="*", choices=[*FIGURES, []], help="which (default: all)")
+    names = asked.parse_args().figures or list(FIGURES)
+    began = time.monotonic()
+    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {_busy()}")
+    shown = [figure for name in names for figure in show(FIGURES[name][0], FIGURES[name][1]())]
+    print(f"\n{_summary(shown)} Measured in {time.monotonic() - began:.0f} s; {_busy()}.")
+
+
+def _busy() -> str:
+    return f"load over the last minute {os.getloadavg()[0]:.1f}"
+
+
+def _summary(shown: Iterable[Figure]) -> str:
+    judged = [figure for figure in shown if figure.met is not None]
+    missed = [figure.name for figure in judged if not figure.met]
+    counted = f"{len(judged) - len(missed)} of {len(judged)} goals met."
+    return "\n".join([counted, *(f"NOT met: {name}." for name in missed)])
+
+
+if __name__ == "__main__":
+    main()
