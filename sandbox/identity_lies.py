@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 Claims = dict[str, object]
 
@@ -160,9 +160,9 @@ def sealed(lie: Lie, claims: Claims, typ: str, key: RSAKey) -> str:
         case Lie.KEY_BORROWED_NAME:
             return _signed(header, claims, _another_key())
         case Lie.KEY_ENCLOSED:
-            other = _another_key()
-            enclosed = {"jwk": other.as_dict(private=False), "kid": "enclosed"}
-            return _signed({**header, **enclosed}, claims, other)
+            other = ECKey.generate_key("P-256")
+            enclosed = {"alg": "ES256", "jwk": other.as_dict(private=False), "kid": "enclosed"}
+            return jwt.encode({**header, **enclosed}, claims, other, algorithms=["ES256"])
         case Lie.CRITICAL_UNKNOWN:
             return _critical(header, claims, key)
         case Lie.PAYLOAD_ALTERED:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from viewer.access.clinician import Clinician, Organisation, Role, RoleRule
+from viewer.access.clinician import Clinician, Organisation, RoleRule, role_of
 
 Claims = Mapping[str, object]
 
@@ -72,7 +72,7 @@ def _clinician(
     """Return the person in this role, or None when the role is not one we know."""
     profile, code, ods = (_text(entry, key) for key in ("person_roleid", "role_code", "org_code"))
     activities = _texts(entry.get("activity_codes"))
-    role = _role(code, activities, rules)
+    role = role_of(code, activities, rules)
     if not (profile and ods and role):
         return None
     return Clinician(
@@ -85,13 +85,6 @@ def _clinician(
         organisation=Organisation(ods, organisations.get(ods) or ods),
         activities=activities,
     )
-
-
-def _role(code: str, activities: tuple[str, ...], rules: Sequence[RoleRule]) -> Role | None:
-    """Return the role of the first rule that fits: its code and all the activities it takes."""
-    job = code.rpartition(":")[2]  # "S8000:G8000:R0050": staff group, sub-group, job role
-    fitting = (rule.role for rule in rules if job in rule.codes and rule.activities <= set(activities))
-    return next(fitting, None)
 
 
 def _organisations(userinfo: Claims) -> Sequence[Claims]:

@@ -80,5 +80,5 @@ def _what_authlib_finds(token: Token, expected: Expected, now: datetime) -> str:
     try:
         claims.validate(now=int(now.timestamp()), leeway=int(LEEWAY.total_seconds()))
     except JoseError as trouble:
-        return f"it breaks OpenID Connect Core ({trouble.error})"
+        return f"it breaks OpenID Connect Core ({trouble.description or trouble.error})"
     return ""

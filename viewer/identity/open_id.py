@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from joserfc.jwk import RSAKey
 
 from viewer.identity.attempts import Attempt
 from viewer.identity.id_token import Expected, verify_id_token
@@ -56,7 +57,7 @@ class OpenIDConfig:
     scopes: tuple[str, ...]
     acr: frozenset[str]  # how strongly a person must have proved who they are: any of these
     max_age: timedelta  # and how lately
-    algorithm: str = "RS256"
+    algorithm: str = "RS256"  # what our RSA key signs with
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class OpenID:
     ) -> None:
         self.config = config
         self.provider = provider
+        self._key = RSAKey.import_key(config.key)
         self._fetch_json = fetch_json
         self._clock = clock
 
@@ -182,7 +184,7 @@ class OpenID:
     def _assertion(self, token_endpoint: str) -> str:
         """Sign who we are, for this one request. authlib gives it a fresh jti; the times are ours."""
         signed: str = private_key_jwt_sign(
-            self.config.key,
+            self._key,
             self.config.client_id,
             token_endpoint,
             alg=self.config.algorithm,

@@ -1,0 +1,171 @@
+"""The real sandbox provider on a loopback port, and our side of signing in, for the tests of both."""
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+from aiohttp import web
+from joserfc.jwk import RSAKey
+from sqlalchemy import Engine
+
+from connectors.fetch import PlainFetch, make_tls
+from sandbox.identity_lies import Lie
+from sandbox.identity_provider import Client, make_app
+from viewer.access.clinician import Role, RoleRule
+from viewer.identity.attempts import Attempt
+from viewer.identity.open_id import OpenID, OpenIDConfig
+from viewer.identity.provider import FetchJson, Provider, json_over
+from viewer.store import session_tables
+from viewer.store.database import open_database
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+ROLES = (
+    RoleRule(Role.CONSULTANT, frozenset({"R0050"})),
+    RoleRule(Role.CLINICIAN, frozenset({"R8000"})),
+    RoleRule(Role.GP, frozenset({"R0260", "R0270", "R6200"})),
+    RoleRule(Role.IG_OFFICER, frozenset({"R0001"}), frozenset({"B0016", "B0015"})),
+)
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def passes(self, span: timedelta) -> None:
+        self.at += span
+
+
+@dataclass(frozen=True, slots=True)
+class AtProvider:
+    """A running provider, as a test holds it."""
+
+    issuer: str
+
+    def tells(self, lie: Lie) -> None:
+        httpx.post(f"{self.issuer}/control/lie", data={"lie": lie.value}).raise_for_status()
+
+    def changes_its_key(self) -> None:
+        httpx.post(f"{self.issuer}/control/key").raise_for_status()
+
+    def signs_out(self, user: str) -> list[int]:
+        answers: list[int] = httpx.post(f"{self.issuer}/control/log-out", data={"user": user}).json()["answers"]
+        return answers
+
+    def logout_token(self, user: str) -> str:
+        return str(httpx.post(f"{self.issuer}/control/logout-token", data={"user": user}).json()["logout_token"])
+
+    def press(self, address: str, user: str) -> dict[str, str]:
+        """Be this person at the provider; return what the browser is sent back with."""
+        response = httpx.get(f"{address}&login_hint={user}")
+        assert response.status_code == 303, response.text
+        return dict(parse_qsl(urlsplit(response.headers["location"]).query))
+
+
+@cache
+def our_key() -> RSAKey:
+    return RSAKey.generate_key(2048, auto_kid=True)
+
+
+@cache
+def provider_key() -> RSAKey:
+    return RSAKey.generate_key(2048, auto_kid=True)
+
+
+def pem(key: RSAKey) -> str:
+    return key.as_pem(private=True).decode()
+
+
+@contextmanager
+def running_provider(clock: Clock, viewer: str = "http://viewer.example") -> Iterator[AtProvider]:
+    """Run the sandbox's provider on a free port for as long as the block lasts."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    issuer = f"http://localhost:{listening.getsockname()[1]}"
+    client = Client(
+        public_key=our_key().as_pem(private=False).decode(),
+        return_urls=(f"{viewer}/sign-in/return",),
+        signed_out_urls=(f"{viewer}/sign-out",),
+        back_channel_logout_url=f"{viewer}/sign-out/back-channel",
+    )
+    app = make_app(
+        issuer=issuer,
+        clients={"trustline": client},
+        signing_key=pem(provider_key()),
+        clock=lambda: clock().timestamp(),
+    )
+    loop, ready = asyncio.new_event_loop(), threading.Event()
+    thread = threading.Thread(target=_serve, args=(loop, app, listening, ready))
+    thread.start()
+    ready.wait(10)
+    try:
+        yield AtProvider(issuer)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+
+
+def _serve(
+    loop: asyncio.AbstractEventLoop, app: web.Application, listening: socket.socket, ready: threading.Event
+) -> None:
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    loop.run_until_complete(runner.setup())
+    loop.run_until_complete(web.SockSite(runner, listening).start())
+    loop.call_soon(ready.set)
+    loop.run_forever()
+    loop.run_until_complete(runner.cleanup())
+    loop.close()
+
+
+@cache
+def plain_fetch() -> PlainFetch:
+    return PlainFetch(tls=make_tls())
+
+
+def fetch_json() -> FetchJson:
+    return json_over(plain_fetch().send, timedelta(seconds=5))
+
+
+def an_open_id(issuer: str, clock: Clock, viewer: str = "http://viewer.example", **changes: object) -> OpenID:
+    """Our side of this provider, over real HTTP."""
+    config = OpenIDConfig(
+        issuer=issuer,
+        client_id="trustline",
+        return_url=f"{viewer}/sign-in/return",
+        signed_out_url=f"{viewer}/sign-out",
+        key=pem(our_key()),
+        key_id=str(our_key().kid),
+        scopes=("openid", "profile", "nationalrbacaccess"),
+        acr=frozenset({"AAL3_ANY"}),
+        max_age=timedelta(hours=1),
+    )
+    fetch = fetch_json()
+    return OpenID(replace(config, **changes), Provider(issuer, fetch, clock), fetch, clock)  # type: ignore[arg-type]
+
+
+def an_attempt() -> Attempt:
+    return Attempt(state=new_secret(), nonce=new_secret(), verifier=new_secret(), next="/")
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def a_database(folder: Path) -> Engine:
+    """A real SQLite database with the tables of signing in."""
+    engine = open_database(f"sqlite:///{folder / 'trustline.sqlite'}")
+    session_tables.metadata.create_all(engine)
+    return engine
