@@ -71,7 +71,7 @@ class Exchange:
             return
         asked = query.patient_ids or await self._who_is_this(query)
         await self._ask_for_results(asked, query)
-        if query.patient_ids and not set(asked) <= set(self.gathering.patient_ids()):
+        if self.gathering.holds_results() and not set(asked) <= set(self.gathering.patient_ids()):
             # Their record did not come along: the ids may be out of date, and "none" would then be false.
             fresh = await self._who_is_this(query)
             await self._ask_for_results(tuple(id_ for id_ in fresh if id_ not in asked), query)

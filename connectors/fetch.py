@@ -72,7 +72,7 @@ class Fetch:
         self._client = httpx.AsyncClient(
             transport=transport or AiohttpTransport(client=lambda: _session(tls, caps)),
             timeout=httpx.Timeout(None, connect=connect_seconds),
-            cookies=httpx.Cookies(CookieJar(DefaultCookiePolicy(allowed_domains=[]))),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
         )

@@ -114,7 +114,7 @@ class Gathering:
     def sum_up(self, late: str = "") -> Sum:
         """Return what all of it amounts to. `late` is the reason when the deadline ended the exchange."""
         troubles = self._troubles(late)
-        if troubles and not self._holds_results():
+        if troubles and not self.holds_results():
             return Sum(troubles[0].outcome, "; ".join(_reasons(troubles)))
         received, foreign = self._sorted()
         missing = [*_reasons(troubles), *self._missing(foreign)]
@@ -137,7 +137,7 @@ class Gathering:
             return trouble
         return replace(trouble, reason=f"{pile.name}: {trouble.reason}")
 
-    def _holds_results(self) -> bool:
+    def holds_results(self) -> bool:
         """Say whether a whole page of what was asked for is here; a patient's record alone is no result."""
         asked = [pile for pile in self.piles if pile.search.resource != "Patient"]
         return any(pile.pages for pile in (asked if isinstance(self.query, Results) else self.piles))

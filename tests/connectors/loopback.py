@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
@@ -25,7 +25,7 @@ class Asked:
     path: str
     query: dict[str, str]
     form: list[tuple[str, str]]
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     request: web.Request = field(repr=False)
 
 
@@ -76,7 +76,7 @@ class Loopback:
             request.path,
             dict(request.query),
             form,
-            dict(request.headers),
+            request.headers,
             request,
         )
         self.asked.append(asked)
