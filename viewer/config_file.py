@@ -17,7 +17,7 @@ E = TypeVar("E", bound=StrEnum)
 Where = tuple[str | int, ...]  # ("clause", 2, "number")
 
 
-class Misconfigured(Exception):
+class Misconfigured(Exception):  # noqa: N818  named for what it says
     """The viewer refuses to start. The message names the file, the line and the key, and says what to do."""
 
 

@@ -4,7 +4,6 @@ Rule: read once, at start. Nothing is guessed, nothing falls back to something f
 that others on the machine can read is refused.
 """
 
-import pkgutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-import connectors.trusts
 from connectors.answer import Trust
+from connectors.registry import known_connectors
 from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.access.clinician import Role, RoleRule
@@ -23,7 +22,7 @@ from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open
 from viewer.secret_file import Secrets
 from viewer.trust_file import read_trust, web_address
 
-__all__ = ["Misconfigured", "Settings", "SignInSettings", "read_settings"]
+__all__ = ["Misconfigured", "Settings", "SignInSettings", "read_database", "read_settings"]
 
 ENVIRONMENT = ("TRUSTLINE_CONFIG", "TRUSTLINE_SECRETS", "TRUSTLINE_DATABASE", "TRUSTLINE_WORKERS")
 
@@ -61,18 +60,17 @@ class Settings:
     workers: int
 
 
-def read_settings(environ: Mapping[str, str], known_connectors: Collection[str] | None = None) -> Settings:
-    """Return the Settings, or raise Misconfigured."""
+def read_settings(environ: Mapping[str, str], connectors: Collection[str] | None = None) -> Settings:
+    """Return the Settings, or raise Misconfigured. `connectors` are those there are, unless others are handed in."""
     _refuse_misspelt(environ)
     folder = Path(environ.get("TRUSTLINE_CONFIG") or "config")
     secrets = Secrets(environ.get("TRUSTLINE_SECRETS") or "")
-    database = _database(environ)
+    database = read_database(environ)
     workers = _workers(environ, database)
 
     file = open_config(folder / "partnership.toml")
     deadline = file.span("deadline_seconds", timedelta(seconds=1))
-    odd = known_connectors if known_connectors is not None else connectors_installed()
-    trusts = _read_trusts(file, folder, secrets, deadline, odd)
+    trusts = _read_trusts(file, folder, secrets, deadline, known_connectors() if connectors is None else connectors)
     settings = Settings(
         partnership=file.text("name"),
         address=web_address(file, "address"),
@@ -87,11 +85,6 @@ def read_settings(environ: Mapping[str, str], known_connectors: Collection[str] 
     return settings
 
 
-def connectors_installed() -> frozenset[str]:
-    """Return the connectors there are: "plain", and one for each file in connectors/trusts/."""
-    return frozenset({"plain", *(module.name for module in pkgutil.iter_modules(connectors.trusts.__path__))})
-
-
 # ── The environment ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -102,7 +95,8 @@ def _refuse_misspelt(environ: Mapping[str, str]) -> None:
             raise Misconfigured(f"environment, {name}: unknown; did you mean {near}?")
 
 
-def _database(environ: Mapping[str, str]) -> str:
+def read_database(environ: Mapping[str, str]) -> str:
+    """Return the database's URL: all that the commands for the log need."""
     url = environ.get("TRUSTLINE_DATABASE", "")
     if not url:
         raise Misconfigured(

@@ -124,4 +124,5 @@ def _read_caps(table: Table) -> Caps:
         entries=table.whole("entries", usual.entries),
         nesting=table.whole("nesting", usual.nesting),
         header_bytes=table.whole("header_bytes", usual.header_bytes),
+        at_once=table.whole("at_once", usual.at_once),
     )

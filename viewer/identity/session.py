@@ -119,6 +119,10 @@ class Sessions:
         theirs = sign_ins.c.provider_session == sid if sid else sign_ins.c.subject == sub
         return tuple(_sign_in(row) for row in self._end(theirs, Ended.ELSEWHERE))
 
+    def end_user(self, user_id: str) -> tuple[SignIn, ...]:
+        """End every sign-in of this person, in whatever browser it was begun."""
+        return tuple(_sign_in(row) for row in self._end(sign_ins.c.user_id == user_id, Ended.ELSEWHERE))
+
     def keep(self, reference: str, name: str, value: bytes) -> None:
         """Keep a value under this name for as long as the sign-in lasts, in place of one of that name."""
         row = {"reference": reference, "name": name, "value": value}

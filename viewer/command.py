@@ -1,0 +1,318 @@
+"""The operators' command: `trustline config check`, `log verify`, `log show`, `trusts check` and the rest.
+
+Rule: it works with the same parts as the pages. An NHS number is never an argument, because everybody on
+the machine can list arguments; it is read from standard input. Whoever reads the log is written in it.
+"""
+
+import argparse
+import getpass
+import os
+import secrets
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.registry import fetching
+from connectors.tokens import Tokens
+from viewer.access.access_event import AccessEvent, Event
+from viewer.audit.log import Log, LogUnavailable
+from viewer.audit.search import Criteria, WholeLog
+from viewer.check_config import lines_about
+from viewer.check_trusts import knock
+from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
+from viewer.identity.session import Sessions
+from viewer.settings import Misconfigured, read_database, read_settings
+from viewer.show_log import lines_of
+from viewer.store.database import open_database
+from viewer.store.upgrade import upgrade
+
+if TYPE_CHECKING:
+    _Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the command needs of the machine it runs on."""
+
+    environ: Mapping[str, str]
+    read: TextIO
+    write: TextIO
+    complain: TextIO
+    clock: Callable[[], datetime]
+    account: str  # of the operating system, for the log
+
+    def say(self, *lines: str) -> None:
+        """Write lines to standard output."""
+        for line in lines:
+            self.write.write(f"{line}\n")
+
+    def today(self) -> date:
+        """Return the day in London, on which agreements begin and end."""
+        return self.clock().astimezone(LONDON).date()
+
+
+class Refused(Exception):  # noqa: N818  an answer to a person, not a fault
+    """The command will not do this. The message says why and what to do."""
+
+
+def main() -> int:
+    """Run the command as the shell called it."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+    world = World(os.environ, sys.stdin, sys.stdout, sys.stderr, clock, getpass.getuser())
+    return run(sys.argv[1:], world)
+
+
+def run(arguments: Sequence[str], world: World) -> int:
+    """Do what was asked; return 0, or 1 when something is wrong and was said."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return int(asked.do(world, asked))
+    except (Misconfigured, Refused, LogUnavailable) as problem:
+        world.complain.write(f"{problem}\n")
+    except (OSError, SQLAlchemyError) as problem:
+        world.complain.write(f"{type(problem).__name__}: {getattr(problem, 'orig', None) or problem}\n")
+    return 1
+
+
+# ── What can be asked ────────────────────────────────────────────────────────────────────────────
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="trustline", description="For those who run Trustline.", allow_abbrev=False)
+    rooms = parser.add_subparsers(required=True, metavar="config | log | database | trusts | sessions")
+
+    config = _room(rooms, "config", "the configuration")
+    _verb(config, "check", check_config, "say what the configuration means today, or what is wrong with it")
+
+    log = _room(rooms, "log", "the log of who saw what")
+    _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
+    _verb(log, "size", say_log_size, "say how many entries there are")
+    _add_show(log)
+
+    database = _room(rooms, "database", "the database")
+    _verb(database, "upgrade", upgrade_database, "make or change the tables this version needs")
+
+    trusts = _room(rooms, "trusts", "the trusts")
+    _verb(trusts, "check", check_trusts, "ask each trust for a token and its capability statement")
+
+    sessions = _room(rooms, "sessions", "who is signed in")
+    end = _verb(sessions, "end", end_sessions, "end every sign-in of a person, at once")
+    end.add_argument("--user", required=True, help="the person's id, as the log shows it in brackets")
+    return parser
+
+
+def _add_show(log: "_Verbs") -> None:
+    show = _verb(log, "show", show_log, "show the newest entries; this is itself written in the log")
+    show.add_argument("--last", type=_count, default=20, metavar="N", help="how many (20)")
+    show.add_argument(
+        "--patient-from-stdin", action="store_true", help="of one patient: type or pipe in the NHS number"
+    )
+    show.add_argument("--person", default="", help="by this person: an id, or part of a name")
+    show.add_argument("--organisation", default="", metavar="ODS", help="by people of this organisation")
+    show.add_argument("--trust", default="", help="about this trust's data")
+    show.add_argument(
+        "--event", default="", choices=[event.value for event in Event], metavar="EVENT", help="like refused"
+    )
+    show.add_argument("--since", type=_day, metavar="DAY", help="from this day on, like 2026-11-01")
+    show.add_argument("--until", type=_day, metavar="DAY", help="before this day")
+    show.add_argument("--with-patients", action="store_true", help="show whom each entry is about")
+
+
+def _room(rooms: "_Verbs", name: str, about: str) -> "_Verbs":
+    room = rooms.add_parser(name, help=about, description=about, allow_abbrev=False)
+    return room.add_subparsers(required=True, metavar="what to do")
+
+
+def _verb(
+    room: "_Verbs", name: str, do: Callable[[World, argparse.Namespace], int], about: str
+) -> argparse.ArgumentParser:
+    verb = room.add_parser(name, help=about, description=about, allow_abbrev=False)
+    verb.set_defaults(do=do)
+    return verb
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 10_000:
+        raise argparse.ArgumentTypeError("a number from 1 to 10000")
+    return int(text)
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), datetime.min.time(), LONDON)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day, like 2026-11-01") from None
+
+
+# ── config ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_config(world: World, _: argparse.Namespace) -> int:
+    """Say what the configuration means today."""
+    world.say(*lines_about(read_settings(world.environ), world.today()))
+    return 0
+
+
+# ── log ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def verify_log(world: World, _: argparse.Namespace) -> int:
+    """Work the log out again from its first entry."""
+    with _opened(world) as (_engine, log):
+        verified = log.verify()
+    if not verified.sound:
+        world.complain.write(f"NOT SOUND from entry {verified.entry}: {verified.problem}\n")
+        world.say(f"Sound as far as entry {verified.size}, root {verified.root.hex()}")
+        return 1
+    world.say(
+        f"Sound: {verified.size} entries, root {verified.root.hex()}",
+        "This shows that nothing was altered singly. Compare size and root with ones kept outside this machine",
+        "to show that the log was not cut short or rewritten whole.",
+    )
+    return 0
+
+
+def say_log_size(world: World, _: argparse.Namespace) -> int:
+    """Say how many entries there are."""
+    with _opened(world) as (_engine, log):
+        world.say(str(log.size))
+    return 0
+
+
+def show_log(world: World, asked: argparse.Namespace) -> int:
+    """Write down who reads the log and what for; then show it."""
+    number = _nhs_number_from(world) if asked.patient_from_stdin else None
+    criteria = Criteria(
+        WholeLog(),
+        nhs_number=number.digits if number else "",
+        person=asked.person,
+        organisation=asked.organisation,
+        trust=asked.trust,
+        event=asked.event,
+        since=asked.since,
+        until=asked.until,
+        limit=asked.last,
+    )
+    with _opened(world) as (_engine, log):
+        log.append(_reading(world, number, asked))
+        found = log.search(criteria)
+    world.say(*lines_of(found, asked.with_patients or number is not None))
+    return 0
+
+
+def _nhs_number_from(world: World) -> NHSNumber:
+    if world.read.isatty():
+        world.complain.write("NHS number: ")
+        world.complain.flush()
+    read = read_nhs_number(world.read.readline().strip())
+    if not isinstance(read, NHSNumber):
+        raise Refused(read.reason)
+    return read
+
+
+def _reading(world: World, number: NHSNumber | None, asked: argparse.Namespace) -> AccessEvent:
+    searched = {
+        "NHS number": number,
+        "person": asked.person,
+        "organisation": asked.organisation,
+        "trust": asked.trust,
+        "event": asked.event,
+        "date": asked.since or asked.until,
+    }
+    return AccessEvent(
+        Event.LEDGER_SEARCHED,
+        world.clock(),
+        None,
+        "",
+        user=_operator(world),
+        nhs_number=number.digits if number else "",
+        asked_for=", ".join(name for name, value in searched.items() if value) or "the newest entries",
+        outcome="shown",
+        device="trustline log show",
+    )
+
+
+# ── database, trusts, sessions ───────────────────────────────────────────────────────────────────
+
+
+def upgrade_database(world: World, _: argparse.Namespace) -> int:
+    """Bring the tables up to date."""
+    engine = open_database(read_database(world.environ))
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    world.say("The database has every table this version needs.")
+    return 0
+
+
+def check_trusts(world: World, _: argparse.Namespace) -> int:
+    """Knock at every trust, one after another, and say what each said."""
+    settings = read_settings(world.environ)
+    tokens = Tokens(world.clock, time.monotonic, lambda: uuid.uuid4().hex)
+    make_fetcher = fetching()
+    knocks = [knock(config, make_fetcher, tokens) for config in settings.trusts]
+    for one in knocks:
+        world.say(f"✕ {one.trust}: {one.problem}" if one.problem else f"✓ {one.trust} {one.software}".rstrip())
+    return 1 if any(one.problem for one in knocks) else 0
+
+
+def end_sessions(world: World, asked: argparse.Namespace) -> int:
+    """End every sign-in of one person, and write down that it was done."""
+    with _opened(world) as (engine, log):
+        ended = Sessions(engine, world.clock, secrets.token_urlsafe).end_user(asked.user)
+        log.append(
+            *(
+                AccessEvent(
+                    Event.SIGNED_OUT,
+                    world.clock(),
+                    sign_in.clinician,
+                    sign_in.reference,
+                    user=sign_in.name,
+                    outcome="ended",
+                    because=f"ended by {_operator(world)}",
+                    device="trustline sessions end",
+                )
+                for sign_in in ended
+            )
+        )
+    world.say(f"{len(ended)} ended." if ended else f"{asked.user} is not signed in.")
+    return 0
+
+
+# ── What they share ──────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def _opened(world: World) -> Iterator[tuple[Engine, Log]]:
+    """Open the database that is there, and never make an empty one in its place."""
+    url = read_database(world.environ)
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file and not Path(file).exists():
+        raise Refused(f"There is no database {file}. If that is its right place, run: trustline database upgrade")
+    engine = open_database(url)
+    try:
+        with closing(Log(engine, world.clock)) as log:
+            yield engine, log
+    finally:
+        engine.dispose()
+
+
+def _operator(world: World) -> str:
+    return f"operator {world.account}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
