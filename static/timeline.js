@@ -42,12 +42,17 @@ function rowsInView() {
   return sections.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from));
 }
 
-// Do something to the page, and keep the first row in view where it was.
+// Do something to the page, and keep the first row in view where it was. Browsers scroll
+// by whole pixels; the part of a pixel that is owed is paid the next time.
+let owed = 0;
 function keepingStill(change) {
   const anchor = reading ? rowsInView()[0] : null;
   const before = anchor?.getBoundingClientRect().top;
   change();
-  if (anchor?.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: "instant" });
+  if (!anchor?.isConnected) return;
+  const shift = anchor.getBoundingClientRect().top - before + owed;
+  owed = shift - Math.round(shift);
+  if (Math.round(shift)) scrollBy({ top: Math.round(shift), behavior: "instant" });
 }
 
 // ── Rows ────────────────────────────────────────────────────────────────────

@@ -35,6 +35,7 @@ class _Timeline:
     never_shared: Callable[[], Sequence[str]]  # the standing sentences, the same for every patient
     write: Callable[[Row, str], Written]
     log_unavailable: type[Exception]
+    results: Callable[..., Iterator[Step]]
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
@@ -43,7 +44,7 @@ class _Timeline:
 
     def steps(self, asking: Asking, opened: Opened, *, waits: bool) -> Iterator[Step]:
         again = frozenset(request.args.getlist("again"))
-        return results(self.parts, looking(asking), opened, again=again, waits=waits)
+        return self.results(self.parts, looking(asking), opened, again=again, waits=waits)
 
 
 def timeline_routes(
@@ -52,9 +53,10 @@ def timeline_routes(
     never_shared: Callable[[], Sequence[str]],
     write: Callable[[Row, str], Written],
     log_unavailable: type[Exception],
+    results: Callable[..., Iterator[Step]] = results,
 ) -> tuple[Route, ...]:
     """Return the timeline, its stream, and the action that asks a trust again."""
-    shared = _Timeline(parts, handles, never_shared, write, log_unavailable)
+    shared = _Timeline(parts, handles, never_shared, write, log_unavailable, results)
     return (
         Route("/patients/<handle>", "timeline", Who.CLINICIANS, _show(shared)),
         Route("/patients/<handle>/stream", "timeline_stream", Who.CLINICIANS, _stream(shared)),

@@ -401,7 +401,7 @@ def tile_small(tile: Tile) -> str:
     if tile.verification is not Verification.VERIFIED and tile.state is State.ANSWERED:
         notes.append(verification(tile.verification))
     if tile.doubt:
-        notes.append(f"its record differs in {listed(tile.doubt.fields)}")
+        notes.append("identity in doubt")
     return "; ".join(notes)
 
 
@@ -439,6 +439,8 @@ class Completeness:
 
 def completeness(tiles: Sequence[Tile], as_of: datetime) -> Completeness:
     """Say how far what is shown is everything: Complete as of … except …."""
+    if all(tile.state is State.WAITING for tile in tiles):
+        return Completeness(f"All {len(tiles)} trusts are being asked; nothing has come yet, as of", day_and_clock(as_of), (), "")
     vouched = [tile for tile in tiles if tile.state in {State.ANSWERED, State.NONE}]
     excepted = tuple(Excepted(tile.trust.title, _why(tile)) for tile in tiles if tile not in vouched)
     lead = "Complete as of" if vouched else "Nothing obtained as of"
@@ -473,9 +475,14 @@ def missing(tiles: Sequence[Tile]) -> str:
 
 def identity(tiles: Sequence[Tile]) -> str:
     """Say whether those who know the patient agree about who it is."""
-    differing = [disagreement(tile.doubt) for tile in tiles if tile.doubt]
-    if differing:
-        return f"Identity is in doubt. {'; '.join(differing)}."
+    said = [disagreement(tile.doubt) for tile in tiles if tile.doubt]
+    said += [
+        f"{tile.trust.title}: {verification(tile.verification)}"
+        for tile in tiles
+        if tile.state is State.ANSWERED and tile.verification is not Verification.VERIFIED
+    ]
+    if said:
+        return f"Identity: {'; '.join(said)}."
     known = sum(tile.state is State.ANSWERED for tile in tiles)
     return f"Identity agrees at all {known} that hold reports." if known > 1 else ""
 
@@ -705,9 +712,9 @@ def unit(of: Value) -> str:
             assert_never(of)
 
 
-def is_short(of: Value) -> bool:
-    """Say whether a value fits the column of numbers; words go across."""
-    return isinstance(of, Amount | YesNo) or len(value(of)) <= 12
+def is_number(of: Value) -> bool:
+    """Say whether a value is a number, which always has a flag, a unit and a range beside it, or is said to have none."""
+    return isinstance(of, Amount)
 
 
 def code(of: Code) -> str:
@@ -744,8 +751,8 @@ def ranges(sent: Sequence[Range], of: Value) -> str:
     """Say every reference range as it was sent; none is said to be none."""
     known_unit = of.unit or of.unit_code if isinstance(of, Amount) else ""
     if len(sent) == 1:
-        return _range(sent[0], known_unit) or "no range sent"
-    return "; ".join(filter(None, (_range(one, known_unit) for one in sent))) or "no range sent"
+        return _range(sent[0], known_unit) or "no range"
+    return "; ".join(filter(None, (_range(one, known_unit) for one in sent))) or "no range"
 
 
 def _range(sent: Range, known_unit: str) -> str:
@@ -768,7 +775,8 @@ def study(of: Study, report: Report) -> str:
     """Say what was imaged, and whether a report of it has come."""
     reported = bool(report.conclusion or report.results or report.narrative or report.attachments or report.addenda)
     what = "Imaged" if reported else "○ Imaged, not yet reported"
-    particulars = (of.description, ", ".join(of.modalities), ", ".join(of.body_sites))
+    description = of.description if of.description != report.title else ""
+    particulars = (description, ", ".join(of.modalities), ", ".join(of.body_sites))
     return ": ".join(filter(None, (what, "; ".join(dict.fromkeys(filter(None, particulars))))))
 
 
@@ -776,7 +784,7 @@ def elsewhere(report: Report) -> str:
     """Say what of a report does not stand on its row: attachments, or all of it."""
     count = len(report.attachments)
     parts = [f"{count} {plural(count, 'attachment')}."] if count else []
-    if not (report.results or report.conclusion or report.studies or report.addenda):
+    if not (report.results or report.conclusion or report.studies or report.addenda or report.notes):
         parts.append("Its text stands in the whole report." if report.narrative else "No values and no text were sent.")
     return " ".join(parts)
 
