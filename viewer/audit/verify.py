@@ -121,10 +121,10 @@ class _Reading:
 
     def _end(self) -> Iterator[Fault]:
         size = self.tree.size
-        if self.head.size != size:
-            yield Fault(self.head.size + 1, f"the log has {size} entries, but no head after {self.head.size}")
         if later := self._heads.take_up_to(None):
             yield Fault(size + 1, f"entry {size + 1} is missing: a head speaks of {later[0]} entries")
+        if self.head.size != size:
+            yield Fault(self.head.size + 1, f"the log has {size} entries, but no head after {self.head.size}")
         if stray := self._trusts.take_up_to(None):
             yield Fault(size + 1, f"the index of trusts speaks of entry {stray[0]}, which is not there")
 

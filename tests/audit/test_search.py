@@ -1,0 +1,141 @@
+"""An officer finds what fits, newest first, page by page, and nothing outside their scope."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.audit.parts import NOON, WALTER, a_clinician, an_event
+from viewer.access.access_event import Event
+from viewer.audit.search import Criteria, Scope, WholeLog
+
+ROSE = "9990000026"
+SHEFFIELD, ROTHERHAM = Scope("RHQ", "sheffield_teaching"), Scope("RFR", "rotherham")
+KOFI = a_clinician("555000000002", "Dr Kofi Abara", "Y99001", "Example Practice")
+TOM = a_clinician("555000000003", "Dr Tom Whitlock", "RP5", "Doncaster and Bassetlaw")
+
+
+@pytest.fixture
+def told(log):
+    """Seven entries, an hour apart."""
+    events = [
+        an_event(nhs_number=WALTER, trusts=("rotherham",)),  # 1: Sheffield's doctor, Rotherham's data
+        an_event(nhs_number=WALTER, who=KOFI, trusts=("sheffield_teaching", "rotherham")),  # 2
+        an_event(Event.REFUSED, nhs_number=ROSE, who=KOFI, trusts=(), outcome="refused"),  # 3: no trust's data
+        an_event(Event.SIGNED_IN, who=TOM, trusts=(), outcome="signed in"),  # 4
+        an_event(nhs_number=ROSE, who=TOM, trusts=("barnsley",)),  # 5
+        an_event(Event.SIGN_IN_REFUSED, who=None, user="100% nobody_known", trusts=(), outcome="refused"),  # 6
+        an_event(Event.REPORT_SHOWN, nhs_number=WALTER, trusts=("rotherham", "barnsley")),  # 7
+    ]
+    for hour, event in enumerate(events):
+        log.append(replace(event, at=NOON + timedelta(hours=hour)))
+    return log
+
+
+EVERYTHING = WholeLog()
+
+
+def found(log, scope=EVERYTHING, **fields):
+    return [entry.seq for entry in log.search(Criteria(scope, **fields)).entries]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, [7, 6, 5, 4, 3, 2, 1]),
+        ({"nhs_number": WALTER}, [7, 2, 1]),
+        ({"nhs_number": ROSE}, [5, 3]),
+        ({"person": "555000000002"}, [3, 2]),
+        ({"person": "whitlock"}, [5, 4]),
+        ({"person": "Dr "}, [7, 5, 4, 3, 2, 1]),
+        ({"person": "100%"}, [6]),
+        ({"person": "%"}, [6]),
+        ({"person": "_"}, [6]),
+        ({"organisation": "RP5"}, [5, 4]),
+        ({"trust": "barnsley"}, [7, 5]),
+        ({"event": "report shown"}, [7]),
+        ({"outcome": "refused"}, [6, 3]),
+        ({"since": NOON + timedelta(hours=5)}, [7, 6]),
+        ({"until": NOON + timedelta(hours=2)}, [2, 1]),
+        ({"nhs_number": WALTER, "trust": "sheffield_teaching", "outcome": "shown"}, [2]),
+        ({"nhs_number": WALTER, "person": "whitlock"}, []),
+    ],
+)
+def test_each_question_finds_the_entries_that_fit_newest_first(told, fields, expected):
+    assert found(told, **fields) == expected
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (WholeLog(), [7, 6, 5, 4, 3, 2, 1]),
+        (SHEFFIELD, [7, 2, 1]),  # its own staff's 1 and 7; 2, which is about its data
+        (ROTHERHAM, [7, 2, 1]),  # about its data only
+        (Scope("RP5", "doncaster_and_bassetlaw"), [5, 4]),
+        (Scope("Y99001"), [3, 2]),
+        (Scope("RCU", "sheffield_childrens"), []),
+        (Scope("", ""), []),  # nobody's officer does not see what nobody's staff did
+    ],
+)
+def test_an_officer_sees_own_staff_and_own_data_and_no_more(told, scope, expected):
+    assert found(told, scope) == expected
+    assert [seq for seq in range(1, 8) if told.entry(seq, scope)] == expected[::-1]
+
+
+def test_no_question_reaches_outside_the_scope(told):
+    assert found(told, SHEFFIELD, nhs_number=ROSE) == []
+    assert found(told, SHEFFIELD, organisation="RP5") == []
+    assert found(told, SHEFFIELD, trust="barnsley") == [7]
+    assert told.entry(5, SHEFFIELD) is None
+
+
+def test_a_patient_s_entries_and_the_people_who_made_them_are_counted_within_the_scope(told):
+    whole = told.search(Criteria(WholeLog(), nhs_number=WALTER, limit=1))
+    own = told.search(Criteria(Scope("Y99001"), nhs_number=WALTER))
+
+    assert (whole.total, whole.people, len(whole.entries)) == (3, 2, 1)
+    assert (own.total, own.people) == (1, 1)
+    assert told.search(Criteria(WholeLog())).total is None
+
+
+def test_an_entry_that_is_not_there_is_none(told):
+    assert told.entry(0, WholeLog()) is None
+    assert told.entry(8, WholeLog()) is None
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(size=st.integers(1, 8))
+def test_pages_follow_each_other_without_a_gap_or_a_repeat(told, size):
+    pages, before = [], None
+    while True:
+        page = told.search(Criteria(SHEFFIELD, before=before, limit=size))
+        pages.append([entry.seq for entry in page.entries])
+        before = page.before
+        if before is None:
+            break
+
+    assert [seq for page in pages for seq in page] == [7, 2, 1]
+    assert all(len(page) <= size for page in pages)
+
+
+def test_a_page_asked_for_again_is_the_same_however_many_entries_came_since(told):
+    first = found(told, before=4)
+    told.append(an_event(), an_event())
+
+    assert found(told, before=4) == first == [3, 2, 1]
+
+
+def test_criteria_do_not_print_the_nhs_number():
+    assert WALTER not in repr(Criteria(WholeLog(), nhs_number=WALTER))
+
+
+def test_a_patient_s_entries_are_found_through_an_index(engine, told):
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT seq FROM log_entries WHERE nhs_number = 'x' ORDER BY seq DESC LIMIT 51"
+        ).all()
+
+    assert "USING COVERING INDEX ix_log_entries_nhs_number_seq" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
