@@ -1,0 +1,60 @@
+"""Make the secrets of a demo: one side for the viewer, the other for the sandbox. What is there is left alone."""
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from joserfc.jwk import KeySet, RSAKey
+
+from sandbox.exact import read_json, write_json
+from sandbox.tokens import Client
+
+CLIENT_ID = "trustline"
+SIGN_IN = "sign_in"
+
+
+def prepare(folder: Path, by_secret: Iterable[str], by_key: Iterable[str]) -> None:
+    """Generate every credential that is missing under `folder`/secrets and `folder`/sandbox."""
+    ours, theirs = folder / "sandbox", folder / "secrets"
+    for place in (ours, theirs):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in by_secret:
+        _make_secret(ours, theirs, name)
+    for name in (*by_key, SIGN_IN):
+        _make_key(ours, theirs, name)
+
+
+def client_of(folder: Path, name: str) -> Client:
+    """Return how the sandbox knows the viewer at `name`, from its own side of the credentials."""
+    keys = folder / "sandbox" / f"{name}.jwks.json"
+    if keys.exists():
+        return Client(keys=KeySet.import_key_set(read_json(keys.read_bytes())))
+    return Client(secret=(folder / "sandbox" / f"{name}.secret").read_text().strip())
+
+
+def public_key_of(folder: Path, name: str) -> str:
+    """Return the public half of the viewer's key at `name`, in PEM."""
+    keys = KeySet.import_key_set(read_json((folder / "sandbox" / f"{name}.jwks.json").read_bytes())).keys
+    key = RSAKey.import_key(keys[0].as_dict(private=False))
+    return key.as_pem(private=False).decode()
+
+
+def _make_secret(ours: Path, theirs: Path, name: str) -> None:
+    if not (ours / f"{name}.secret").exists() or not (theirs / f"{name}.secret").exists():
+        secret = secrets.token_urlsafe(32)
+        _write(ours / f"{name}.secret", secret)
+        _write(theirs / f"{name}.secret", secret)
+
+
+def _make_key(ours: Path, theirs: Path, name: str) -> None:
+    if not (ours / f"{name}.jwks.json").exists() or not (theirs / f"{name}.pem").exists():
+        kid = f"{name}-{secrets.token_hex(4)}"
+        key = RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
+        _write(theirs / f"{name}.pem", key.as_pem(private=True).decode())
+        _write(theirs / f"{name}.kid", kid)
+        _write(ours / f"{name}.jwks.json", write_json(KeySet([key]).as_dict(private=False)).decode())
+
+
+def _write(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)

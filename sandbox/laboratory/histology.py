@@ -1,0 +1,56 @@
+"""Histology: a report in sections of prose, and a synoptic table in fixed-width text."""
+
+from sandbox.laboratory.finding import Finding, Said
+
+_BREAST = (
+    ("Clinical details", "HCLIN", "Right breast, 15 mm mass at 10 o'clock, U5. Core biopsy."),
+    ("Macroscopy", "HMAC", "Four cores of pale tissue, the longest 17 mm. All embedded, one block."),
+    (
+        "Microscopy",
+        "HMIC",
+        "The cores contain invasive carcinoma of no special type, with tubule formation in under 10 % "
+        "(score 3), moderate pleomorphism (score 2) and 6 mitoses per 10 fields (score 1).\n"
+        "No lymphovascular invasion is seen. There is associated ductal carcinoma in situ of intermediate grade.",
+    ),
+    (
+        "Receptors",
+        "HREC",
+        "Receptor              Score      Result\n"
+        "--------------------  ---------  --------\n"
+        "Oestrogen (ER)        8/8        Positive\n"
+        "Progesterone (PR)     6/8        Positive\n"
+        "HER2 (IHC)            1+         Negative",
+    ),
+    ("Diagnosis", "HDIA", "Right breast core biopsy: invasive ductal carcinoma, provisional grade 2. B5b."),
+)
+_POLYP = (
+    ("Clinical details", "HCLIN", "Surveillance colonoscopy. 8 mm sessile polyp, sigmoid, removed by snare."),
+    ("Macroscopy", "HMAC", "One polypoid piece of tissue, 7 x 5 x 4 mm. Bisected, all embedded."),
+    (
+        "Microscopy",
+        "HMIC",
+        "Tubular adenoma with low grade dysplasia. No high grade dysplasia and no malignancy. Margin clear by 1 mm.",
+    ),
+    ("Diagnosis", "HDIA", "Sigmoid polyp: tubular adenoma, low grade dysplasia, completely excised."),
+)
+
+
+def breast_biopsy() -> Finding:
+    """Return a breast core biopsy."""
+    return _sections(_BREAST)
+
+
+def colonic_polyp() -> Finding:
+    """Return a polyp from the sigmoid colon."""
+    return _sections(_POLYP)
+
+
+def diagnosis(finding: Finding) -> str:
+    """Return what the report concludes: its last section."""
+    last = finding.members[-1].value
+    return last.text if isinstance(last, Said) else ""
+
+
+def _sections(sections: tuple[tuple[str, str, str], ...]) -> Finding:
+    members = tuple(Finding(name, local, Said(text, as_string=True)) for name, local, text in sections)
+    return Finding("Histology", "HIST", members=members)

@@ -1,0 +1,116 @@
+"""Cultures with their organisms and susceptibilities, as nested groups or as one block of fixed-width text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sandbox.laboratory.finding import Finding, Said
+
+SNOMED = "http://snomed.info/sct"
+RESISTANT, INTERMEDIATE, SUSCEPTIBLE = "R", "I", "S"
+_WORDS = {RESISTANT: "Resistant", INTERMEDIATE: "Susceptible, increased exposure", SUSCEPTIBLE: "Susceptible"}
+
+
+@dataclass(frozen=True, slots=True)
+class Organism:
+    """What grew, how much of it, and what it is susceptible to (EUCAST letters)."""
+
+    name: str
+    growth: str
+    susceptibilities: tuple[tuple[str, str], ...] = ()
+    snomed: str = ""
+
+
+E_COLI = Organism(
+    "Escherichia coli",
+    ">10^5 cfu/mL",
+    (
+        ("Amoxicillin", RESISTANT),
+        ("Co-amoxiclav", INTERMEDIATE),
+        ("Nitrofurantoin", SUSCEPTIBLE),
+        ("Trimethoprim", RESISTANT),
+        ("Cefalexin", SUSCEPTIBLE),
+        ("Gentamicin", SUSCEPTIBLE),
+        ("Ciprofloxacin", SUSCEPTIBLE),
+    ),
+    "112283007",
+)
+STAPH_AUREUS = Organism(
+    "Staphylococcus aureus",
+    "Isolated after 14 hours, both bottles",
+    (
+        ("Flucloxacillin", SUSCEPTIBLE),
+        ("Clarithromycin", RESISTANT),
+        ("Doxycycline", SUSCEPTIBLE),
+        ("Vancomycin", SUSCEPTIBLE),
+    ),
+    "3092008",
+)
+PSEUDOMONAS = Organism(
+    "Pseudomonas aeruginosa",
+    "Scanty growth",
+    (
+        ("Ciprofloxacin", INTERMEDIATE),
+        ("Piperacillin/tazobactam", INTERMEDIATE),
+        ("Gentamicin", SUSCEPTIBLE),
+        ("Meropenem", SUSCEPTIBLE),
+    ),
+)
+
+
+def urine_culture(organisms: Sequence[Organism], white_cells: str) -> Finding:
+    """Return a urine culture as groups: microscopy, then each organism with its susceptibilities."""
+    microscopy = Finding(
+        "Microscopy",
+        "UMIC",
+        members=(
+            Finding("White blood cells", "UWBC", Said(white_cells, as_string=True)),
+            Finding("Red blood cells", "URBC", Said("Not seen")),
+            Finding("Epithelial cells", "UEPI", Said("+")),
+        ),
+    )
+    return Finding(
+        "Urine culture",
+        "UCUL",
+        members=(microscopy, *map(isolate, organisms)) if organisms else (microscopy, _no_growth()),
+    )
+
+
+def blood_culture(organisms: Sequence[Organism], bottles: str) -> Finding:
+    """Return a blood culture as groups."""
+    found = tuple(map(isolate, organisms)) or (Finding("Culture", "CULT", Said("No growth after 5 days")),)
+    return Finding("Blood culture", "BCUL", members=(Finding("Bottles", "BOTT", Said(bottles, as_string=True)), *found))
+
+
+def mrsa_screen(*, isolated: bool) -> Finding:
+    """Return an MRSA screen."""
+    return Finding(
+        "MRSA screen", "MRSA", Said("MRSA isolated" if isolated else "MRSA not isolated"), flag="PA" if isolated else ""
+    )
+
+
+def isolate(organism: Organism) -> Finding:
+    """Return one organism: a group whose own value is the organism's name."""
+    code = (SNOMED, organism.snomed, organism.name) if organism.snomed else None
+    growth = Finding("Growth", "GROW", Said(organism.growth, as_string=True))
+    members = tuple(
+        Finding(f"{drug} susceptibility", drug[:6].upper().rstrip("/"), Said(_WORDS[letter]), flag=letter)
+        for drug, letter in organism.susceptibilities
+    )
+    return Finding("Organism", "ORG", Said(organism.name, code), members=(growth, *members))
+
+
+def culture_as_text(title: str, specimen: str, organisms: Sequence[Organism]) -> str:
+    """Return a culture as the fixed-width block that older systems send."""
+    lines = [title.upper(), f"Specimen: {specimen}", "", "CULTURE"]
+    lines += [f"  {number}) {organism.name:<30} {organism.growth}" for number, organism in enumerate(organisms, 1)]
+    lines += ["", "SUSCEPTIBILITIES" + " " * 14 + "".join(f"{number:>4}" for number, _ in enumerate(organisms, 1))]
+    drugs = dict.fromkeys(drug for organism in organisms for drug, _ in organism.susceptibilities)
+    for drug in drugs:
+        lines.append(
+            f"  {drug:<28}" + "".join(f"{dict(organism.susceptibilities).get(drug, '-'):>4}" for organism in organisms)
+        )
+    return "\n".join([*lines, "", "S = susceptible   I = susceptible, increased exposure   R = resistant"])
+
+
+def _no_growth() -> Finding:
+    return Finding("Culture", "CULT", Said("No significant growth"))
