@@ -1,0 +1,368 @@
+"""The Ledger shows an officer who saw what, within their scope, and writes down that they looked."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from connectors.answer import Trust
+from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event, without_guards
+from viewer.access.access_event import AtTrust, Event
+from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.audit.log import LogUnavailable
+from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.tree import leaf_hash
+from viewer.handles import Handles
+from viewer.identity.claims import Person
+from viewer.identity.session import Sessions
+from viewer.pages import words
+from viewer.pages.guard import COOKIE, Door, add_routes
+from viewer.pages.ledger import ledger_routes
+from viewer.pages.route import Who
+
+ROOT = Path(__file__).resolve().parents[2]
+WALTER, ROSE = "9990000018", "9990000026"
+TRUSTS = (
+    Trust("barnsley", "RFF", "Barnsley", "Barnsley Hospital NHS Foundation Trust", "01632 960101"),
+    Trust("rotherham", "RFR", "Rotherham", "The Rotherham NHS Foundation Trust", "01632 960105"),
+    Trust("sheffield_teaching", "RHQ", "Sheffield Teaching", "Sheffield Teaching Hospitals", "01632 960107"),
+)
+TOM = a_clinician("555000000003", "Dr Tom Whitlock", "RP5", "Doncaster and Bassetlaw")
+
+
+def an_officer(name, ods, organisation):
+    return Clinician(
+        f"officer-{ods}",
+        name,
+        Role.IG_OFFICER,
+        "Privacy Officer",
+        "S0:G0:R0001",
+        f"{ods}-1",
+        Organisation(ods, organisation),
+    )
+
+
+PRIYA = an_officer("Priya Nair", "RHQ", "Sheffield Teaching")
+RHYS = an_officer("Rhys Hollis", "RFR", "Rotherham")
+
+
+class Desk:
+    """One person signed in, at a browser that keeps its cookie."""
+
+    def __init__(self, app, sessions, clinician):
+        cookie, self.sign_in = sessions.begin(Person(clinician.user_id, clinician.name, (clinician,), clinician))
+        self._browser = app.test_client()
+        self._browser.set_cookie(COOKIE, cookie, secure=True)
+        self._app = app
+
+    def get(self, address):
+        return self._checked(self._browser.get(address, base_url="https://localhost"))
+
+    def post(self, address, **form):
+        form.setdefault("csrf", self.sign_in.csrf)
+        return self._browser.post(address, data=form, base_url="https://localhost")
+
+    def search(self, **form):
+        answer = self.post("/ledger", **form)
+        assert answer.status_code == 303, answer.text
+        assert not re.search(r"\d{10}", answer.location)
+        return self.get(answer.location)
+
+    def _checked(self, answer):
+        """Whatever page it is: one h1, a title, a label for every input, and no NHS number in one piece."""
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            assert answer.text.count("<h1") == 1
+            assert re.search("<title>.+ – Trustline</title>", answer.text)
+            inputs = set(re.findall(r'<(?:input|select)[^>]* id="([^"]+)"', answer.text))
+            assert inputs == set(re.findall(r'<label for="([^"]+)"', answer.text))
+            assert not re.search(r"(?<![\w-])\d{10}(?![\w-])", answer.text)
+            assert "style=" not in answer.text
+            assert "<script>" not in answer.text
+        return answer
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = a_database(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def log(engine):
+    log = a_log(engine)
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def desk(engine, log):
+    """Seat somebody at a browser."""
+    numbers = count(1)
+    secret = lambda: f"{next(numbers):022d}-a-secret"  # noqa: E731
+    sessions = Sessions(engine, lambda: NOON, secret)
+    app = Flask("ledger", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(partnership=None, words=words)
+    app.testing = True
+    door = Door(sessions.read, log.append, lambda: NOON, lambda: f"look-{next(numbers)}", "https://localhost")
+    handles = Handles(sessions, lambda: f"handle-{next(numbers)}")
+    add_routes(app, door, ledger_routes(log, handles, TRUSTS))
+    return lambda clinician: Desk(app, sessions, clinician)
+
+
+@pytest.fixture
+def told(log):
+    """What happened before the officer came: entries 1 to 4."""
+    log.append(
+        an_event(
+            nhs_number=WALTER, patient="HARGREAVES, Walter, born 1944-03-09", purpose="emergency-care",
+            reason="collapsed, no escort", because="WT-2026 cl. 4.2(a)", digest="ab" * 32,
+            reports=("rotherham/DiagnosticReport/7@2",), device="192.0.2.7 Firefox", trusts=("rotherham",),
+        ),
+        an_event(Event.REFUSED, nhs_number=ROSE, outcome="refused", because="not registered there", trusts=()),
+        an_event(nhs_number=ROSE, who=TOM, trusts=("rotherham",), at=NOON - timedelta(days=3)),
+        an_event(nhs_number=ROSE, who=TOM, trusts=("barnsley",)),
+    )  # fmt: skip
+    return log
+
+
+def shown(answer):
+    return [int(seq) for seq in re.findall(r'data-entry="(\d+)"', answer.text)]
+
+
+def newest(log):
+    return log.entry(log.size, WholeLog()).record
+
+
+# ── Who sees what ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_officer_sees_own_staff_and_own_data_newest_first_and_their_own_look_on_top(told, desk):
+    assert shown(desk(PRIYA).get("/ledger")) == [5, 2, 1]
+    assert shown(desk(RHYS).get("/ledger")) == [6, 3, 1]
+
+
+def test_every_page_of_the_ledger_is_for_officers_alone(log):
+    assert {route.who for route in ledger_routes(log, Handles(None, str), TRUSTS)} == {Who.IG_OFFICERS}
+
+
+def test_a_line_says_who_when_whom_what_why_by_which_clause_where_and_how_it_ended(told, desk):
+    page = desk(PRIYA).get("/ledger").text
+
+    row = re.search(r'<tr data-entry="1".*?</tr>', page, re.S).group()
+    text = " ".join(re.sub("<[^>]+>", " ", row).split())
+    assert text == (
+        "1 21-Nov-2026 12:00 Dr Amina Farrell Consultant, Sheffield Teaching, RHQ "
+        "HARGREAVES, Walter, born 1944-03-09 999 000 0018 Timeline: 3 laboratory, 1 radiology "
+        "Reason given: “collapsed, no escort” Emergency care WT-2026 cl. 4.2(a) Rotherham answered Shown"
+    )
+
+
+def test_a_refusal_is_told_in_the_same_columns_with_its_reason_and_in_words(told, desk):
+    row = re.search(r'<tr data-entry="2".*?</tr>', desk(PRIYA).get("/ledger").text, re.S).group()
+
+    assert "✕ Refused" in row
+    assert "None: not registered there" in row
+    assert row.count("<td") == 8
+
+
+def test_gaps_and_trusts_not_asked_are_told_by_name(log, desk):
+    trusts = (AtTrust("barnsley", "late"), AtTrust("rotherham", "answered"), AtTrust("sheffield_teaching", "answered"))
+    log.append(replace(an_event(), trusts=trusts))
+
+    page = desk(PRIYA).get("/ledger").text
+
+    assert "Barnsley did not answer" in page
+    assert "Rotherham and Sheffield Teaching answered" in page
+    assert "Shown, 1 gap" in page
+
+
+def test_what_clinicians_typed_is_shown_and_never_run(log, desk):
+    log.append(an_event(reason="<script>alert(1)</script>"))
+
+    assert "&lt;script&gt;alert(1)" in desk(PRIYA).get("/ledger").text
+
+
+# ── Searching ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_patient_is_found_by_a_number_pasted_in_any_shape_that_is_never_in_the_address(told, desk):
+    page = desk(PRIYA).search(nhs_number="999-000 0018")
+
+    assert shown(page) == [5, 1]
+    assert "<b>2</b> entries about this patient by <b>2</b> people" in page.text
+    assert 'value="999 000 0018"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"person": "farrell"}, [2, 1]),
+        ({"organisation": "rhq"}, [5, 2, 1]),
+        ({"trust": "rotherham"}, [1]),
+        ({"trust": "barnsley"}, []),  # Doncaster's look at Barnsley is not Sheffield's to see
+        ({"event": "refused"}, [2]),
+        ({"outcome": "refused"}, [2]),
+        ({"nhs_number": ROSE, "outcome": "shown"}, [5]),
+        ({"since": "2026-11-21", "until": "2026-11-21"}, [5, 2, 1]),
+        ({"until": "2026-11-20"}, []),
+    ],
+)
+def test_each_field_narrows_the_search(told, desk, form, expected):
+    assert shown(desk(PRIYA).search(**form)) == expected
+
+
+def test_days_are_london_days_and_the_last_is_included(log, desk):
+    log.append(an_event(at=NOON.replace(month=7, day=1, hour=23, minute=30)))  # 00:30 on 2 July in London
+
+    assert shown(desk(PRIYA).search(since="2026-07-02", until="2026-07-02")) == [1]
+    assert shown(desk(PRIYA).search(until="2026-07-01")) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"nhs_number": "999 000 0019"}, "its check digit does not agree"),
+        ({"since": "21/11/2026"}, "Enter a day like 2026-11-21"),
+        ({"until": "9999-12-31"}, "Enter an earlier day"),
+        ({"trust": "leeds"}, "Choose one of the trusts"),
+    ],
+)
+def test_a_mistake_is_said_beside_its_field_and_nothing_is_looked_up(told, desk, form, said):
+    answer = desk(PRIYA).post("/ledger", **form)
+
+    assert answer.status_code == 400
+    assert answer.text.count(said) == 2
+    assert 'aria-invalid="true"' in answer.text
+    assert shown(answer) == []
+    assert told.size == 4
+
+
+def test_a_handle_means_nothing_to_another_officer(told, desk):
+    address = desk(PRIYA).post("/ledger", nhs_number=WALTER).location
+
+    assert desk(RHYS).get(address).status_code == 404
+
+
+def test_older_entries_are_a_page_away_and_each_page_is_a_look(log, desk):
+    for _ in range(6):
+        log.append(*[an_event(nhs_number=WALTER)] * 10)
+    priya = desk(PRIYA)
+
+    first = priya.search(nhs_number=WALTER)
+    older = re.search(r'rel="next" href="([^"]+)"', first.text).group(1)
+    second = priya.get(older)
+
+    assert shown(first) == list(range(61, 11, -1))
+    assert shown(second) == list(range(11, 0, -1))
+    assert 'rel="next"' not in second.text
+    assert newest(log).asked_for == "NHS number; entries before 12"
+
+
+# ── The officer's own look ───────────────────────────────────────────────────────────────────────
+
+
+def test_the_officers_look_is_in_the_log_with_the_patient_and_what_was_asked_for(told, desk):
+    desk(PRIYA).search(nhs_number=WALTER, outcome="shown")
+
+    look = newest(told)
+    assert (look.event, look.user_name, look.nhs_number) == ("ledger searched", "Priya Nair", WALTER)
+    assert (look.asked_for, look.purpose, look.outcome) == ("NHS number, outcome", "audit", "shown")
+
+
+def test_no_page_without_a_line_in_the_log(engine, told, desk):
+    priya = desk(PRIYA)
+    without_guards(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE log_trusts")
+        connection.exec_driver_sql("ALTER TABLE log_heads RENAME TO away")
+
+    with pytest.raises(LogUnavailable):
+        priya.get("/ledger")
+
+
+# ── How far the log is verified ──────────────────────────────────────────────────────────────────
+
+
+def test_until_somebody_verifies_the_page_says_that_nobody_has(told, desk):
+    assert "○ Not verified since this server started" in desk(PRIYA).get("/ledger").text
+
+
+def test_an_officer_can_have_the_whole_log_verified_and_is_told_how_far(told, desk):
+    priya = desk(PRIYA)
+
+    assert priya.post("/ledger/verify").location == "/ledger"
+
+    page = priya.get("/ledger").text
+    assert "✓ Verified to entry 5 at 21-Nov-2026 12:00" in page
+    assert "1 entry written since" in page
+    assert (
+        page.index('data-entry="6"') < page.index("From here down: verified to entry 5") < page.index('data-entry="5"')
+    )
+
+
+def test_an_altered_log_is_said_to_be_altered_and_where(engine, told, desk):
+    without_guards(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE log_entries SET outcome = 'asked' WHERE seq = 3")
+    priya = desk(PRIYA)
+
+    priya.post("/ledger/verify")
+
+    assert "✕ Verification failed at 21-Nov-2026 12:00: entry 3 says something else" in priya.get("/ledger").text
+
+
+# ── One entry ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_entry_in_full_says_everything_the_log_keeps_and_proves_that_it_is_there(told, desk):
+    page = desk(PRIYA).get("/ledger/entries/1").text
+
+    for said in ("555000000001", "S8000:G8000:R0050", "192.0.2.7 Firefox", "collapsed, no escort", "ab" * 32,
+                 "DiagnosticReport 7 version 2, Rotherham", "sign-in-1", "999 000 0018"):  # fmt: skip
+        assert said in page
+    assert leaf_hash(told.entry(1, WholeLog()).body).hex() in page
+    assert "✓ The path below leads from this entry to the root over 5 entries" in page
+
+
+def test_an_entry_outside_the_scope_is_as_absent_as_one_that_is_not_there_and_the_look_is_logged(told, desk):
+    priya = desk(PRIYA)
+
+    outside, absent = priya.get("/ledger/entries/4"), priya.get("/ledger/entries/999")
+
+    assert (outside.status_code, absent.status_code) == (404, 404)
+    assert outside.text == absent.text
+    looks = told.search(Criteria(WholeLog(), event="ledger searched")).entries
+    assert [(look.record.asked_for, look.record.outcome, look.record.nhs_number) for look in looks] == [
+        ("entry 999", "none found", ""),
+        ("entry 4", "none found", ""),
+    ]
+
+
+def test_a_look_at_an_entry_is_logged_with_the_patient_it_is_about(told, desk):
+    desk(PRIYA).get("/ledger/entries/1")
+
+    assert (newest(told).asked_for, newest(told).nhs_number) == ("entry 1", WALTER)
+
+
+def test_an_entry_can_be_had_as_a_fhir_audit_event(told, desk):
+    answer = desk(PRIYA).get("/ledger/entries/1.json")
+
+    assert answer.mimetype == "application/fhir+json"
+    assert json.loads(answer.text)["resourceType"] == "AuditEvent"
+    assert newest(told).asked_for == "entry 1 as FHIR"
+
+
+def test_an_entrys_bytes_are_those_the_leaf_is_made_of(told, desk):
+    answer = desk(PRIYA).get("/ledger/entries/1/bytes")
+
+    assert leaf_hash(answer.data) == told.entry(1, WholeLog()).leaf
+    assert newest(told).asked_for == "entry 1 as its bytes"
