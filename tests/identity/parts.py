@@ -24,8 +24,8 @@ from viewer.access.clinician import Role, RoleRule
 from viewer.identity.attempts import Attempt
 from viewer.identity.open_id import OpenID, OpenIDConfig
 from viewer.identity.provider import FetchJson, Provider, json_over
-from viewer.store import session_tables
 from viewer.store.database import open_database
+from viewer.store.upgrade import upgrade
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -165,7 +165,7 @@ def new_secret() -> str:
 
 
 def a_database(folder: Path) -> Engine:
-    """A real SQLite database with the tables of signing in."""
+    """A real SQLite database with all the viewer's tables."""
     engine = open_database(f"sqlite:///{folder / 'trustline.sqlite'}")
-    session_tables.metadata.create_all(engine)
+    upgrade(engine)
     return engine

@@ -49,9 +49,9 @@ class SigningIn:
     sessions: Sessions
     used_tokens: UsedTokens
     roles: Sequence[RoleRule]
-    trusts: Sequence[Trust]  # whom to telephone when nobody can sign in
     append: Callable[..., tuple[int, ...]]
     new_secret: Callable[[], str]
+    trusts: Sequence[Trust] = ()  # whom to telephone when nobody can sign in
 
 
 def sign_in_routes(parts: SigningIn) -> tuple[Route, ...]:
