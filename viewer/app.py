@@ -62,7 +62,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     add_routes(app, door, _routes(app, made))
     add_headers(app)
     show_errors(app, door, made.parts.trusts, LogUnavailable)
-    app.extensions["close"] = made.close
+    app.extensions.update(log=made.log, sessions=made.sessions, close=made.close)  # for tests and the command line
     atexit.register(made.close)
     return app
 

@@ -1,0 +1,134 @@
+"""The whole viewer for a test: real sandbox trusts over real HTTP, a real SQLite log, a signed-in browser or two.
+
+Nothing is patched: the configuration is config/ itself with the sandbox's free ports written in.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from sandbox.town import Town
+from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.app import make_app
+from viewer.audit.log import Log
+from viewer.audit.search import Criteria, WholeLog
+from viewer.identity.claims import Person
+from viewer.identity.session import Sessions
+from viewer.pages.guard import COOKIE
+from viewer.settings import Settings, read_settings
+from viewer.store.database import open_database
+from viewer.store.upgrade import upgrade
+
+ROOT = Path(__file__).resolve().parent.parent
+
+AMINA = Clinician("u-amina", "Dr Amina Farrell", Role.CONSULTANT, "Consultant", "S8000:G8000:R0050", "rp-1",
+                  Organisation("RHQ", "Sheffield Teaching Hospitals NHS Foundation Trust"))  # fmt: skip
+KOFI = Clinician("u-kofi", "Dr Kofi Abara", Role.GP, "General Medical Practitioner", "S8000:G8000:R0260", "rp-2",
+                 Organisation("Y99001", "Example Practice"))  # fmt: skip
+RUTH = Clinician("u-ruth", "Dr Ruth Sallow", Role.GP, "General Medical Practitioner", "S8000:G8000:R0260", "rp-3",
+                 Organisation("Y99002", "Millbrook Practice"))  # fmt: skip
+PRIYA = Clinician("u-priya", "Priya Nair", Role.IG_OFFICER, "Privacy Officer", "S8001:G8002:R0001", "rp-4",
+                  Organisation("RHQ", "Sheffield Teaching Hospitals NHS Foundation Trust"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """One viewer, its log, and its browsers."""
+
+    app: Flask
+    settings: Settings
+    environ: dict[str, str]
+
+    @property
+    def log(self) -> Log:
+        """Return the viewer's own log."""
+        log: Log = self.app.extensions["log"]
+        return log
+
+    def events(self, **criteria: object) -> list[dict[str, object]]:
+        """Return what the log holds, oldest first."""
+        found = self.log.search(Criteria(WholeLog(), limit=10_000, **criteria))  # type: ignore[arg-type]  # a test's own words
+        return [entry.record for entry in reversed(found.entries)]
+
+    def browser(self, *roles: Clinician) -> "Browser":
+        """Return a browser in which the person with these roles has signed in; the first role is active."""
+        sessions: Sessions = self.app.extensions["sessions"]
+        person = Person(roles[0].user_id, roles[0].name, roles, roles[0])
+        cookie, sign_in = sessions.begin(person)
+        client = self.app.test_client()
+        client.set_cookie(COOKIE, cookie, secure=True, domain="localhost")
+        return Browser(client, sign_in.csrf, sign_in.reference)
+
+    def stranger(self) -> "Browser":
+        """Return a browser in which nobody has signed in."""
+        return Browser(self.app.test_client(), "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser without script."""
+
+    client: FlaskClient
+    csrf: str
+    reference: str
+
+    def get(self, path: str):  # type: ignore[no-untyped-def]  # werkzeug's own response type is not generic over the client
+        """Ask for a page."""
+        return self.client.get(path, base_url="https://localhost")
+
+    def post(self, path: str, **form: str):  # type: ignore[no-untyped-def]  # as above
+        """Send a form of ours."""
+        return self.client.post(path, base_url="https://localhost", data={"csrf": self.csrf, **form})
+
+    def open(self, nhs_number: str, relationship: str) -> str:
+        """Find a patient by NHS number, confirm the first, and return the path of the timeline."""
+        found = self.post("/find", nhs_number=nhs_number)
+        assert found.status_code == 303, found.get_data(as_text=True)
+        confirm = self.get(found.location + "/confirm/0")
+        assert confirm.status_code == 200, confirm.get_data(as_text=True)
+        opened = self.post("/patients", found=found.location.rpartition("/")[2], person="0", relationship=relationship)
+        assert opened.status_code == 303, opened.get_data(as_text=True)
+        return str(opened.location)
+
+
+def configure(town: Town, folder: Path, *, deadline: float | None = None) -> dict[str, str]:
+    """Write config/ with the sandbox's ports into `folder`, and return the environment that names it."""
+    config = folder / "config"
+    shutil.copytree(ROOT / "config", config, dirs_exist_ok=True)
+    for file in (config / "trusts").glob("*.toml"):
+        port = re.search(r":(\d+)/fhir", town.addresses[file.stem])
+        assert port
+        file.write_text(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port[1]}", file.read_text()))
+    partnership = config / "partnership.toml"
+    text = partnership.read_text()
+    if town.identity_provider:
+        text = text.replace("http://localhost:8100", town.identity_provider)
+    if deadline is not None:
+        text = re.sub(r"deadline_seconds = [\d.]+", f"deadline_seconds = {deadline}", text)
+    partnership.write_text(text)
+    return {
+        "TRUSTLINE_CONFIG": str(config),
+        "TRUSTLINE_SECRETS": str(town.secrets),
+        "TRUSTLINE_DATABASE": f"sqlite:///{folder / 'trustline.sqlite'}",
+    }
+
+
+@contextmanager
+def viewer_of(town: Town, folder: Path, *, deadline: float | None = None) -> Iterator[Viewer]:
+    """Make a viewer that asks this town, with a log of its own."""
+    environ = configure(town, folder, deadline=deadline)
+    settings = read_settings(environ)
+    engine = open_database(settings.database)
+    upgrade(engine)
+    engine.dispose()
+    app = make_app(settings)
+    try:
+        yield Viewer(app, settings, environ)
+    finally:
+        app.extensions["close"]()
