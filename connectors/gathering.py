@@ -222,7 +222,7 @@ def _untold(entry: Received) -> Received:
 
 def _stopped(pile: Pile, late: str) -> Trouble:
     if pile.waiting:
-        return Trouble(Outcome.LATE, f"{pile.waiting} did not come in {late}")
+        return Trouble(Outcome.LATE, f"{pile.waiting} did not answer in {late}")
     if pile.pages:
         return Trouble(Outcome.LATE, f"page {pile.pages + 1} of its {pile.name} did not come in {late}")
     return Trouble(Outcome.LATE, f"its {pile.name} did not come in {late}")
