@@ -1,4 +1,4 @@
-"""python -m sandbox"""  # noqa: D400, D415
+"""python -m sandbox."""
 
 import sys
 

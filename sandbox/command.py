@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox.credentials import prepare
-from sandbox.town import PortTaken, Town, credential_names
+from sandbox.town import PortTakenError, Town, credential_names
 from sandbox.trusts.all import TRUSTS
 from sandbox.weather import describe_weathers
 from sandbox.welcome import patients, welcome
@@ -83,7 +83,7 @@ def _run(asked: argparse.Namespace) -> int:
             _announce(town, asked.announce)
             town.warm(ended)
             ended.wait()
-    except PortTaken as trouble:
+    except PortTakenError as trouble:
         return _complain(str(trouble))
     return 0
 
@@ -117,18 +117,19 @@ def _weather(asked: argparse.Namespace) -> int:
     if asked.trust and not asked.weather:
         return _complain("say which weather; without a trust, all are listed")
     try:
-        status, answer = _ask_control(asked)
+        trouble, now = _ask_control(asked)
     except OSError:
         if not asked.trust:
             return _say(describe_weathers())
         return _complain(f"no sandbox answers at {asked.control}; start it with python -m sandbox run")
-    if status != 200:
-        return _complain(answer["problem"])
-    now = "\n".join(f"  {trust:<26}{weather}" for trust, weather in answer["now"].items())
-    return _say(now if asked.trust else f"{describe_weathers()}\n\nNow\n{now}")
+    if trouble:
+        return _complain(trouble)
+    lines = "\n".join(f"  {trust:<26}{weather}" for trust, weather in now.items())
+    return _say(lines if asked.trust else f"{describe_weathers()}\n\nNow\n{lines}")
 
 
-def _ask_control(asked: argparse.Namespace) -> tuple[int, dict[str, dict[str, str] | str] | dict[str, str]]:
+def _ask_control(asked: argparse.Namespace) -> tuple[str, dict[str, str]]:
+    """Return what is wrong, if anything, and the weather over each trust now."""
     connection = http.client.HTTPConnection(urlsplit(asked.control).netloc, timeout=10)
     if asked.trust:
         change = {"trust": asked.trust, "weather": asked.weather, "number": asked.number, "on": asked.on}
@@ -136,4 +137,5 @@ def _ask_control(asked: argparse.Namespace) -> tuple[int, dict[str, dict[str, st
     else:
         connection.request("GET", "/weather")
     response = connection.getresponse()
-    return response.status, json.loads(response.read())
+    answer = json.loads(response.read())
+    return answer.get("problem", ""), answer.get("now", {})

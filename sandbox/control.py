@@ -1,4 +1,4 @@
-"""The control desk: look at the weather and change it while the sandbox runs. Only the sandbox has one; no trust does."""
+"""The control desk: look at the weather and change it while the sandbox runs. No real trust has one."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -76,10 +76,8 @@ def value(finding: Finding) -> Json:
             return {"valueQuantity": quantity(finding.value)}
         case Said(text=text, as_string=True):
             return {"valueString": text}
-        case Said(text=text, code=None):
-            return {"valueCodeableConcept": concept(text)}
-        case Said(text=text, code=(system, code, display)):
-            return {"valueCodeableConcept": concept(text, coding(system, code, display))}
+        case Said(text=text, code=code):
+            return {"valueCodeableConcept": concept(text, *([coding(*code)] if code else []))}
         case Missing(reason=reason):
             return {"dataAbsentReason": concept(reason, coding(ABSENT_REASON, "error"))}
         case Dilution(one_in=one_in):

@@ -43,7 +43,7 @@ NAMED: tuple[Named, ...] = (
             "walter_hargreaves", "999 412 7039", "Hargreaves", ("Walter",), "male", date(1944, 3, 9), "Mr",
             postcode="S6 2XX", usual={"creatinine": 97, "haemoglobin": 121, "urea": 6.3, "potassium": 4.4, "hba1c": 44},
         ),
-        "an elderly man in A&E with results at five trusts: corrected, cancelled, preliminary, not yet reported, an addendum",
+        "an elderly man in A&E, results at five trusts: corrected, cancelled, preliminary, unreported, an addendum",
         (CHESTERFIELD, DONCASTER, MID_YORKSHIRE, ROTHERHAM, SHEFFIELD),
         stories.man_in_a_and_e,
     ),
@@ -97,7 +97,8 @@ NAMED: tuple[Named, ...] = (
         stories.nothing,
     ),
     Named(
-        Person("naomi_fenwick", "999 094 4768", "Fenwick", ("Naomi",), "female", date(1990, 10, 8), "Ms", restricted=True),
+        Person("naomi_fenwick", "999 094 4768", "Fenwick", ("Naomi",), "female", date(1990, 10, 8), "Ms",
+               restricted=True),
         "a restricted patient: no address and no practice is given",
         (BARNSLEY, SHEFFIELD),
         stories.restricted_patient,

@@ -126,8 +126,12 @@ class Scribe:
         first = self._measure(trust, told, panels, {**values, **was})
         self._tell(replace(told, findings=first, status="final"), copied_to)
         comment = {"": because} if because else {}
+        changed = frozenset(a.local for panel in panels for a in panel.analytes if a.key in was)
         second = replace(
-            told, findings=_noted(findings, {**notes, **comment}), status="corrected" if status == "final" else status
+            told,
+            changed=changed,
+            findings=_noted(findings, {**notes, **comment}),
+            status="corrected" if status == "final" else status,
         )
         self._tell(self._correction(second, corrected, how), copied_to)
 
@@ -242,7 +246,9 @@ class Scribe:
         laboratory, age = self._laboratories[trust], self.person.age_on(told.times.taken.date())
         chance = random.Random(f"{self.person.key}/{told.serial}/values")
         return tuple(
-            laboratory.report(panel, self.person.sex, age, _of(panel, values), self.person.usual, chance)
+            laboratory.report(
+                panel, self.person.sex, age, given=_of(panel, values), usual=self.person.usual, chance=chance
+            )
             for panel in panels
         )
 

@@ -4,8 +4,9 @@ Source: HL7 FHIR R4 §3.1.1. A parameter we do not know is refused when the clie
 and passed over otherwise, as §3.1.1.0.1 allows.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sandbox.exact import Json
 from sandbox.shelf import Kept, Shelf
@@ -38,7 +39,11 @@ Test = Callable[[Json, str], bool]
 
 def read_search(kind: str, pairs: Iterable[tuple[str, str]], *, strict: bool) -> Asked | NotUnderstood:
     """Return the search these parameters ask for, or why it cannot be one."""
-    filters, includes, iterates, sort, count = [], set(), set(), (), 0
+    filters: list[tuple[str, str]] = []
+    includes: set[str] = set()
+    iterates: set[str] = set()
+    sort: tuple[str, ...] = ()
+    count = 0
     for name, value in pairs:
         match name:
             case "_include":
@@ -98,7 +103,7 @@ def _is_patient(asked: Asked, name: str) -> bool:
 
 
 def _candidates(shelf: Shelf, asked: Asked) -> Iterator[Kept]:
-    """Yield what the patient parameter leaves: nothing when there is none, because this server will not give everybody's."""
+    """Yield what the patient parameter leaves. Without one, nothing: this server will not give everybody's."""
     if asked.kind == "Patient":
         yield from shelf.patients()
     elif asked.everybody:
@@ -146,6 +151,7 @@ def _identifiers(body: Json) -> Iterator[tuple[str, str]]:
 
 
 def _begins(texts: Iterable[str], value: str) -> bool:
+    value = re.sub(r"\\(.)", r"\1", value)  # R4 §3.1.1.4.0.1: escaped with a backslash
     return any(text.casefold().startswith(value.casefold()) for text in texts)
 
 

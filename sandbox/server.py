@@ -15,7 +15,7 @@ from sandbox.exact import write_json
 from sandbox.pages import Manners, Pages
 from sandbox.search import TESTS, NotUnderstood
 from sandbox.shelf import Shelf
-from sandbox.storms import Reply, cut_half_way, refusal, send, send_through, Sending
+from sandbox.storms import Reply, Sending, cut_half_way, refusal, send, send_through
 from sandbox.tokens import TOKEN_LIVES, Client, NoToken, TokenDesk
 from sandbox.weather import Weather
 
@@ -37,7 +37,9 @@ class Recorded:
 class TrustServer:
     """One trust, served. `weather` may be set at any time."""
 
-    def __init__(self, name: str, shelf: Shelf, client: Client | None, manners: Manners, address: str, elsewhere: str):
+    def __init__(
+        self, name: str, shelf: Shelf, client: Client | None, manners: Manners, *, address: str, elsewhere: str
+    ) -> None:
         self.name = name
         self.shelf = shelf
         self.address = address

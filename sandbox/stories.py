@@ -81,8 +81,17 @@ def _his_years(tell: Scribe) -> None:
     tell.routine(SHEFFIELD, TFT, FERRITIN, years=6, every=540, until=300, copied_to=(CHESTERFIELD,))
     tell.routine(CHESTERFIELD, U_AND_E, years=4, every=190, until=160)
     tell.routine(DONCASTER, U_AND_E, FBC, CRP, years=3, every=230, until=90)
-    tell.words(SHEFFIELD, tell.ago(640, "10:40"), colonic_polyp(), "SP", "Colonic polyp", site="Sigmoid colon",
-               days_to_report=9, conclusion=diagnosis(colonic_polyp()), copied_to=(CHESTERFIELD,))  # fmt: skip
+    tell.words(
+        SHEFFIELD,
+        tell.ago(640, "10:40"),
+        colonic_polyp(),
+        "SP",
+        "Colonic polyp",
+        site="Sigmoid colon",
+        days_to_report=9,
+        conclusion=diagnosis(colonic_polyp()),
+        copied_to=(CHESTERFIELD,),
+    )
     tell.image(SHEFFIELD, tell.ago(1200, "14:05"), CHEST)
     tell.image(DONCASTER, tell.ago(410, "11:30"), US_KIDNEYS, reason="CKD 3, is there obstruction?")
     tell.words(CHESTERFIELD, tell.ago(500, "09:30"), mrsa_screen(isolated=False), "MB", "Nose swab")
@@ -101,10 +110,22 @@ def _his_last_weeks(tell: Scribe) -> None:
     tell.blood(MID_YORKSHIRE, tell.ago(19, "14:20"), FBC, values=_blood("120", "11.8", "251"))
     tell.blood(MID_YORKSHIRE, tell.ago(19, "14:20"), CRP, values={"crp": "86"})
     tell.blood(MID_YORKSHIRE, tell.ago(19, "14:20"), LFT)
-    tell.words(MID_YORKSHIRE, tell.ago(19, "14:35"), urine_culture([E_COLI], ">100 /uL"), "MB", "Mid-stream urine",
-               reason="Dysuria, fever")  # fmt: skip
-    tell.words(MID_YORKSHIRE, tell.ago(19, "14:50"), blood_culture([], "Aerobic and anaerobic, right arm"), "MB",
-               "Blood culture", days_to_report=5)  # fmt: skip
+    tell.words(
+        MID_YORKSHIRE,
+        tell.ago(19, "14:35"),
+        urine_culture([E_COLI], ">100 /uL"),
+        "MB",
+        "Mid-stream urine",
+        reason="Dysuria, fever",
+    )
+    tell.words(
+        MID_YORKSHIRE,
+        tell.ago(19, "14:50"),
+        blood_culture([], "Aerobic and anaerobic, right arm"),
+        "MB",
+        "Blood culture",
+        days_to_report=5,
+    )
     tell.image(MID_YORKSHIRE, tell.ago(19, "15:10"), CHEST, reason="Cough, fever")
     tell.blood(DONCASTER, tell.ago(3, "08:50"), U_AND_E, values=_kidneys("135", "4.9", "9.6", "131", "46"))
     tell.blood(DONCASTER, tell.ago(3, "08:50"), FBC, values=_blood("115", "9.4", "240"))
@@ -119,9 +140,16 @@ def _his_last_weeks(tell: Scribe) -> None:
 
 def _his_night_at_rotherham(tell: Scribe) -> None:
     taken = tell.ago(1, "22:41")
-    tell.blood(ROTHERHAM, taken, U_AND_E, values=_kidneys("133", "5.9", "16.2", "187", "30"), issued=tell.ago(1, "23:05"),
-               was={"potassium": "6.9"}, corrected=tell.ago(0, "01:48"),
-               because="First value from a haemolysed sample; repeat sample reported.")  # fmt: skip
+    tell.blood(
+        ROTHERHAM,
+        taken,
+        U_AND_E,
+        values=_kidneys("133", "5.9", "16.2", "187", "30"),
+        issued=tell.ago(1, "23:05"),
+        was={"potassium": "6.9"},
+        corrected=tell.ago(0, "01:48"),
+        because="First value from a haemolysed sample; repeat sample reported.",
+    )
     tell.blood(ROTHERHAM, taken, TROPONIN_I, values={"troponin_i": "39"}, issued=tell.ago(1, "23:31"))
     tell.blood(ROTHERHAM, taken, CRP, values={"crp": "64"}, issued=tell.ago(1, "23:05"))
     tell.blood(ROTHERHAM, taken, FBC, values=_blood("109", "12.6", "228"), issued=tell.ago(1, "23:05"))
@@ -149,8 +177,15 @@ def _his_night_at_rotherham(tell: Scribe) -> None:
 
 def _his_night_in_sheffield(tell: Scribe) -> None:
     taken = tell.ago(0, "02:40")
-    tell.blood(SHEFFIELD, taken, U_AND_E, values=_kidneys("134", "5.7", "18.4", "212", "26"), issued=tell.ago(0, "03:01"),
-               notes={"CREA": "AKI 2 alert"}, reason="Chest pain")  # fmt: skip
+    tell.blood(
+        SHEFFIELD,
+        taken,
+        U_AND_E,
+        values=_kidneys("134", "5.7", "18.4", "212", "26"),
+        issued=tell.ago(0, "03:01"),
+        notes={"CREA": "AKI 2 alert"},
+        reason="Chest pain",
+    )
     tell.blood(SHEFFIELD, taken, TROPONIN_T, values={"troponin_t": "148"}, issued=tell.ago(0, "03:04"))
     tell.blood(
         SHEFFIELD, taken, FBC, values=_blood("104", "13.2", "231"), issued=tell.ago(0, "02:58"), status="preliminary"
@@ -167,8 +202,16 @@ def _blood(haemoglobin: str, white_cells: str, platelets: str) -> dict[str, str]
 
 
 def _gas() -> dict[str, str]:
-    return {"gas_ph": "7.31", "gas_pco2": "4.80", "gas_po2": "9.1", "gas_bicarbonate": "18.0", "gas_base_excess": "-6.5",
-            "gas_lactate": "3.1", "gas_potassium": "5.8", "gas_glucose": "9.4"}  # fmt: skip
+    return {
+        "gas_ph": "7.31",
+        "gas_pco2": "4.80",
+        "gas_po2": "9.1",
+        "gas_bicarbonate": "18.0",
+        "gas_base_excess": "-6.5",
+        "gas_lactate": "3.1",
+        "gas_potassium": "5.8",
+        "gas_glucose": "9.4",
+    }
 
 
 def girl_between_hospitals(tell: Scribe) -> None:
@@ -181,8 +224,13 @@ def girl_between_hospitals(tell: Scribe) -> None:
     )
     tell.blood(CHILDRENS, tell.ago(9, "10:00"), FERRITIN, values={"ferritin": "6"}, issued=tell.ago(9, "15:40"))
     tell.blood(CHILDRENS, tell.ago(9, "10:00"), TFT)
-    tell.words(CHILDRENS, tell.ago(9, "10:00"), words("Tissue transglutaminase IgA", "TTG", "Strongly positive, over 10 times the upper limit", flag="PA"),
-               "SR", "Serum")  # fmt: skip
+    tell.words(
+        CHILDRENS,
+        tell.ago(9, "10:00"),
+        words("Tissue transglutaminase IgA", "TTG", "Strongly positive, over 10 times the upper limit", flag="PA"),
+        "SR",
+        "Serum",
+    )
     tell.image(BARNSLEY, tell.ago(140, "18:42"), WRIST, reason="Fell from trampoline")
     tell.image(CHILDRENS, tell.ago(126, "11:15"), WRIST, text="Healing buckle fracture. Callus present.")
     tell.words(
@@ -196,7 +244,7 @@ def boy_with_safeguarding_results(tell: Scribe) -> None:
     tell.blood(CHILDRENS, tell.ago(33, "16:30"), CLOTTING)
     tell.image(CHILDRENS, tell.ago(33, "17:10"), WRIST, reason="Fall")
     label = (trust_system(CHILDRENS, "code"), "SAFEG", "Safeguarding")
-    survey = "Skeletal survey. Metaphyseal fracture of the left distal tibia. Healing posterior rib fractures, sixth and seventh."
+    survey = "Skeletal survey. Metaphyseal fracture of the left distal tibia. Healing posterior fractures of two ribs."
     tell.image(CHILDRENS, tell.ago(32, "10:20"), WRIST, text=survey, security=(SAFEGUARDING, label))
     photographs = words(
         "Safeguarding examination", "SAFEG", "Bruising as drawn on the body map. Photographs taken.", string=True
@@ -215,16 +263,46 @@ def woman_with_two_birth_dates(tell: Scribe) -> None:
 
 def woman_with_breast_cancer(tell: Scribe) -> None:
     """Biopsy, MRI, staging CT and chemotherapy bloods, told across four trusts."""
-    tell.words(SHEFFIELD, tell.ago(160, "11:20"), breast_biopsy(), "SP", "Breast core biopsy", site="Right breast", days_to_report=6,
-               conclusion=diagnosis(breast_biopsy()), copied_to=(CHESTERFIELD,))  # fmt: skip
+    tell.words(
+        SHEFFIELD,
+        tell.ago(160, "11:20"),
+        breast_biopsy(),
+        "SP",
+        "Breast core biopsy",
+        site="Right breast",
+        days_to_report=6,
+        conclusion=diagnosis(breast_biopsy()),
+        copied_to=(CHESTERFIELD,),
+    )
     tell.image(SHEFFIELD, tell.ago(150, "16:00"), MRI_BREAST, alert="CANCER")
-    tell.image(DONCASTER, tell.ago(148, "09:50"), CT_ABDOMEN, status="appended", addendum=Addendum(
-        tell.ago(146, "14:30"), "Dr C Whitworth", "Reviewed at the breast meeting: the left renal cyst needs no follow-up."))  # fmt: skip
+    tell.image(
+        DONCASTER,
+        tell.ago(148, "09:50"),
+        CT_ABDOMEN,
+        status="appended",
+        addendum=Addendum(
+            tell.ago(146, "14:30"),
+            "Dr C Whitworth",
+            "Reviewed at the breast meeting: the left renal cyst needs no follow-up.",
+        ),
+    )
     tell.routine(SHEFFIELD, FBC, U_AND_E, LFT, years=0.4, every=21, until=3)
-    tell.blood(SHEFFIELD, tell.ago(10, "20:15"), FBC, values={"white_cells": "1.1", "neutrophils": "0.32", "haemoglobin": "92"},
-               notes={"NEUT": "Neutropenic sepsis pathway: telephoned to ward at 20:52."})  # fmt: skip
-    tell.words(SHEFFIELD, tell.ago(10, "20:20"), blood_culture([STAPH_AUREUS], "Aerobic, from the line"), "MB", "Blood culture",
-               status="preliminary", days_to_report=1)  # fmt: skip
+    tell.blood(
+        SHEFFIELD,
+        tell.ago(10, "20:15"),
+        FBC,
+        values={"white_cells": "1.1", "neutrophils": "0.32", "haemoglobin": "92"},
+        notes={"NEUT": "Neutropenic sepsis pathway: telephoned to ward at 20:52."},
+    )
+    tell.words(
+        SHEFFIELD,
+        tell.ago(10, "20:20"),
+        blood_culture([STAPH_AUREUS], "Aerobic, from the line"),
+        "MB",
+        "Blood culture",
+        status="preliminary",
+        days_to_report=1,
+    )
     tell.blood(ROTHERHAM, tell.ago(60, "09:00"), FBC, U_AND_E, values={"potassium": HAEMOLYSED}, condition="Haemolysed")
     letter = pdf_of(
         "Histology review", "Right breast: invasive ductal carcinoma, grade 2, ER 8/8, PR 6/8, HER2 negative."
@@ -258,8 +336,17 @@ def woman_with_urosepsis(tell: Scribe) -> None:
     tell.words(
         MID_YORKSHIRE, tell.ago(46, "22:30"), respiratory_pcr("SARS-CoV-2"), "VR", "Throat swab", days_to_report=0.4
     )
-    tell.blood(MID_YORKSHIRE, tell.ago(46, "22:10"), U_AND_E, LFT, values={"creatinine": "164", "crp": "212"}, corrected=tell.ago(45, "09:15"),
-               was={"creatinine": "64"}, how=Correction.REPLACES, because="Creatinine corrected: transcription error.")  # fmt: skip
+    tell.blood(
+        MID_YORKSHIRE,
+        tell.ago(46, "22:10"),
+        U_AND_E,
+        LFT,
+        values={"creatinine": "164", "crp": "212"},
+        corrected=tell.ago(45, "09:15"),
+        was={"creatinine": "64"},
+        how=Correction.REPLACES,
+        because="Creatinine corrected: transcription error.",
+    )
     tell.blood(
         MID_YORKSHIRE,
         tell.ago(46, "22:10"),
@@ -279,7 +366,7 @@ def woman_with_urosepsis(tell: Scribe) -> None:
 
 
 def man_of_practice_one(tell: Scribe) -> None:
-    """An ordinary patient of Example Practice: diabetes checked for years at Sheffield, an eye on the liver at Rotherham."""
+    """An ordinary patient of Example Practice: diabetes followed at Sheffield, an eye on the liver at Rotherham."""
     tell.routine(SHEFFIELD, HBA1C, U_AND_E, LIPIDS, years=8, every=180, until=25)
     tell.routine(ROTHERHAM, LFT, FBC, years=3, every=220, until=40)
     tell.words(SHEFFIELD, tell.ago(400, "09:40"), hepatitis_screen(), "SR", "Serum")

@@ -148,7 +148,7 @@ async def _huge(sending: Sending) -> web.StreamResponse:
 
 async def _deep(sending: Sending) -> web.StreamResponse:
     levels = int(sending.number)
-    head = b'{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Observation","id":"deep","x":'
+    head = b'{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Observation","x":'
     return send(Reply(head + b"[" * levels + b"]" * levels + b"}}]}"))
 
 

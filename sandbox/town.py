@@ -37,7 +37,7 @@ CONTROL_PORT = 8109
 _T = TypeVar("_T")
 
 
-class PortTaken(Exception):
+class PortTakenError(Exception):
     """A port of the sandbox is in use by another program."""
 
     def __init__(self, port: int) -> None:
@@ -243,7 +243,7 @@ class Town:
 
     async def _add_house(self, name: str, shelf: Shelf, door: Door, manners: Manners, trust: Trust | None) -> None:
         client = client_of(self.folder, trust.name) if trust else None
-        server = TrustServer(name, shelf, client, manners, door.address, self.control)
+        server = TrustServer(name, shelf, client, manners, address=door.address, elsewhere=self.control)
         self._houses[name] = House(server, door)
         await door.open(server.app())
 
@@ -293,5 +293,5 @@ def _listen(port: int) -> socket.socket:
         listening.bind((HOST, port))
     except OSError as trouble:
         listening.close()
-        raise PortTaken(port) from trouble
+        raise PortTakenError(port) from trouble
     return listening

@@ -104,7 +104,7 @@ class Writer:
                 "resourceType": "Observation",
                 "id": id_,
                 "meta": _meta("Observation-Group-Lab" if finding.members else "Observation-Lab"),
-                "status": _OBSERVATION_STATUS.get(issued.status, issued.status),
+                "status": _observation_status(issued, finding),
                 "category": [concept("", coding(OBSERVATION_CATEGORY, _observation_category(issued), ""))],
                 "code": concept(finding.name, *codings, coding(trust_system(issued.issuer, "code"), finding.local)),
                 "subject": self._subject(),
@@ -232,6 +232,13 @@ def _categories(discipline: str) -> list[Json]:
 
 def _observation_category(issued: Issued) -> str:
     return "imaging" if issued.discipline == "RAD" else "laboratory"
+
+
+def _observation_status(issued: Issued, finding: Finding) -> str:
+    """A correction corrects what it changed, and the groups that is in; the rest of the report stays final."""
+    if issued.changed and not finding.members and finding.local not in issued.changed:
+        return "final"
+    return _OBSERVATION_STATUS.get(issued.status, issued.status)
 
 
 def _unit(finding: Finding) -> Measured | None:

@@ -41,7 +41,7 @@ class Analyte:
 
 
 def ranges(*texts: str) -> tuple[Interval, ...]:
-    """Read intervals as "M 59-104", "F 45-84", "0..1 20-40", "-5" (below 5), "60-" (above 60). First that suits wins."""
+    """Read intervals like "M 59-104", "0..1 20-40", "-5" (below 5), "60-" (above 60). The first that suits counts."""
     return tuple(_read(text) for text in texts)
 
 

@@ -11,7 +11,8 @@ POTASSIUM = Analyte(
 UREA = Analyte("urea", "Urea", "UREA", "mmol/L", 1, 5.4, ranges("0..1 0.8-5.5", "1..16 2.5-6.5", "2.5-7.8"))
 CREATININE = Analyte(
     "creatinine", "Creatinine", "CREA", "umol/L", 0, 78,
-    ranges("0..1 14-34", "1..3 15-31", "3..5 23-37", "5..7 25-42", "7..9 30-48", "9..12 28-57", "12..16 40-72", "M 59-104", "F 45-84"),
+    ranges("..1 14-34", "1..3 15-31", "3..5 23-37", "5..7 25-42", "7..9 30-48", "9..12 28-57", "12..16 40-72",
+           "M 59-104", "F 45-84"),
     snomed="1000731000000107", steady=True,
 )  # fmt: skip
 EGFR = Analyte("egfr", "eGFR", "EGFR", "mL/min/1.73m²", 0, 85, ucum="mL/min/{1.73_m2}", ceiling=90)
@@ -72,7 +73,7 @@ def egfr(creatinine: float, sex: str, age: float) -> float:
     """Work out eGFR in mL/min/1.73m² (CKD-EPI 2009, no ethnicity factor, as NICE NG203 advises)."""
     kappa, alpha, factor = (0.7, -0.329, 1.018) if sex == "female" else (0.9, -0.411, 1.0)
     ratio = creatinine / 88.4 / kappa
-    return 141 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.209 * 0.993**age * factor
+    return float(141 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.209 * 0.993**age * factor)
 
 
 def _renal(measured: Measured, sex: str, age: float) -> Measured:

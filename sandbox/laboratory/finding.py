@@ -100,6 +100,7 @@ class Issued:
     documents: tuple[Document, ...] = ()
     security: tuple[tuple[str, str, str], ...] = ()
     replaces: str = ""  # the serial of the report this one replaces
+    changed: frozenset[str] = frozenset()  # local codes of what a correction changed; empty: all of it
     loose: bool = False  # its findings are sent without a report
     study: "Study | None" = None
     addendum: "Addendum | None" = None

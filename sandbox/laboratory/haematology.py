@@ -4,11 +4,13 @@ from sandbox.laboratory.analyte import Analyte, ranges
 from sandbox.laboratory.panel import Measured, Panel
 
 HAEMOGLOBIN = Analyte(
-    "haemoglobin", "Haemoglobin", "HB", "g/L", 0, 140, ranges("0..1 100-140", "1..6 110-140", "6..12 115-155", "M 130-180", "F 115-165"),
+    "haemoglobin", "Haemoglobin", "HB", "g/L", 0, 140,
+    ranges("0..1 100-140", "1..6 110-140", "6..12 115-155", "M 130-180", "F 115-165"),
     snomed="1022431000000105", steady=True,
 )  # fmt: skip
 WHITE_CELLS = Analyte(
-    "white_cells", "White cells", "WBC", "10*9/L", 1, 7.2, ranges("0..1 6.0-17.5", "1..6 5.0-15.0", "6..12 4.5-13.5", "4.0-11.0")
+    "white_cells", "White cells", "WBC", "10*9/L", 1, 7.2,
+    ranges("0..1 6.0-17.5", "1..6 5.0-15.0", "6..12 4.5-13.5", "4.0-11.0")
 )  # fmt: skip
 PLATELETS = Analyte(
     "platelets", "Platelets", "PLT", "10*9/L", 0, 250, ranges("150-400"), snomed="1022651000000100", steady=True

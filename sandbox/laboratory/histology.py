@@ -8,18 +8,22 @@ _BREAST = (
     (
         "Microscopy",
         "HMIC",
-        "The cores contain invasive carcinoma of no special type, with tubule formation in under 10 % "
-        "(score 3), moderate pleomorphism (score 2) and 6 mitoses per 10 fields (score 1).\n"
-        "No lymphovascular invasion is seen. There is associated ductal carcinoma in situ of intermediate grade.",
+        (
+            "The cores contain invasive carcinoma of no special type, with tubule formation in under 10 % "
+            "(score 3), moderate pleomorphism (score 2) and 6 mitoses per 10 fields (score 1).\n"
+            "No lymphovascular invasion is seen. There is associated ductal carcinoma in situ of intermediate grade."
+        ),
     ),
     (
         "Receptors",
         "HREC",
-        "Receptor              Score      Result\n"
-        "--------------------  ---------  --------\n"
-        "Oestrogen (ER)        8/8        Positive\n"
-        "Progesterone (PR)     6/8        Positive\n"
-        "HER2 (IHC)            1+         Negative",
+        (
+            "Receptor              Score      Result\n"
+            "--------------------  ---------  --------\n"
+            "Oestrogen (ER)        8/8        Positive\n"
+            "Progesterone (PR)     6/8        Positive\n"
+            "HER2 (IHC)            1+         Negative"
+        ),
     ),
     ("Diagnosis", "HDIA", "Right breast core biopsy: invasive ductal carcinoma, provisional grade 2. B5b."),
 )

@@ -24,6 +24,17 @@ class Flags(StrEnum):
     NONE = "none"
 
 
+# Values that are telephoned at once (after RCPath G158; a few of them).
+_CRITICAL = {
+    "potassium": (2.5, 6.5),
+    "sodium": (120.0, 160.0),
+    "haemoglobin": (70.0, 220.0),
+    "neutrophils": (0.5, 50.0),
+    "glucose": (2.5, 25.0),
+    "adjusted_calcium": (1.8, 3.5),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Laboratory:
     """What is its own at one laboratory. The rest is common to all."""
@@ -40,11 +51,12 @@ class Laboratory:
         panel: Panel,
         sex: str,
         age: float,
+        *,
         given: Mapping[str, str],
         usual: Mapping[str, float],
         chance: random.Random,
     ) -> Finding:
-        """Return the panel's findings: what is given, what follows from it, and the rest as is usual for the patient."""
+        """Return the panel's findings: what is given, what follows from it, the rest as is usual for the patient."""
         measured = {a.key: self._draw(a, sex, age, usual, chance) for a in panel.analytes}
         measured |= {
             key: float(text.lstrip("<>")) for key, text in given.items() if _is_number(text) and key in measured
@@ -82,7 +94,7 @@ class Laboratory:
         if not _is_number(text):
             return replace(finding, value=Missing(text))
         comparator, number = ("", text) if text[0] not in "<>" else (text[0], text[1:])
-        flag = self._flag(discipline, number, comparator, interval)
+        flag = self._flag(analyte, discipline, number, comparator, interval)
         if analyte.key in self.per_decilitre:
             tenths = replace(interval, low=_tenth(interval.low), high=_tenth(interval.high))
             return replace(
@@ -94,7 +106,7 @@ class Laboratory:
     def _interval(self, analyte: Analyte, sex: str, age: float) -> Interval:
         return interval_for(self.intervals.get(analyte.key, analyte.intervals), sex, age)
 
-    def _flag(self, discipline: str, number: str, comparator: str, interval: Interval) -> str:
+    def _flag(self, analyte: Analyte, discipline: str, number: str, comparator: str, interval: Interval) -> str:
         style = self.flags.get(discipline, self.flags.get("", Flags.NONE))
         value = float(number)
         high = bool(interval.high) and value > float(interval.high) and comparator != "<"
@@ -105,17 +117,9 @@ class Laboratory:
             case Flags.OUTSIDE:
                 return "OR" if high or low else ""
             case Flags.HL7 | Flags.HL7_WITH_NORMAL:
-                far = (high and value > 2 * float(interval.high)) or (low and value < 0.5 * float(interval.low))
-                letter = (
-                    "H"
-                    if high
-                    else "L"
-                    if low
-                    else "N"
-                    if style is Flags.HL7_WITH_NORMAL and _two_sided(interval)
-                    else ""
-                )
-                return letter * 2 if far else letter
+                says_normal = style is Flags.HL7_WITH_NORMAL and bool(interval.low and interval.high)
+                letter = "H" if high else "L" if low else "N" if says_normal else ""
+                return letter * 2 if (high or low) and _is_critical(analyte, value) else letter
             case Flags.NONE:
                 return ""
 
@@ -127,12 +131,13 @@ def words(
     return Finding(name, local, Said(text, as_string=string), flag=flag, notes=notes)
 
 
+def _is_critical(analyte: Analyte, value: float) -> bool:
+    low, high = _CRITICAL.get(analyte.key, (float("-inf"), float("inf")))
+    return not low < value < high
+
+
 def _is_number(text: str) -> bool:
     return text.lstrip("<>-").replace(".", "", 1).isdigit()
-
-
-def _two_sided(interval: Interval) -> bool:
-    return bool(interval.low and interval.high)
 
 
 def _tenth(number: str) -> str:

@@ -42,7 +42,8 @@ HIP = Image(
 )  # fmt: skip
 CT_HEAD = Image(
     "CT head", "CT", "Head",
-    "No intracranial haemorrhage or extra-axial collection. Grey-white differentiation is preserved. Moderate small vessel change.",
+    "No intracranial haemorrhage or extra-axial collection. Grey-white differentiation is preserved. "
+    "Moderate small vessel change.",
     "No acute intracranial abnormality.", (("Axial 5 mm", 34), ("Bone 1 mm", 160)),
 )  # fmt: skip
 CT_AORTA = Image(
@@ -61,7 +62,8 @@ MRI_SPINE = Image(
     "MRI lumbar spine", "MR", "Lumbar spine",
     "L4/5: broad-based disc bulge with a left paracentral protrusion touching the traversing L5 root. "
     "L5/S1: loss of disc height. Conus at L1, normal signal.",
-    "Left L4/5 disc protrusion, correlates with an L5 radiculopathy.", (("T2 sagittal", 15), ("T1 sagittal", 15), ("T2 axial", 24)),
+    "Left L4/5 disc protrusion, correlates with an L5 radiculopathy.",
+    (("T2 sagittal", 15), ("T1 sagittal", 15), ("T2 axial", 24)),
 )  # fmt: skip
 MRI_BREAST = Image(
     "MRI breast both", "MR", "Breast",
@@ -71,7 +73,8 @@ MRI_BREAST = Image(
 )  # fmt: skip
 US_KIDNEYS = Image(
     "Ultrasound renal tract", "US", "Kidneys",
-    "Right kidney 10.4 cm, left kidney 10.1 cm. Cortical thinning on both sides. No hydronephrosis. Bladder empties completely.",
+    "Right kidney 10.4 cm, left kidney 10.1 cm. Cortical thinning on both sides. "
+    "No hydronephrosis. Bladder empties completely.",
     "Small kidneys with thin cortex; no obstruction.", (("Renal", 18),),
 )  # fmt: skip
 US_ABDOMEN = Image(
@@ -89,7 +92,8 @@ def pdf_of(title: str, text: str) -> bytes:
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     )

@@ -1,4 +1,4 @@
-"""Mid Yorkshire: panels nested in panels, one of which bites its own tail; microbiology; amended and cancelled reports."""
+"""Mid Yorkshire: panels nested in panels, one of them in a circle; microbiology; amended and cancelled reports."""
 
 from collections.abc import Sequence
 

@@ -41,10 +41,18 @@ def _observation(plain: Json) -> Json:
 
 
 def _free_unit(observation: Json) -> Json:
-    """Send the unit as the analyser prints it, without a code."""
-    sent = {name: part for name, part in observation["valueQuantity"].items() if name not in ("system", "code")}
-    sent |= {"unit": _UNITS.get(sent.get("unit", ""), sent.get("unit", ""))} if "unit" in sent else {}
-    return observation | {"valueQuantity": sent}
+    """Send units as the analyser prints them, without a code."""
+    printed = observation | {"valueQuantity": _as_printed(observation["valueQuantity"])}
+    if "referenceRange" in observation:
+        printed["referenceRange"] = [
+            {end: _as_printed(quantity) for end, quantity in ends.items()} for ends in observation["referenceRange"]
+        ]
+    return printed
+
+
+def _as_printed(quantity: Json) -> Json:
+    unit = quantity.get("unit", "")
+    return quantity | {"unit": _UNITS.get(unit, unit)} if unit else quantity
 
 
 def _in_words(observation: Json) -> Json:
