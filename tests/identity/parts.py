@@ -153,7 +153,7 @@ def an_open_id(issuer: str, clock: Clock, viewer: str = "http://viewer.example",
         max_age=timedelta(hours=1),
     )
     fetch = fetch_json()
-    return OpenID(replace(config, **changes), Provider(issuer, fetch, clock), fetch, clock)  # type: ignore[arg-type]
+    return OpenID(replace(config, **changes), Provider(issuer, fetch, clock), fetch, clock)  # type: ignore[arg-type]  # a test names what it changes
 
 
 def an_attempt() -> Attempt:
