@@ -4,15 +4,20 @@ Rule: records of two trusts are one person only when the NHS number is the same
 AND the demographics agree. A number alone has belonged to two people before.
 """
 
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connectors.answer import Trust
-from viewer.clinical.nhs_number import NHSNumber
+from connectors import resource as fhir
+from connectors.answer import Received, Trust
+from viewer.clinical.nhs_number import NHSNumber, NotAnNHSNumber, read_nhs_number
+from viewer.clinical.report import Precision, Unreadable, When
+from viewer.clinical.when import read_when
 
 
 class Verification(StrEnum):
-    """How far a trust has traced an NHS number (UK Core NHSNumberVerificationStatus). Only VERIFIED may match in silence."""
+    """How far a trust has traced an NHS number (UK Core). Only VERIFIED may match in silence."""
 
     VERIFIED = "01"
     NOT_VERIFIED = "not 01"
@@ -47,6 +52,7 @@ class Patient:
     restricted: bool = False  # v3-Confidentiality R or V
     replaced_by: str = ""  # Patient.link replaced-by, or ""
     active: bool = True
+    problems: tuple[str, ...] = ()  # what stands on the record and could not be used: "its NHS number is not valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +74,202 @@ class Person:
     nhs_number: NHSNumber | None
     records: tuple[Patient, ...]
     doubts: tuple[Disagreement, ...] = ()
+
+
+def read_patient(received: Received, trust: Trust, hospital_number_system: str) -> Patient | Unreadable:
+    """Return one trust's record of a person, or why it cannot be read."""
+    body = received.body
+    if not isinstance(body, fhir.Patient):
+        return Unreadable(trust, received.kind, received.id, received.problem or "it is not a Patient")
+    if body.modifier_extension:
+        return Unreadable(trust, "Patient", body.id, "it carries a modifierExtension that is not known here")
+    sent = [one for one in body.identifier if one.system == NHS_NUMBER_SYSTEM and one.use != "old"]
+    numbers = {number for one in sent if isinstance(number := read_nhs_number(one.value), NHSNumber)}
+    if len(numbers) > 1:
+        return Unreadable(trust, "Patient", body.id, "it carries more than one NHS number")
+    invalid = [one for one in sent if one.value and isinstance(read_nhs_number(one.value), NotAnNHSNumber)]
+    home = _home(body.address)
+    return Patient(
+        trust=trust,
+        id=body.id,
+        nhs_number=next(iter(numbers), None),
+        verification=_verification(sent),
+        name=_name(body.name),
+        born=body.birth_date,
+        gender=body.gender,
+        died=body.deceased_date_time or ("yes" if body.deceased_boolean else ""),
+        postcode=home.postal_code,
+        address=tuple(filter(None, (*home.line, home.city, home.district))) or tuple(filter(None, (home.text,))),
+        practice=_practice(body),
+        hospital_number=_identifier(body.identifier, hospital_number_system),
+        restricted=_is_restricted(body),
+        replaced_by=next((one.other.reference for one in body.link if one.type == "replaced-by"), ""),
+        active=body.active is not False,
+        problems=("its NHS number is not valid",) if invalid else (),
+    )
+
+
+def group_into_persons(patients: Iterable[Patient]) -> tuple[Person, ...]:
+    """Group records into persons, the same whatever the order in which they came.
+
+    Two records are of one person only when
+
+    1. they carry the same NHS number (a record without one joins nobody),
+    2. they agree (see `disagreement`), and
+    3. they agree with exactly the same other records of that number. So a record that agrees with two
+       that contradict each other joins neither: it cannot say which of the two it is.
+
+    A number that a trust has not verified (status 01) joins, and its Patient says so. Records of people who have died,
+    and restricted ones, are kept like any other. What a person's records come close to is in `doubts`.
+    """
+    everybody = sorted(set(patients), key=_place_of)
+    agreeing = {one: frozenset(other for other in everybody if _may_be_one(one, other)) for one in everybody}
+    groups: dict[frozenset[Patient], list[Patient]] = {}
+    for one in everybody:
+        groups.setdefault(agreeing[one], []).append(one)
+    return tuple(
+        Person(records[0].nhs_number, tuple(records), _doubts(records, everybody)) for records in groups.values()
+    )
+
+
+def disagreement(one: Patient, other: Patient) -> tuple[str, ...]:
+    """Return the fields in which two records do not agree. What is missing cannot agree, except gender.
+
+    * NHS number: the same ten digits.
+    * date of birth: the same whole date; "1944" does not agree with "1944-03-09".
+    * family name: the same letters and digits, without regard to case, accents, apostrophes, hyphens and spaces.
+    * given name: the first one, compared likewise; or one is the bare initial of the other ("W" and "Walter").
+      So twins with one birthday and one surname disagree, and so does a name that marriage has changed.
+    * gender: not two different known ones; "unknown" and nothing contradict nobody.
+
+    Only the comparison folds anything. What is shown is what was sent.
+    """
+    differs = {
+        "NHS number": one.nhs_number is None or one.nhs_number != other.nhs_number,
+        "family name": not folded(one.name.family) or folded(one.name.family) != folded(other.name.family),
+        "given name": not _given_names_agree(one.name.given, other.name.given),
+        "date of birth": not _is_whole_date(one.born) or one.born != other.born,
+        "gender": len({one.gender, other.gender} - {"", "unknown"}) > 1,
+    }
+    return tuple(field for field, differing in differs.items() if differing)
+
+
+def folded(text: str) -> str:
+    """Return the letters and digits of a name as they are compared: "O’Neill-Søe" and "ONEILL SOE" are one."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS_THAT_DO_NOT_DECOMPOSE))
+    return "".join(letter for letter in decomposed if letter.isalnum())
+
+
+NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
+_ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+_CONFIDENTIALITY = frozenset({"", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"})
+_LETTERS_THAT_DO_NOT_DECOMPOSE = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+
+
+def _verification(sent: Sequence[fhir.Identifier]) -> Verification:
+    said = [
+        coding.code
+        for identifier in sent
+        for extension in identifier.extension
+        if "NHSNumberVerificationStatus" in extension.url and extension.value_codeable_concept
+        for coding in extension.value_codeable_concept.coding
+    ]
+    if not said:
+        return Verification.UNSTATED
+    return Verification.VERIFIED if set(said) == {"01"} else Verification.NOT_VERIFIED
+
+
+_USUAL = ("official", "usual", "")  # R4 HumanName.use, in the order in which one is shown
+
+
+def _name(names: Iterable[fhir.HumanName]) -> Name:
+    """Return the name people go by now; maiden, old and nicknames are not it."""
+    current = sorted((one for one in names if one.use in _USUAL), key=lambda one: _USUAL.index(one.use))
+    shown = next(iter(current), None) or next(iter(names), fhir.HumanName())
+    family = shown.family or ("" if shown.given else shown.text)
+    return Name(family, shown.given, " ".join(shown.prefix))
+
+
+def _home(addresses: Iterable[fhir.Address]) -> fhir.Address:
+    current = [one for one in addresses if one.use != "old"]
+    return next((one for one in current if one.use == "home"), next(iter(current), fhir.Address()))
+
+
+def _practice(body: fhir.Patient) -> str:
+    """Return the ODS code of the registered practice; "" when none, or more than one, is named."""
+    named = [one.identifier for one in body.general_practitioner if one.identifier]
+    codes = {one.value for one in named if one.system == _ODS and one.value}
+    return codes.pop() if len(codes) == 1 else ""
+
+
+def _identifier(sent: Iterable[fhir.Identifier], system: str) -> str:
+    return next((one.value for one in sent if system and one.system == system and one.use != "old"), "")
+
+
+def _is_restricted(body: fhir.Patient) -> bool:
+    labels = body.meta.security if body.meta else ()
+    return any(label.code in ("R", "V") and label.system in _CONFIDENTIALITY for label in labels)
+
+
+def _place_of(patient: Patient) -> tuple[object, ...]:
+    """Order records so that the one a banner should show comes first: verified, active, whole, then by trust and id."""
+    name = patient.name
+    return (
+        patient.nhs_number.digits if patient.nhs_number else "",
+        patient.verification is not Verification.VERIFIED,
+        not patient.active or bool(patient.replaced_by),
+        not (name.title and patient.postcode),
+        len(" ".join(name.given)) < 2,
+        patient.trust.name,
+        patient.id,
+        repr(patient),
+        (name.family, name.given, patient.born, patient.postcode, patient.address),
+    )
+
+
+def _may_be_one(one: Patient, other: Patient) -> bool:
+    return one is other or not disagreement(one, other)
+
+
+def _doubts(records: Sequence[Patient], everybody: Sequence[Patient]) -> tuple[Disagreement, ...]:
+    """Return the records of other persons that come close: the same number, or everything but the number."""
+    shown = records[0]
+    doubts = []
+    for other in everybody:
+        if other in records or (other.nhs_number != shown.nhs_number and other.born != shown.born):
+            continue
+        fields = disagreement(shown, other)
+        if shown.nhs_number is not None and other.nhs_number == shown.nhs_number:
+            doubts.append(Disagreement(other.trust, fields or _between_all(records, other, everybody)))
+        elif fields == ("NHS number",):
+            doubts.append(Disagreement(other.trust, fields))
+    return tuple(dict.fromkeys(doubts))
+
+
+def _between_all(records: Sequence[Patient], other: Patient, everybody: Sequence[Patient]) -> tuple[str, ...]:
+    """Return what keeps two apart that do not contradict each other: what their number's other records differ in."""
+    same_number = [one for one in everybody if one.nhs_number == other.nhs_number]
+    fields = (field for one in (*records, other) for third in same_number for field in disagreement(one, third))
+    return tuple(dict.fromkeys(fields))
+
+
+def _given_names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
+    first, second = _first(one), _first(other)
+    if not first or not second:
+        return False
+    if first == second or folded(" ".join(one)) == folded(" ".join(other)):
+        return True
+    return min(len(first), len(second)) == 1 and first[0] == second[0]
+
+
+def _first(given: Sequence[str]) -> str:
+    """Return the first given name, folded; some trusts write all of them into one."""
+    words = " ".join(given).split()
+    return folded(words[0]) if words else ""
+
+
+def _is_whole_date(text: str) -> bool:
+    when = read_when(text)
+    return isinstance(when, When) and when.precision is Precision.DAY

@@ -155,6 +155,10 @@ class Samples:
     data: str
     origin: Amount | None
     period: str
+    factor: str = ""
+    lower_limit: str = ""
+    upper_limit: str = ""
+    dimensions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,10 @@ class Unreadable:
     kind: str  # "Observation"
     id: str
     problem: str
-    codes: tuple[Code, ...] = ()  # what codes and labels could still be found in it: they may say that it is never shared
+    codes: tuple[
+        Code, ...
+    ] = ()  # what codes and labels could still be found in it: they may say that it is never shared
+    name: str = ""  # what it is about, when that could still be read: "Potassium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +258,8 @@ class Study:
     body_sites: tuple[str, ...] = ()
     series: int = 0
     notes: tuple[str, ...] = ()
+    status_as_sent: str = ""  # "available" is a word of imaging alone
+    codes: tuple[Code, ...] = ()  # of the procedure
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +302,7 @@ class Report:
     categories: tuple[Code, ...] = ()
     identifiers: tuple[BusinessId, ...] = ()
     replaces: tuple[str, ...] = ()  # references or "system|value" of reports this one says it replaces
-    security: tuple[Code, ...] = ()  # meta.security of the report and of every part of it
+    security: tuple[Code, ...] = ()  # what else a decision must look at: see viewer/clinical/labels.py
     results: tuple[Result | Unreadable, ...] = ()
     specimens: tuple[Specimen, ...] = ()
     studies: tuple[Study, ...] = ()
@@ -306,3 +315,6 @@ class Report:
     requester: str = ""
     notes: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    older_parts: tuple[str, ...] = ()  # older versions of its parts that came in the same answer
+    kind_stated: bool = True  # False: no category or imaging study says what kind it is
+    related: tuple[str, ...] = ()  # references or "system|value" of reports this one adds to
