@@ -23,7 +23,7 @@ from viewer.identity.claims import Person
 from viewer.identity.session import Sessions
 from viewer.pages import words
 from viewer.pages.guard import COOKIE, Door, add_routes
-from viewer.pages.ledger import ledger_routes
+from viewer.pages.ledger import ledger_routes, read_day
 from viewer.pages.route import Who
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,6 +220,19 @@ def test_each_field_narrows_the_search(told, desk, form, expected):
     assert shown(desk(PRIYA).search(**form)) == expected
 
 
+@pytest.mark.parametrize("typed", ["21-Nov-2026", "21/11/2026", "2026-11-21", "21 nov 2026"])
+def test_a_day_may_be_typed_as_people_write_it_and_is_shown_as_the_pages_write_it(told, desk, typed):
+    page = desk(PRIYA).search(since=typed)
+
+    assert shown(page) == [5, 2, 1]
+    assert 'value="21-Nov-2026"' in page.text
+
+
+@pytest.mark.parametrize("typed", ["31-Nov-2026", "11/21/2026", "21-Xyz-2026", "21-11-26", "٢١/١١/٢٠٢٦"])
+def test_a_day_that_is_none_is_not_guessed(typed):
+    assert read_day(typed) is None
+
+
 def test_days_are_london_days_and_the_last_is_included(log, desk):
     log.append(an_event(at=NOON.replace(month=7, day=1, hour=23, minute=30)))  # 00:30 on 2 July in London
 
@@ -231,8 +244,8 @@ def test_days_are_london_days_and_the_last_is_included(log, desk):
     ("form", "said"),
     [
         ({"nhs_number": "999 000 0019"}, "its check digit does not agree"),
-        ({"since": "21/11/2026"}, "Enter a day like 2026-11-21"),
-        ({"until": "9999-12-31"}, "Enter an earlier day"),
+        ({"since": "yesterday"}, "Enter a day like 21-Nov-2026"),
+        ({"until": "9999-12-31"}, "Enter a day like 21-Nov-2026"),
         ({"trust": "leeds"}, "Choose one of the trusts"),
     ],
 )

@@ -4,6 +4,7 @@ Rule: an officer sees entries by their own organisation's staff and entries abou
 trust's data, and each look at the Ledger is itself an entry before its page leaves.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, time, timedelta
@@ -26,7 +27,7 @@ from viewer.handles import Handles
 from viewer.pages import ledger_words
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
-from viewer.pages.words import LONDON
+from viewer.pages.words import LONDON, MONTHS, partial_date
 
 # What each field of the form is called in the log, which says what was looked for and never the value.
 _FIELDS = {
@@ -51,7 +52,7 @@ class Sought:
     trust: str = ""
     event: str = ""
     outcome: str = ""
-    since: str = ""  # 2026-11-01
+    since: str = ""  # 2026-11-01; a mistake stays as it was typed
     until: str = ""  # the last day included
 
 
@@ -74,7 +75,7 @@ class _Ledger:
         event = AccessEvent(
             Event.LEDGER_SEARCHED, asking.now, look.who, look.sign_in,
             view=look.view, nhs_number=nhs_number, patient=patient, purpose=Purpose.AUDIT,
-            outcome=outcome, because=f"audit of {self.of_what(asking)}", device=look.device, asked_for=asked_for,
+            outcome=outcome, because="privacy officer: own staff, own data", device=look.device, asked_for=asked_for,
         )  # fmt: skip
         return self.log.append(event)[0]
 
@@ -146,7 +147,8 @@ def _form(ledger: _Ledger, asking: Asking, handle: str, **values: Any) -> str:
 def _as_typed(sought: Sought) -> dict[str, str]:
     number = read_nhs_number(sought.nhs_number)
     shown = sought.nhs_number if isinstance(number, NotAnNHSNumber) else number.spaced
-    return asdict(sought) | {"nhs_number": shown}
+    days = {name: partial_date(getattr(sought, name)) if getattr(sought, name) else "" for name in ("since", "until")}
+    return asdict(sought) | days | {"nhs_number": shown}
 
 
 def _standing(ledger: _Ledger) -> dict[str, Any]:
@@ -181,7 +183,12 @@ def _midnight(day: date) -> datetime:
 def read_sought(form: MultiDict[str, str], trusts: Sequence[Trust]) -> tuple[Sought, dict[str, str]]:
     """Read the search form: what is sought, and the mistakes by field."""
     typed = {one.name: form.get(one.name, "").strip()[:200] for one in fields(Sought)}
-    mistakes = {name: why for name in ("since", "until") if (why := _not_a_day(typed[name]))}
+    mistakes: dict[str, str] = {}
+    for name in ("since", "until"):
+        day = read_day(typed[name]) if typed[name] else None
+        if typed[name] and day is None:
+            mistakes[name] = "Enter a day like 21-Nov-2026"
+        typed[name] = day.isoformat() if day else typed[name]
     if typed["nhs_number"]:
         number = read_nhs_number(typed["nhs_number"])
         if isinstance(number, NotAnNHSNumber):
@@ -194,11 +201,24 @@ def read_sought(form: MultiDict[str, str], trusts: Sequence[Trust]) -> tuple[Sou
     return Sought(**typed), mistakes
 
 
-def _not_a_day(typed: str) -> str:
+_DAY = re.compile(r"(?P<day>\d{1,2})[-/ ](?P<month>[A-Za-z]{3}|\d{1,2})[-/ ](?P<year>\d{4})", re.ASCII)
+_LAST = date(9000, 1, 1)  # a day after it must still be a day
+
+
+def read_day(typed: str) -> date | None:
+    """Return the day in 21-Nov-2026, 21/11/2026 or 2026-11-21; None for anything else."""
+    parts = _DAY.fullmatch(typed)
     try:
-        return "" if not typed or date.fromisoformat(typed) < date.max else "Enter an earlier day"
+        day = date.fromisoformat(typed) if parts is None else _day_of(parts)
     except ValueError:
-        return "Enter a day like 2026-11-21"
+        return None
+    return day if day < _LAST else None
+
+
+def _day_of(parts: re.Match[str]) -> date:
+    month = parts["month"]
+    number = int(month) if month.isdigit() else MONTHS.index(month.capitalize()) + 1
+    return date(int(parts["year"]), number, int(parts["day"]))
 
 
 # ── Verifying ────────────────────────────────────────────────────────────────────────────────────
