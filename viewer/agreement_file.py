@@ -7,6 +7,7 @@ agreement and every signature under it is refused until it is given again.
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from connectors.answer import Kind, Trust
@@ -20,23 +21,22 @@ from viewer.trust_file import ODS_CODE, read_never_shared
 def read_agreement(file: Table, trusts: Collection[Trust]) -> Agreement:
     """Return the agreement, every name in it checked against the trusts there are."""
     parties = _read_parties(file, trusts)
-    agreement = Agreement(
+    starts, ends = _read_days(file)
+    digest = digest_of_text(file.values)
+    return Agreement(
         name=file.path.stem,
         title=file.text("title"),
         short=file.text("short"),
         parties=parties,
         practices=_read_practices(file, parties),
-        starts=file.day("starts"),
-        ends=file.day("ends"),
+        starts=starts,
+        ends=ends,
         clauses=_read_clauses(file),
         never_shared=tuple(_read_never_shared(table, parties) for table in file.tables("never_shared")),
-        signatures=_read_signatures(file, parties, digest_of_text(file.values)),
+        signatures=_read_signatures(file, parties, digest),
         path=str(file.path),
-        digest=digest_of_text(file.values),
+        digest=digest,
     )
-    if agreement.ends < agreement.starts:
-        raise file.wrong("ends", f"the agreement ends on {agreement.ends}, before it starts on {agreement.starts}")
-    return agreement
 
 
 def digest_of_text(values: Mapping[str, Any]) -> str:
@@ -55,6 +55,13 @@ def _read_parties(file: Table, trusts: Collection[Trust]) -> tuple[Trust, ...]:
     if not names:
         raise file.wrong("parties", "is empty")
     return tuple(by_name[name] for name in names)
+
+
+def _read_days(file: Table) -> tuple[date, date]:
+    starts, ends = file.day("starts"), file.day("ends")
+    if ends < starts:
+        raise file.wrong("ends", f"the agreement ends on {ends}, before it starts on {starts}")
+    return starts, ends
 
 
 def _read_practices(file: Table, parties: Collection[Trust]) -> frozenset[str]:

@@ -5,6 +5,12 @@ Rule: a secret that every account of the machine can read is refused, with the c
 
 import stat
 from pathlib import Path
+from types import UnionType
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from viewer.config_file import Misconfigured, Table
 
@@ -25,14 +31,23 @@ class Secrets:
             )
         if Path(name).name != name:
             raise table.wrong(key, f'"{name}" must be the name of a file in {self._folder}, without a folder')
-        return self._read(table, key, Path(self._folder) / name)
+        return self._read(table, key, self._path(table, key))
 
-    def private_key(self, table: Table, key: str) -> str:
-        """Return the private key (PEM) in the file that this setting names."""
+    def private_key(
+        self, table: Table, key: str, kinds: type | UnionType = RSAPrivateKey | EllipticCurvePrivateKey
+    ) -> str:
+        """Return the private key (PEM, RSA or elliptic curve) in the file that this setting names."""
         pem = self.text(table, key)
-        if "-----BEGIN" not in pem or "PRIVATE KEY-----" not in pem:
-            raise table.wrong(key, f"{self._folder}/{table.text(key)} holds no private key in PEM")
+        try:
+            loaded = load_pem_private_key(pem.encode(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise table.wrong(key, f"{self._path(table, key)} holds no private key in PEM without a password") from None
+        if not isinstance(loaded, kinds):
+            raise table.wrong(key, f"{self._path(table, key)} holds a key of another kind than can be used here")
         return pem
+
+    def _path(self, table: Table, key: str) -> Path:
+        return Path(self._folder) / table.text(key)
 
     def _read(self, table: Table, key: str, path: Path) -> str:
         try:

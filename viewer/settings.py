@@ -16,34 +16,15 @@ from connectors.answer import Trust
 from connectors.registry import known_connectors
 from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
-from viewer.access.clinician import Role, RoleRule
 from viewer.agreement_file import read_agreement
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
+from viewer.partnership_file import SignInSettings, read_partnership
 from viewer.secret_file import Secrets
-from viewer.trust_file import read_trust, web_address
+from viewer.trust_file import read_trust
 
 __all__ = ["Misconfigured", "Settings", "SignInSettings", "read_database", "read_settings"]
 
 ENVIRONMENT = ("TRUSTLINE_CONFIG", "TRUSTLINE_SECRETS", "TRUSTLINE_DATABASE", "TRUSTLINE_WORKERS")
-
-# DOMAIN: what NHS CIS2 offers. Another provider's list goes into partnership.toml.
-SCOPES = ("openid", "profile", "email", "nhsperson", "associatedorgs", "nationalrbacaccess", "selectedrole")
-
-
-@dataclass(frozen=True, slots=True)
-class SignInSettings:
-    """The OpenID provider, how we prove to it who we are, and what we ask of a sign-in."""
-
-    issuer: str
-    client_id: str
-    key: str = field(repr=False)  # private key in PEM, for private_key_jwt
-    key_id: str
-    scopes: tuple[str, ...]
-    max_age: timedelta  # how long ago a person may have proved who they are
-    acr: frozenset[str]  # authentication strengths, any of which is enough
-    idle: timedelta  # a sign-in nobody uses ends
-    absolute: timedelta  # every sign-in ends
-    roles: tuple[RoleRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +50,21 @@ def read_settings(environ: Mapping[str, str], connectors: Collection[str] | None
     workers = _workers(environ, database)
 
     file = open_config(folder / "partnership.toml")
-    deadline = file.span("deadline_seconds", timedelta(seconds=1))
-    trusts = _read_trusts(file, folder, secrets, deadline, known_connectors() if connectors is None else connectors)
-    settings = Settings(
-        partnership=file.text("name"),
-        address=web_address(file, "address"),
+    partnership = read_partnership(file, secrets)
+    file.nothing_else()
+    names = _trusts_with_files(file, folder, partnership.trusts)
+    known = known_connectors() if connectors is None else connectors
+    trusts = _read_trusts(folder, names, secrets, partnership.deadline, known)
+    return Settings(
+        partnership=partnership.name,
+        address=partnership.address,
         trusts=tuple(config for config, _ in trusts),
         agreements=_read_agreements(folder, [config.trust for config, _ in trusts]),
         narrowings=tuple(narrowing for _, narrowing in trusts),
-        sign_in=_read_sign_in(file, secrets),
+        sign_in=partnership.sign_in,
         database=database,
         workers=workers,
     )
-    file.nothing_else()
-    return settings
 
 
 # ── The environment ──────────────────────────────────────────────────────────────────────────────
@@ -129,25 +111,27 @@ def _workers(environ: Mapping[str, str], database: str) -> int:
     return int(text)
 
 
-# ── partnership.toml: the trusts in order, and the sign-in ───────────────────────────────────────
+# ── trusts/ ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_trusts(
-    file: Table, folder: Path, secrets: Secrets, deadline: timedelta, known_connectors: Collection[str]
-) -> list[tuple[TrustConfig, Narrowing]]:
-    names = file.texts("trusts")
+def _trusts_with_files(file: Table, folder: Path, names: Collection[str]) -> Collection[str]:
+    """Return the names, once it is sure that each has a file and each file a name."""
     present = {path.stem for path in (folder / "trusts").glob("*.toml")}
     for name in names:
         if name not in present:
             raise file.wrong("trusts", f"there is no file {folder}/trusts/{name}.toml{did_you_mean(name, present)}")
-    for name in sorted(present - set(names)):
+    for name in sorted(present.difference(names)):
         raise file.wrong("trusts", f"{folder}/trusts/{name}.toml stands there, but {name} is not listed")
-    if not names:
-        raise file.wrong("trusts", "is empty")
+    return names
+
+
+def _read_trusts(
+    folder: Path, names: Iterable[str], secrets: Secrets, deadline: timedelta, connectors: Collection[str]
+) -> list[tuple[TrustConfig, Narrowing]]:
     read: list[tuple[TrustConfig, Narrowing]] = []
     for name in names:
         table = open_config(folder / "trusts" / f"{name}.toml")
-        config, narrowing = read_trust(table, name, secrets, deadline, known_connectors)
+        config, narrowing = read_trust(table, name, secrets, deadline, connectors)
         table.nothing_else()
         _refuse_twins(table, config, [other for other, _ in read])
         read.append((config, narrowing))
@@ -165,44 +149,6 @@ def _refuse_twins(table: Table, config: TrustConfig, others: Iterable[TrustConfi
         for key, same in twins.items():
             if same:
                 raise table.wrong(key, f"is also that of {other.trust.name}")
-
-
-def _read_sign_in(file: Table, secrets: Secrets) -> SignInSettings:
-    table = file.table("sign_in")
-    minute, hour, second = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
-    settings = SignInSettings(
-        issuer=web_address(table, "issuer"),
-        client_id=table.text("client_id"),
-        key=secrets.private_key(table, "key_file"),
-        key_id=secrets.text(table, "key_id_file"),
-        scopes=table.texts("scopes", SCOPES),
-        max_age=table.span("max_age_seconds", second),
-        acr=frozenset(table.texts("acr")),
-        idle=table.span("idle_minutes", minute, timedelta(minutes=15)),
-        absolute=table.span("absolute_hours", hour, timedelta(hours=10)),
-        roles=tuple(_read_role(role) for role in file.tables("role")),
-    )
-    if "openid" not in settings.scopes:
-        raise table.wrong("scopes", '"openid" is missing, and without it nobody signs in')
-    if not settings.acr:
-        raise table.wrong("acr", "is empty; name at least one strength of authentication")
-    if settings.idle > settings.absolute:
-        raise table.wrong("idle_minutes", "is longer than absolute_hours")
-    if not settings.roles:
-        raise file.wrong("role", "there is no [[role]], so nobody could act")
-    return settings
-
-
-def _read_role(table: Table) -> RoleRule:
-    rule = RoleRule(
-        table.one_of("role", Role), frozenset(table.texts("codes")), frozenset(table.texts("activities", ()))
-    )
-    if not rule.codes:
-        raise table.wrong("codes", "is empty")
-    for code in rule.codes:
-        if ":" in code:
-            raise table.wrong("codes", f'"{code}": give the last part only, like "R0050"')
-    return rule
 
 
 # ── agreements/ ──────────────────────────────────────────────────────────────────────────────────
