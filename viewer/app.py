@@ -61,7 +61,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     door = Door(made.sessions.read, made.log.append, clock, _new_id, settings.address)
     add_routes(app, door, _routes(app, made))
     add_headers(app)
-    show_errors(app, door, made.parts.trusts, LogUnavailable)
+    show_errors(app, made.parts.trusts, LogUnavailable)
     app.extensions.update(log=made.log, sessions=made.sessions, close=made.close)  # for tests and the command line
     atexit.register(made.close)
     return app
@@ -116,9 +116,9 @@ def _routes(app: Flask, made: _Made) -> tuple:
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
         *timeline_routes(parts, handles, lambda: _standing_sentences(settings), write, LogUnavailable),
-        *report_routes(parts, handles, write),
+        *report_routes(parts, handles),
         *ledger_routes(made.log, made.sessions, parts.trusts),
-        *health_routes(made.log, made.fanout, made.checker),
+        *health_routes(made.log, made.fanout, made.checker, parts.trusts),
     )
 
 

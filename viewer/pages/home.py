@@ -1,6 +1,6 @@
-"""The front page: everybody goes to where their work begins."""
+"""The front page sends each person to where their work begins."""
 
-from flask import redirect, url_for
+from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from viewer.access.clinician import Role
@@ -14,4 +14,4 @@ def home_routes() -> tuple[Route, ...]:
 
 def _home(asking: Asking) -> ResponseReturnValue:
     officer = asking.clinician is not None and asking.clinician.role is Role.IG_OFFICER
-    return redirect(url_for("ledger" if officer else "find"), 303)
+    return redirect("/ledger" if officer else "/find", 303)

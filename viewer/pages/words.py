@@ -388,6 +388,35 @@ def tile(tile: Tile) -> str:
             assert_never(tile.state)
 
 
+def records_found(tile: Tile) -> str:
+    """Say what a trust found when it was asked who somebody is."""
+    match tile.state:
+        case State.ANSWERED:
+            return f"{tile.count:,} {plural(tile.count, 'record')}"
+        case State.NONE:
+            return "no record that fits"
+        case State.NOT_AGREED:
+            return "not asked: no agreement allows it"
+        case State.WAITING:
+            return "asked, waiting"
+        case State.GAP:
+            some = f"{tile.count:,} {plural(tile.count, 'record')} shown; " if tile.count else ""
+            return some + gap(tile.outcome or Outcome.FAILED, tile.reason, tile.at, tile.took)
+        case _:
+            assert_never(tile.state)
+
+
+def nobody_found(tiles: Sequence[Tile]) -> str:
+    """Say that nobody was found, and at how many trusts that is known."""
+    answered = sum(tile.state in {State.ANSWERED, State.NONE} for tile in tiles)
+    if answered == len(tiles):
+        return f"All {len(tiles)} trusts answered. None holds a record that fits and that you may see."
+    return (
+        f"{answered} of {len(tiles)} trusts answered, and none of those holds a record that fits and that you may see. "
+        "The patient may be known to the others."
+    )
+
+
 def tile_heading(tile: Tile) -> str:
     """Say a gap's heading: Barnsley: not obtained."""
     if tile.state is not State.GAP:
@@ -801,6 +830,42 @@ def account(of: Account) -> str:
         f"{received:,} received = {of.shown:,} shown + {of.folded:,} {plural(of.folded, 'copy', 'copies')} + "
         f"{of.superseded:,} earlier {plural(of.superseded, 'version')} + {of.unreadable:,} unreadable"
     )
+
+
+# ── Errors ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorWords:
+    """What an error page says: what happened, and what can be done."""
+
+    heading: str
+    text: str
+
+
+_ERRORS = {
+    400: ErrorWords("That could not be understood", "What was sent is not complete, or not from a page of ours. Go back and try again."),
+    403: ErrorWords("You may not see this", "Your role, or the agreements between the trusts, do not allow it."),
+    404: ErrorWords(
+        "There is nothing here",
+        "The address is wrong, or the patient was opened in another sign-in. Find the patient again.",
+    ),
+    405: ErrorWords("That cannot be done here", "The address exists, and does not do what was asked of it."),
+    413: ErrorWords("That is too large", "More was sent than a form of ours can hold."),
+    429: ErrorWords("That is too fast", "Wait a moment and try again. You are not locked out."),
+    500: ErrorWords("Trustline has failed", "This is our mistake. Nothing is known about the patient’s results from this page."),
+    503: ErrorWords(
+        "Results cannot be shown now",
+        "The access log cannot be written, and without it nothing may be shown. This is our fault, not the trusts’.",
+    ),
+}
+
+
+def error(status_code: int) -> ErrorWords:
+    """Say what an HTTP status means to the person who met it."""
+    if status_code in _ERRORS:
+        return _ERRORS[status_code]
+    return _ERRORS[500] if status_code >= 500 else _ERRORS[400]
 
 
 # ── Plain English ────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,35 @@
+"""Say what went wrong, and whom to telephone when results cannot be shown.
+
+Rule: these pages make no calls; they can be shown when everything else is down.
+"""
+
+from collections.abc import Sequence
+
+from flask import Flask, g, render_template
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from connectors.answer import Trust
+from viewer.pages import words
+from viewer.pages.route import Asking
+
+
+def show_errors(app: Flask, trusts: Sequence[Trust], log_unavailable: type[Exception]) -> None:
+    """Show a page of ours for every error of the web, for a log that cannot be written, and for our own mistakes."""
+
+    def show(error: HTTPException) -> ResponseReturnValue:
+        return _page(error.code or 500, trusts)
+
+    def show_no_log(_: Exception) -> ResponseReturnValue:
+        return _page(503, trusts)
+
+    app.register_error_handler(HTTPException, show)  # our own mistakes come as a 500
+    app.register_error_handler(log_unavailable, show_no_log)
+
+
+def _page(code: int, trusts: Sequence[Trust]) -> tuple[str, int]:
+    asking: Asking | None = g.get("asking")
+    csrf = asking.sign_in.csrf if asking and asking.sign_in else ""
+    said = words.error(code)
+    call = trusts if code >= 500 else ()
+    return render_template("error.html", asking=asking, csrf=csrf, words=words, said=said, code=code, trusts=call), code

@@ -1,0 +1,225 @@
+"""Find a patient, see who was found and where the trusts disagree, confirm who it is and why, and open them.
+
+Rule: what is searched and who is found stay in the session; an address holds only a handle.
+"""
+
+from base64 import b32encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hashlib import sha256
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from connectors.answer import ByNumber, ByTraits
+from viewer.access.decide import Decision
+from viewer.access.relationship import Claim, Purpose, Relationship, relationships_open_to
+from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
+from viewer.clinical.patient import Person
+from viewer.handles import Handles
+from viewer.journey import Parts, find, open_patient
+from viewer.pages import words
+from viewer.pages.page import looking, page
+from viewer.pages.route import Asking, Route, Who
+from viewer.steps import Found, Opened
+
+GENDERS = ("male", "female", "other", "unknown")
+FIELDS = ("nhs_number", "family", "born_day", "born_month", "born_year", "given", "gender", "postcode")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who somebody searched for: one of the two."""
+
+    number: ByNumber | None = None
+    traits: ByTraits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person as they were listed, kept until they are confirmed."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """What is wrong with a form: a message for each field, in the order of the form."""
+
+    by_field: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What the pages of finding share."""
+
+    parts: Parts
+    handles: Handles
+    spend: Callable[[str], timedelta]  # counts a search, and waits when there were very many
+    find: Callable[..., Found]
+    open_patient: Callable[..., Opened | Decision]
+
+
+def find_routes(
+    parts: Parts,
+    handles: Handles,
+    spend: Callable[[str], timedelta],
+    find: Callable[..., Found] = find,
+    open_patient: Callable[..., Opened | Decision] = open_patient,
+) -> tuple[Route, ...]:
+    """Return the pages from a search to an opened patient."""
+    shared = _Finding(parts, handles, spend, find, open_patient)
+    return (
+        Route("/find", "find", Who.CLINICIANS, _form(shared)),
+        Route("/find", "search", Who.CLINICIANS, _search(shared), methods=("POST",)),
+        Route("/find/<handle>", "found", Who.CLINICIANS, _found(shared)),
+        Route("/find/<handle>/confirm/<listed>", "confirm", Who.CLINICIANS, _confirm(shared)),
+        Route("/patients", "open", Who.CLINICIANS, _open(shared), methods=("POST",)),
+    )
+
+
+# ── The form ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _form(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
+    def show(asking: Asking) -> ResponseReturnValue:
+        return _form_page(shared, asking, dict.fromkeys(FIELDS, ""), Mistakes())
+
+    return show
+
+
+def _form_page(shared: _Finding, asking: Asking, typed: Mapping[str, str], mistakes: Mistakes) -> str:
+    recent = _newest_of_each(shared.handles.all(looking(asking).sign_in, Opened))
+    return page("find.html", asking, typed=typed, mistakes=mistakes.by_field, genders=GENDERS, recent=recent)
+
+
+def _newest_of_each(opened: Sequence[Opened]) -> list[Opened]:
+    """Return the patients opened in this sign-in, newest first, each once."""
+    newest: dict[Person, Opened] = {}
+    for one in opened:
+        newest.setdefault(one.person, one)
+    return list(newest.values())
+
+
+def _search(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
+    def search(asking: Asking) -> ResponseReturnValue:
+        typed = {name: request.form.get(name, "").strip()[:100] for name in FIELDS}
+        wanted = read_search(typed, asking.now.date())
+        if isinstance(wanted, Mistakes):
+            return _form_page(shared, asking, typed, wanted), 400
+        handle = shared.handles.keep(looking(asking).sign_in, wanted)
+        return redirect(url_for("found", handle=handle), 303)
+
+    return search
+
+
+def read_search(typed: Mapping[str, str], today: date) -> Wanted | Mistakes:
+    """Return who is wanted, or what is wrong with what was typed. A number is enough; else surname, birth and one more."""
+    if typed["nhs_number"]:
+        number = read_nhs_number(typed["nhs_number"])
+        return Mistakes({"nhs_number": number.reason}) if isinstance(number, NotAnNHSNumber) else Wanted(ByNumber(number.digits))
+    if not any(typed.values()):
+        return Mistakes({"nhs_number": "Enter an NHS number, or a surname, a date of birth and one more"})
+    born = _read_born(typed, today)
+    mistakes = {}
+    if not typed["family"]:
+        mistakes["family"] = "Enter a surname"
+    if isinstance(born, str):
+        mistakes["born_day"] = born
+    if typed["gender"] and typed["gender"] not in GENDERS:
+        mistakes["gender"] = "Choose a gender from the list"
+    if not (typed["given"] or typed["gender"] or typed["postcode"]):
+        mistakes["given"] = "Enter a given name, a gender or a postcode as well"
+    if mistakes or isinstance(born, str):
+        return Mistakes(mistakes)
+    return Wanted(None, ByTraits(typed["family"], born, typed["given"], typed["gender"], typed["postcode"].upper()))
+
+
+def _read_born(typed: Mapping[str, str], today: date) -> date | str:
+    parts = [typed[name] for name in ("born_year", "born_month", "born_day")]
+    if not all(parts):
+        return "Enter a whole date of birth: day, month and year"
+    if not all(part.isascii() and part.isdigit() for part in parts) or len(parts[0]) != 4:
+        return "Enter the date of birth in numbers, with a year of 4 digits, like 9 3 1944"
+    try:
+        born = date(*map(int, parts))
+    except ValueError:
+        return "There is no such day: check the date of birth"
+    return "The date of birth is in the future" if born > today else born
+
+
+# ── Who was found ────────────────────────────────────────────────────────────────────────────────
+
+
+def _found(shared: _Finding) -> Callable[..., ResponseReturnValue]:
+    def show(asking: Asking, handle: str) -> ResponseReturnValue:
+        look = looking(asking)
+        wanted = shared.handles.fetch(look.sign_in, Wanted, handle) or abort(404)
+        shared.spend(look.who.user_id)
+        found = shared.find(shared.parts, look, wanted.number or wanted.traits)
+        people = [candidate.person for candidate in found.people if candidate.decision.allowed]
+        listed = [(_keep(shared, look.sign_in, handle, person), person) for person in people]
+        return page("found.html", asking, handle=handle, listed=listed, found=found)
+
+    return show
+
+
+def _keep(shared: _Finding, sign_in: str, handle: str, person: Person) -> str:
+    """Keep a person under a name made from their records, so that an older page can never open somebody else."""
+    records = "\n".join(f"{record.trust.name} {record.id}" for record in person.records)
+    name = b32encode(sha256(f"{handle}\n{records}".encode()).digest()[:10]).decode().lower()
+    shared.handles.keep(sign_in, Listed(person), f"{handle}.{name}")
+    return name
+
+
+# ── Is it this person, and why are you looking? ──────────────────────────────────────────────────
+
+
+def _confirm(shared: _Finding) -> Callable[..., ResponseReturnValue]:
+    def show(asking: Asking, handle: str, listed: str) -> ResponseReturnValue:
+        kept = _listed(shared, asking, handle, listed)
+        return _confirm_page(asking, handle, listed, kept.person)
+
+    return show
+
+
+def _listed(shared: _Finding, asking: Asking, handle: str, listed: str) -> Listed:
+    return shared.handles.fetch(looking(asking).sign_in, Listed, f"{handle}.{listed}") or abort(404)
+
+
+def _confirm_page(asking: Asking, handle: str, listed: str, person: Person, mistake: str = "") -> str:
+    choices = [
+        (f"{purpose}/{claim}", f"{words.purpose(purpose).capitalize()}: {words.claim(claim)}")
+        for purpose, claim in relationships_open_to(looking(asking).who.role)
+    ]
+    return page(
+        "confirm.html", asking, handle=handle, listed=listed, person=person, patient=person.records[0],
+        choices=choices, mistake=mistake,
+    )  # fmt: skip
+
+
+def _open(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
+    def open_it(asking: Asking) -> ResponseReturnValue:
+        handle, listed = request.form.get("handle", ""), request.form.get("listed", "")
+        person = _listed(shared, asking, handle, listed).person
+        relationship = _read_relationship(asking)
+        if relationship is None:
+            return _confirm_page(asking, handle, listed, person, "Choose why you are looking at this patient"), 400
+        opened = shared.open_patient(shared.parts, looking(asking), person, relationship)
+        if isinstance(opened, Decision):
+            return page("refused.html", asking, because=opened.because.rstrip(".")), 403
+        shared.handles.keep(looking(asking).sign_in, opened, opened.handle)
+        return redirect(url_for("timeline", handle=opened.handle), 303)
+
+    return open_it
+
+
+def _read_relationship(asking: Asking) -> Relationship | None:
+    """Return what was chosen, if it is one of those this role may state."""
+    stated = request.form.get("why", "")
+    reason = " ".join(request.form.get("reason", "").split())[:500]
+    for purpose, claim in relationships_open_to(looking(asking).who.role):
+        if stated == f"{purpose}/{claim}":
+            return Relationship(Purpose(purpose), Claim(claim), reason)
+    return None

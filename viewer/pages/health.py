@@ -1,0 +1,67 @@
+"""Say whether the viewer lives and can write its log, and how each trust has answered lately.
+
+Rule: nothing here is about a patient, and nothing here asks a trust.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from flask import Response
+from flask.typing import ResponseReturnValue
+
+from connectors.answer import Trust
+from connectors.checks import Checked
+from connectors.fanout import TrustHealth
+from viewer.pages.page import page
+from viewer.pages.route import Asking, Route, Who
+
+
+class Trusts(Protocol):
+    """The part of the fan-out that knows how the trusts are."""
+
+    def health(self) -> Sequence[TrustHealth]: ...  # noqa: D102
+
+
+class Checks(Protocol):
+    """The part of the checker that counts what failed."""
+
+    def counts(self) -> Sequence[Checked]: ...  # noqa: D102
+
+
+class Log(Protocol):
+    """The part of the log that says where it stands, or raises that it is unavailable."""
+
+    def head(self) -> object: ...  # noqa: D102
+
+
+def health_routes(log: Log, asked: Trusts, checks: Checks, trusts: Sequence[Trust]) -> tuple[Route, ...]:
+    """Return the page for machines and the page for people."""
+    return (
+        Route("/health", "health", Who.ANYBODY, _live(log)),
+        Route("/health/trusts", "trusts_health", Who.ANY_ROLE, _trusts(asked, checks, trusts)),
+    )
+
+
+def _live(log: Log) -> Callable[[Asking], ResponseReturnValue]:
+    def live(_: Asking) -> ResponseReturnValue:
+        log.head()  # a log that is unavailable raises, and the answer is a 503
+        return Response("alive; the log is there\n", mimetype="text/plain")
+
+    return live
+
+
+def _trusts(asked: Trusts, checks: Checks, trusts: Sequence[Trust]) -> Callable[[Asking], ResponseReturnValue]:
+    def show(asking: Asking) -> ResponseReturnValue:
+        health = {one.trust: one for one in asked.health()}
+        rows = [(trust, health.get(trust.name), _of(trust, checks.counts())) for trust in trusts]
+        return page("trusts_health.html", asking, rows=rows)
+
+    return show
+
+
+def _of(trust: Trust, counts: Iterable[Checked]) -> list[Checked]:
+    by_trust: defaultdict[str, list[Checked]] = defaultdict(list)
+    for count in counts:
+        by_trust[count.trust].append(count)
+    return by_trust[trust.name]

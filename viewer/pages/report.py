@@ -1,0 +1,145 @@
+"""One report in full: every field as it was sent, its attachments to keep, and its earlier versions.
+
+Rule: what a trust sent as a document is handed on, never opened here: only types that are known to be
+documents, always as a download, in a sandbox. Narrative is cleaned, and the page says so.
+"""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response, abort
+from flask.typing import ResponseReturnValue
+
+from viewer.clinical.report import Attachment, Report
+from viewer.clinical.timeline import Gap, Row
+from viewer.handles import Handles
+from viewer.journey import Parts, one_report
+from viewer.pages.corrections import NONE, corrections
+from viewer.pages.narrative import clean
+from viewer.pages.page import looking, page
+from viewer.pages.route import Asking, Route, Who
+from viewer.pages.rows import report_address, report_key
+from viewer.steps import Opened
+
+# What may be downloaded, and the ending its file gets. Anything else is named on the page and not served.
+TYPES = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/tiff": "tif",
+    "text/plain": "txt",
+    "application/rtf": "rtf",
+    "text/rtf": "rtf",
+    "application/dicom": "dcm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reports:
+    """What the two actions of this page share."""
+
+    parts: Parts
+    handles: Handles
+    one_report: Callable[..., Row | Gap | None]
+
+    def opened(self, asking: Asking, handle: str) -> Opened:
+        return self.handles.fetch(looking(asking).sign_in, Opened, handle) or abort(404)
+
+    def fetch(self, asking: Asking, opened: Opened, encoded: str) -> Row | Gap:
+        """Return the report; one that may not be seen is as absent as one that is not there."""
+        key = report_key(encoded)
+        found = self.one_report(self.parts, looking(asking), opened, key) if key else None
+        return found or abort(404)
+
+
+def report_routes(
+    parts: Parts, handles: Handles, one_report: Callable[..., Row | Gap | None] = one_report
+) -> tuple[Route, ...]:
+    """Return the page of one report and the download of its attachments."""
+    shared = _Reports(parts, handles, one_report)
+    return (
+        Route("/patients/<handle>/reports/<encoded>", "report", Who.CLINICIANS, _show(shared)),
+        Route(
+            "/patients/<handle>/reports/<encoded>/attachments/<int:number>",
+            "attachment",
+            Who.CLINICIANS,
+            _download(shared),
+        ),
+    )
+
+
+def _show(shared: _Reports) -> Callable[..., ResponseReturnValue]:
+    def show(asking: Asking, handle: str, encoded: str) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        found = shared.fetch(asking, opened, encoded)
+        values = {"opened": opened, "patient": opened.person.records[0]}
+        if isinstance(found, Gap):
+            return page("report_missing.html", asking, gap=found, **values), 503
+        address = report_address(handle, found.key)
+        return page(
+            "report.html", asking, row=found, changes=corrections(found), nothing=NONE, address=address,
+            numbers=_numbers(found), clean=clean, downloads=TYPES, media_type=media_type, address_of=_address_of(handle),
+            titles={trust.name: trust.title for trust in shared.parts.trusts}, **values,
+        )  # fmt: skip
+
+    return show
+
+
+def _address_of(handle: str) -> Callable[[str], str]:
+    return lambda key: report_address(handle, key)
+
+
+def attachments(row: Row) -> list[Attachment]:
+    """Return every attachment of a report, its copies and its earlier versions, in the order they are numbered."""
+    return [one for report in (row.report, *row.copies, *row.earlier) for one in report.attachments]
+
+
+def _numbers(row: Row) -> Callable[[Report], list[tuple[int, Attachment]]]:
+    """Return a function that numbers one version's attachments among all of them."""
+    reports = (row.report, *row.copies, *row.earlier)
+
+    def of(report: Report) -> list[tuple[int, Attachment]]:
+        before = sum(len(one.attachments) for one in reports[: next(n for n, one in enumerate(reports) if one is report)])
+        return list(enumerate(report.attachments, start=before + 1))
+
+    return of
+
+
+def media_type(attachment: Attachment) -> str:
+    """Return the bare media type: "application/pdf"."""
+    return attachment.content_type.partition(";")[0].strip().lower()
+
+
+def _download(shared: _Reports) -> Callable[..., ResponseReturnValue]:
+    def download(asking: Asking, handle: str, encoded: str, number: int) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        found = shared.fetch(asking, opened, encoded)
+        if isinstance(found, Gap):
+            return page("report_missing.html", asking, gap=found, opened=opened, patient=opened.person.records[0]), 503
+        sent = attachments(found)
+        if not 1 <= number <= len(sent):
+            abort(404)
+        return _as_download(sent[number - 1], number)
+
+    return download
+
+
+def _as_download(attachment: Attachment, number: int) -> Response:
+    kind = media_type(attachment)
+    if kind not in TYPES:
+        abort(404)
+    try:
+        content = b64decode(attachment.data, validate=True)
+    except NotBase64:
+        abort(404)
+    return Response(
+        content,
+        mimetype=kind,
+        headers={
+            "Content-Disposition": f'attachment; filename="attachment-{number}.{TYPES[kind]}"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
