@@ -38,7 +38,7 @@ _SQLITE_TRIGGERS = [
 _POSTGRESQL_TRIGGERS = [
     """
     CREATE FUNCTION log_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+    BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$
     """,
     *(
         f"""
