@@ -145,6 +145,7 @@ def _signing_in(settings: Settings, made: _Made) -> SigningIn:
         roles=known.roles,
         append=made.log.append,
         new_secret=secrets.token_urlsafe,
+        trusts=made.parts.trusts,
     )
 
 
