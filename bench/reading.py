@@ -172,7 +172,7 @@ def _in_pages(count: int) -> tuple[int, ...]:
 
 @contextmanager
 def _desk(folder: Path) -> Iterator[Desk]:
-    town = Town(FAIR, {place.name: 9 for place in FAIR})  # nobody calls there
+    town = Town(FAIR, {place.name: port for port, place in enumerate(FAIR, start=1)})  # nobody calls there
     trusts = write_config(town, folder)
     settings = read_settings(viewer_environment(folder))
     app = make_app(settings)
