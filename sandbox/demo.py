@@ -31,9 +31,7 @@ def main(folder: Path) -> int:
     _run("-m", "viewer.command", "database", "upgrade", env=environ)
     started = [
         subprocess.Popen([sys.executable, "-m", "sandbox", "run", str(folder)], env=environ, start_new_session=True),
-        subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "wsgi:app"], env=environ, start_new_session=True
-        ),
+        subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"], env=environ, start_new_session=True),
     ]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

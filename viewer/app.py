@@ -42,6 +42,7 @@ from viewer.pages.health import health_routes
 from viewer.pages.home import home_routes
 from viewer.pages.ledger import ledger_routes
 from viewer.pages.report import report_routes
+from viewer.pages.route import Route
 from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.timeline import timeline_routes
@@ -107,7 +108,7 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, Handles(sessions, _new_id))
 
 
-def _routes(app: Flask, made: _Made) -> tuple:
+def _routes(app: Flask, made: _Made) -> tuple[Route, ...]:
     settings, parts, handles = made.settings, made.parts, made.handles
     write = row_writer(app.jinja_env, parts.trusts)
     budget = Budget(made.clock, threading.Event().wait)
@@ -117,7 +118,7 @@ def _routes(app: Flask, made: _Made) -> tuple:
         *find_routes(parts, handles, budget.spend),
         *timeline_routes(parts, handles, lambda: _standing_sentences(settings), write, LogUnavailable),
         *report_routes(parts, handles),
-        *ledger_routes(made.log, made.sessions, parts.trusts),
+        *ledger_routes(made.log, handles, parts.trusts),
         *health_routes(made.log, made.fanout, made.checker, parts.trusts),
     )
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from connectors.answer import Answer, ByNumber, ByTraits, Kind, Question, Trust
 from viewer import evidence
-from viewer.access.access_event import Event
+from viewer.access.access_event import AccessEvent, Event
 from viewer.access.decide import Decision, may_list, may_open
 from viewer.access.relationship import FINDING, Relationship
 from viewer.asking import Rules, decide_asking, results_questions, who_questions
@@ -58,9 +58,7 @@ def results(
             continue
         seen = look.lay_out(parts.clock())
         new = tuple(key for key in seen.disclosure.reports if key not in shown)
-        entry = _log(
-            parts, evidence.results_shown(looking, opened, seen.tiles, seen.disclosure, new, parts.clock())
-        )
+        entry = _log(parts, evidence.results_shown(looking, opened, seen.tiles, seen.disclosure, new, parts.clock()))
         shown = shown.union(new)
         yield _step(seen, answer.trust, parts.clock(), entry)
 
@@ -112,7 +110,7 @@ def open_patient(parts: Parts, looking: Looking, person: Person, relationship: R
 RESULT_KINDS = (Kind.LABORATORY, Kind.RADIOLOGY)
 
 
-def _log(parts: Parts, event: evidence.AccessEvent) -> int:
+def _log(parts: Parts, event: AccessEvent) -> int:
     return parts.append(event)[-1]
 
 

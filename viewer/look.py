@@ -61,14 +61,14 @@ class Look:
 
     def _decide(self, row: Row) -> Decision:
         rules = self.rules
-        return may_see(
-            self.looking.who, self.opened.relationship, row, rules.agreements, rules.narrowings, rules.today
-        )
+        return may_see(self.looking.who, self.opened.relationship, row, rules.agreements, rules.narrowings, rules.today)
 
     def _strip(self, timeline: Timeline, now: datetime) -> tuple[Tile, ...]:
         gaps = {gap.trust.name: gap for gap in timeline.gaps}
         counts = {account.trust.name: account.shown + account.folded for account in timeline.accounts}
-        return tuple(self._tile(one, gaps.get(one.trust.name), counts.get(one.trust.name, 0), now) for one in self.asked)
+        return tuple(
+            self._tile(one, gaps.get(one.trust.name), counts.get(one.trust.name, 0), now) for one in self.asked
+        )
 
     def _tile(self, one: Asked, gap: Gap | None, count: int, now: datetime) -> Tile:
         name = one.trust.name
@@ -108,4 +108,3 @@ def _who_tile(one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, 
 def not_asked(one: Asked, now: datetime) -> Answer:
     """Return the Answer that stands for a trust no agreement lets us ask."""
     return Answer(one.trust, Outcome.NOT_AGREED, now, now - now, one.because)
-

@@ -45,7 +45,14 @@ def test_no_private_key_is_in_the_repository() -> None:
 
 
 def test_no_registry_host_and_no_path_of_a_machine_is_in_the_repository() -> None:
-    marks = ("registry." + "npmjs", "files." + "pythonhosted", "pypi" + ".org", "deb.debian" + ".org", "/wo" + "rk/", "/ro" + "ot/")
+    marks = (
+        "registry." + "npmjs",
+        "files." + "pythonhosted",
+        "pypi" + ".org",
+        "deb.debian" + ".org",
+        "/wo" + "rk/",
+        "/ro" + "ot/",
+    )
     everything = [*committed_texts(), ("package-lock.json", (ROOT / "package-lock.json").read_text())]
 
     assert [f"{name}: {mark}" for name, text in everything for mark in marks if mark in text] == []

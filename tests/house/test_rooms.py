@@ -97,10 +97,7 @@ def test_init_files_stay_empty() -> None:
 def test_tests_patch_nothing() -> None:
     words = ("mon" + "keypatch", "unittest" + ".mock", "from " + "mock")
     patching = [
-        f"{path.relative_to(ROOT)}: {word}"
-        for path in files_of("tests")
-        for word in words
-        if word in path.read_text()
+        f"{path.relative_to(ROOT)}: {word}" for path in files_of("tests") for word in words if word in path.read_text()
     ]
 
     assert patching == []

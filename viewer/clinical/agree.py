@@ -42,9 +42,7 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
 
 def read_patients(answer: Answer, hospital_number_system: str) -> tuple[list[Patient], list[Unreadable]]:
     """Return the Patient records in an Answer, and those that could not be read."""
-    read = [
-        read_patient(got, answer.trust, hospital_number_system) for got in answer.received if got.kind == "Patient"
-    ]
+    read = [read_patient(got, answer.trust, hospital_number_system) for got in answer.received if got.kind == "Patient"]
     return (
         [record for record in read if isinstance(record, Patient)],
         [record for record in read if isinstance(record, Unreadable)],
