@@ -231,7 +231,7 @@ class Scribe:
         chance = random.Random(f"{self.person.key}/{serial}/times")
         received = taken + timedelta(minutes=chance.randrange(12, 90))
         out = issued or received + timedelta(minutes=chance.randrange(35, 240))
-        received = min(received, out - timedelta(minutes=2))
+        received = max(taken, min(received, out - timedelta(minutes=2)))
         times = Times(taken, received, out)
         number = self._number(trust, serial, taken, discipline)
         return Issued(serial, number, trust, times, discipline=discipline, requester=self._one_of(REQUESTERS, serial))

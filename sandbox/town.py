@@ -253,7 +253,7 @@ class Town:
         client = IdentityClient(
             public_key_of(self.folder, SIGN_IN),
             return_urls=(f"{self._viewer}/sign-in/return",),
-            signed_out_urls=(f"{self._viewer}/",),
+            signed_out_urls=(f"{self._viewer}/sign-out",),
             back_channel_logout_url=f"{self._viewer}/sign-out/back-channel",
         )
         await door.open(make_app(issuer=issuer, clients={CLIENT_ID: client}))
