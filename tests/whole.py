@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sandbox.town import Town
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.app import make_app
+from viewer.audit.entry import Record
 from viewer.audit.log import Log
 from viewer.audit.search import Criteria, WholeLog
 from viewer.identity.claims import Person
@@ -51,7 +52,7 @@ class Viewer:
         log: Log = self.app.extensions["log"]
         return log
 
-    def events(self, **criteria: object) -> list[dict[str, object]]:
+    def events(self, **criteria: object) -> list[Record]:
         """Return what the log holds, oldest first."""
         found = self.log.search(Criteria(WholeLog(), limit=10_000, **criteria))  # type: ignore[arg-type]  # a test's own words
         return [entry.record for entry in reversed(found.entries)]
@@ -86,13 +87,18 @@ class Browser:
         """Send a form of ours."""
         return self.client.post(path, base_url="https://localhost", data={"csrf": self.csrf, **form})
 
-    def open(self, nhs_number: str, relationship: str) -> str:
-        """Find a patient by NHS number, confirm the first, and return the path of the timeline."""
+    def find(self, nhs_number: str):  # type: ignore[no-untyped-def]  # as above
+        """Search by NHS number, and return the page of who was found."""
         found = self.post("/find", nhs_number=nhs_number)
         assert found.status_code == 303, found.get_data(as_text=True)
-        confirm = self.get(found.location + "/confirm/0")
-        assert confirm.status_code == 200, confirm.get_data(as_text=True)
-        opened = self.post("/patients", found=found.location.rpartition("/")[2], person="0", relationship=relationship)
+        return self.get(found.location)
+
+    def open(self, nhs_number: str, why: str = "emergency-care/in-department", listed: int = 0) -> str:
+        """Find a patient by NHS number, confirm one of those listed, and return the path of the timeline."""
+        links = re.findall(r"/find/([\w-]+)/confirm/(\w+)", self.find(nhs_number).get_data(as_text=True))
+        handle, name = list(dict.fromkeys(links))[listed]
+        assert self.get(f"/find/{handle}/confirm/{name}").status_code == 200
+        opened = self.post("/patients", handle=handle, listed=name, why=why)
         assert opened.status_code == 303, opened.get_data(as_text=True)
         return str(opened.location)
 

@@ -8,6 +8,7 @@ import atexit
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,12 +64,12 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     add_routes(app, door, _routes(app, made))
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable)
-    app.extensions.update(log=made.log, sessions=made.sessions, close=made.close)  # for tests and the command line
-    atexit.register(made.close)
+    app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close)  # for tests and the command line
+    atexit.register(made.ending.close)
     return app
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Made:
     """The parts that live as long as the worker."""
 
@@ -81,12 +82,7 @@ class _Made:
     fanout: Fanout
     parts: Parts
     handles: Handles
-
-    def close(self) -> None:
-        """End the threads and connections."""
-        self.fanout.close()
-        self.log.close()
-        self.engine.dispose()
+    ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
 def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
@@ -105,7 +101,10 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
         clock=clock,
         new_id=_new_id,
     )
-    return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, Handles(sessions, _new_id))
+    ending = ExitStack()
+    for end in (engine.dispose, log.close, fanout.close):  # in the order opposite to this
+        ending.callback(end)
+    return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, Handles(sessions, _new_id), ending)
 
 
 def _routes(app: Flask, made: _Made) -> tuple[Route, ...]:
