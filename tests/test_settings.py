@@ -337,12 +337,13 @@ def test_an_empty_secret_is_refused(house: House) -> None:
 
 
 def test_a_secret_is_never_repeated_in_a_refusal(house: House) -> None:
-    (house.secrets / "sign_in.pem").write_text("-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n")
+    path = house.secrets / "sign_in.pem"
+    path.write_text(path.read_text()[:600])
 
     refusal = house.refusal()
 
     assert "holds no private key in PEM" in refusal
-    assert "hunter2" not in refusal
+    assert path.read_text()[100:120] not in refusal
 
 
 def test_secrets_that_nobody_named_are_asked_for(house: House) -> None:
