@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from connectors import resource as fhir
 from connectors.resource import Reference
 from viewer.clinical.concept import codes_of, codes_of_all, text_of
-from viewer.clinical.flag import flags_of
 from viewer.clinical.labels import codes_in
 from viewer.clinical.part import Part, called
 from viewer.clinical.problem import Problem
@@ -168,7 +167,7 @@ def _result(reading: Reading, tree: Tree, part: Part, body: fhir.Observation, *,
     trouble = [("referenceRange", one) for one in broken]
     if isinstance(taken, Problem):
         trouble.append(("effective", taken))
-    name = text_of(body.code)
+    name, codes = reading.concept(body.code)
     if body.component or trouble:
         members = (
             *_components(reading, part, body),
@@ -181,8 +180,8 @@ def _result(reading: Reading, tree: Tree, part: Part, body: fhir.Observation, *,
         value,
         STATUSES.get(body.status, Status.UNKNOWN),
         body.status,
-        codes_of(body.code),
-        flags_of(body.interpretation),
+        codes,
+        reading.flags(body.interpretation) if body.interpretation else (),
         ranges,
         _notes(body, value),
         None if isinstance(taken, Problem) else taken,
@@ -224,8 +223,7 @@ def _component(
     reading: Reading, part: Part, body: fhir.Observation, component: fhir.Component, number: int
 ) -> Iterator[Result | Unreadable]:
     field = f"component-{number}"
-    name = text_of(component.code)
-    codes = codes_of(component.code)
+    name, codes = reading.concept(component.code)
     value = _component_value(part, component, number)
     if isinstance(value, Problem):
         yield reading.unreadable(part, value.reason, field=field, name=name, codes=codes)
@@ -242,7 +240,7 @@ def _component(
         STATUSES.get(body.status, Status.UNKNOWN),
         body.status,
         codes,
-        flags_of(component.interpretation),
+        reading.flags(component.interpretation),
         ranges,
         notes,
         members=below,

@@ -10,7 +10,7 @@ An address at another server is never taken for a resource of this one.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -22,8 +22,7 @@ from viewer.clinical.version import oldest_first
 NOT_SENT = Problem("it is named but was not sent")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Part(msgspec.Struct, frozen=True, eq=False):
     """One distinct resource. `problem` is set, and `body` None, when it could not be read."""
 
     name: str  # "Observation/12"; "Observation/12@3.5f0c1a9e77d2" when two contents came under one id
@@ -32,10 +31,13 @@ class Part:
     body: Resource | None
     problem: str
     version: str
-    raw: bytes = field(repr=False)
+    raw: bytes
     full_url: str = ""
     within: "Part | None" = None  # the Part that contains it
     older: tuple[str, ...] = ()  # names of the versions it replaces
+
+    def __repr__(self) -> str:
+        return f"Part({self.name})"
 
     @property
     def id(self) -> str:
@@ -110,7 +112,8 @@ def name_parts(received: Iterable[Received]) -> Parts:
     everything: dict[str, Part] = {}
     for base in sorted(by_base):
         current[base], versions = _versions(base, by_base[base])
-        everything.update((part.name, part) for part in versions)
+        for part in versions:
+            everything[part.name] = part
     by_url = {url: next(iter(bases)) for url, bases in urls.items() if len(bases) == 1}
     return Parts(everything, current, by_url)
 
@@ -145,7 +148,7 @@ def _versions(base: str, contents: Sequence[Received]) -> tuple[tuple[Part, ...]
     if ordered is None:
         return tuple(parts), tuple(parts)
     *older, newest = ordered
-    newest = replace(newest, older=tuple([part.name for part in older]))
+    newest = msgspec.structs.replace(newest, older=tuple([part.name for part in older]))
     return (newest,), (*older, newest)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from connectors.answer import Trust
-from connectors.resource import Annotation, Organization, Period, Practitioner, Reference
-from viewer.clinical.concept import what_it_names
+from connectors.resource import Annotation, CodeableConcept, Organization, Period, Practitioner, Reference
+from viewer.clinical.concept import codes_of, text_of, what_it_names
+from viewer.clinical.flag import flags_of
 from viewer.clinical.part import Part, Parts
 from viewer.clinical.problem import Problem
-from viewer.clinical.report import Code, Specimen, Unreadable, When
+from viewer.clinical.report import Code, SentFlag, Specimen, Unreadable, When
 from viewer.clinical.when import read_period, read_when
 
 
@@ -20,12 +21,30 @@ class Reading:
     parts: Parts
     specimens: dict[str, tuple[Specimen | Unreadable, ...]] = field(default_factory=dict)  # by the Part's name
     _times: dict[str, When | Problem] = field(default_factory=dict)
+    _concepts: dict[CodeableConcept, tuple[str, tuple[Code, ...]]] = field(default_factory=dict)
+    _flags: dict[tuple[CodeableConcept, ...], tuple[SentFlag, ...]] = field(default_factory=dict)
 
     def time(self, sent: str) -> When | Problem:
         """Return the time a text means; many results of a report carry the same one."""
         read = self._times.get(sent)
         if read is None:
             read = self._times[sent] = read_when(sent)
+        return read
+
+    def concept(self, sent: CodeableConcept | None) -> tuple[str, tuple[Code, ...]]:
+        """Return what a concept is called, and its codes; a laboratory names few things many times."""
+        if sent is None:
+            return "", ()
+        read = self._concepts.get(sent)
+        if read is None:
+            read = self._concepts[sent] = (text_of(sent), codes_of(sent))
+        return read
+
+    def flags(self, sent: tuple[CodeableConcept, ...]) -> tuple[SentFlag, ...]:
+        """Return the flags of an interpretation."""
+        read = self._flags.get(sent)
+        if read is None:
+            read = self._flags[sent] = flags_of(sent)
         return read
 
     def either(self, sent: str, period: Period | None) -> When | Problem | None:

@@ -2,11 +2,16 @@
 
 Rule: what was sent is what is kept. Numbers, units, flags, codes and times are the
 trust's own characters; nothing is rounded, converted, padded or worked out.
+
+Amount, Code, Range, SentFlag and Words come by the ten thousand. They are msgspec Structs, which are made
+in a quarter of the time of a frozen dataclass and are otherwise the same to use.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from connectors.answer import Kind, Trust
 
@@ -47,8 +52,7 @@ class Flag(StrEnum):
     UNSTATED = "unstated"  # none sent. It is not "normal"
 
 
-@dataclass(frozen=True, slots=True)
-class SentFlag:
+class SentFlag(msgspec.Struct, frozen=True, gc=False):
     """A flag and the laboratory's own word for it."""
 
     flag: Flag
@@ -91,8 +95,7 @@ class TakenFrom(StrEnum):
     NOTHING = "no time"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(msgspec.Struct, frozen=True, gc=False):
     """A code as sent."""
 
     system: str
@@ -100,8 +103,7 @@ class Code:
     display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(msgspec.Struct, frozen=True, gc=False):
     """A number with its comparator and unit, each as sent. `<0.5` is not 0.5."""
 
     number: str  # the characters of the number: "1.00"
@@ -110,8 +112,7 @@ class Amount:
     unit_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True, gc=False):
     """A value in words: valueString, or the text (or displays) of a CodeableConcept."""
 
     text: str
@@ -176,8 +177,7 @@ class NoValue:
 Value = Amount | Words | Between | Proportion | YesNo | Moment | Samples | Absent | NoValue
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(msgspec.Struct, frozen=True, gc=False):
     """One reference range as the laboratory sent it."""
 
     low: Amount | None = None

@@ -17,14 +17,15 @@ def taken_from(
     issued: When | None,
 ) -> tuple[When | None, TakenFrom]:
     """Return the time a report is placed by, and which of its times that is. Of several, the earliest."""
-    choices = (
-        (_earliest(one.collected for one in specimens), TakenFrom.SPECIMEN),
-        (effective or _earliest(_times_of(results)), TakenFrom.EFFECTIVE),
-        (_earliest(one.started for one in studies), TakenFrom.IMAGED),
-        (_earliest(one.received for one in specimens), TakenFrom.RECEIVED),
-        (issued, TakenFrom.ISSUED),
-    )
-    return next(((when, which) for when, which in choices if when), (None, TakenFrom.NOTHING))
+
+    def in_order() -> Iterator[tuple[When | None, TakenFrom]]:
+        yield _earliest([one.collected for one in specimens]), TakenFrom.SPECIMEN
+        yield effective or _earliest(_times_of(results)), TakenFrom.EFFECTIVE
+        yield _earliest([one.started for one in studies]), TakenFrom.IMAGED
+        yield _earliest([one.received for one in specimens]), TakenFrom.RECEIVED
+        yield issued, TakenFrom.ISSUED
+
+    return next(((when, which) for when, which in in_order() if when), (None, TakenFrom.NOTHING))
 
 
 def _times_of(results: Iterable[Result | Unreadable]) -> Iterator[When | None]:
