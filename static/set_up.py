@@ -1,4 +1,4 @@
-"""Copy what the pages take from npm to where it is served: nhsuk-frontend, without its remote fonts and logo; axe for the tests.
+"""Copy what the pages take from npm to where it is served: nhsuk-frontend without remote fonts and logo; axe for tests.
 
 Run after `npm ci`. Rule: nothing that is served may name another host.
 """

@@ -8,8 +8,8 @@ const SETTLING = 1000;
 const policy = window.trustedTypes?.createPolicy("trustline", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
 
 const byId = (id) => document.getElementById(id);
-const [strip, summary, days, foot, arrivals, counts, missing] =
-  ["strip", "summary", "days", "foot", "arrivals", "counts", "missing"].map(byId);
+const [strip, summary, days, foot, arrivals, counts, missing, entry] =
+  ["strip", "summary", "days", "foot", "arrivals", "counts", "missing", "entry"].map(byId);
 const top_ = document.querySelector(".top");
 const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
@@ -292,6 +292,7 @@ function take(step, again) {
       summary.replaceChildren(...parse(step.summary).children);
       foot.replaceChildren(...parse(step.foot).children);
       missing.textContent = step.missing;
+      entry.textContent = step.entry;
       keepRoom(summary);
     }
   });

@@ -67,7 +67,7 @@ NEVER_SHARED = (
 )
 
 
-class LogLost(Exception):
+class LogLostError(Exception):
     """Stands for a log that cannot be written."""
 
 
@@ -109,7 +109,9 @@ def a_clinician(**changes: Any) -> Clinician:
 
 def an_asking(clinician: Clinician | None = None, now: datetime = NOW) -> Asking:
     who = clinician or a_clinician()
-    sign_in = SignIn("sign-in-1", who.user_id, who.name, (who,), who, "token-1", began=now, ends=now + timedelta(hours=8))
+    sign_in = SignIn(
+        "sign-in-1", who.user_id, who.name, (who,), who, "token-1", began=now, ends=now + timedelta(hours=8)
+    )
     return Asking(sign_in, who, "127.0.0.1 test", now, "view-1")
 
 
@@ -151,7 +153,9 @@ def a_range(between: str, unit: str = "") -> Range:
     return Range(an_amount(low, unit), an_amount(high, unit)) if high else Range(text=low)
 
 
-def a_report(trust: Trust, id_: str, title: str, taken: str, issued: str, *results: Result | Unreadable, **changes: Any) -> Report:
+def a_report(
+    trust: Trust, id_: str, title: str, taken: str, issued: str, *results: Result | Unreadable, **changes: Any
+) -> Report:
     made = Report(
         trust=trust,
         id=f"DiagnosticReport/{id_}",
@@ -170,7 +174,12 @@ def walters_rows() -> tuple[Row, ...]:
     """Return the results of the pictures: an elderly man in A&E with results at several trusts."""
     potassium_before = a_result("Potassium", "6.9", "mmol/L", "HI", "3.5–5.3")
     potassium = a_result(
-        "Potassium", "5.9", "mmol/L", "HI", "3.5–5.3", notes=("First value from a haemolysed sample; repeat sample reported.",)
+        "Potassium",
+        "5.9",
+        "mmol/L",
+        "HI",
+        "3.5–5.3",
+        notes=("First value from a haemolysed sample; repeat sample reported.",),
     )
     rotherham_others = (
         a_result("Creatinine", "187", "umol/L", "HI", "62–106"),
@@ -179,59 +188,206 @@ def walters_rows() -> tuple[Row, ...]:
         a_result("eGFR", "30", "mL/min/1.73m²"),
     )
     blood = a_report(
-        ROTHERHAM, "ue2", "U&E", "2026-11-20 22:41", "2026-11-21 01:48", rotherham_others[0], potassium, *rotherham_others[1:],
-        status=Status.CORRECTED, version="2",
-    )  # fmt: skip
-    before = a_report(ROTHERHAM, "ue2", "U&E", "2026-11-20 22:41", "2026-11-20 23:05", potassium_before, *rotherham_others, version="1")
+        ROTHERHAM,
+        "ue2",
+        "U&E",
+        "2026-11-20 22:41",
+        "2026-11-21 01:48",
+        rotherham_others[0],
+        potassium,
+        *rotherham_others[1:],
+        status=Status.CORRECTED,
+        version="2",
+    )
+    before = a_report(
+        ROTHERHAM,
+        "ue2",
+        "U&E",
+        "2026-11-20 22:41",
+        "2026-11-20 23:05",
+        potassium_before,
+        *rotherham_others,
+        version="1",
+    )
     culture = a_result(
-        "Blood culture", NoValue(), members=(
-            a_result("Gram film", Words("Gram negative bacilli in both bottles"), notes=("Telephoned to ward at 14:10.",)),
-            a_result("Organism", Words("Escherichia coli"), "", "POS", members=(
-                a_result("Amoxicillin", Words("Resistant"), "", "R"),
-                a_result("Gentamicin", Words("Susceptible"), "", "S"),
-                a_result("Ciprofloxacin MIC", "<0.016", "mg/L", "S"),
-            )),
+        "Blood culture",
+        NoValue(),
+        members=(
+            a_result(
+                "Gram film", Words("Gram negative bacilli in both bottles"), notes=("Telephoned to ward at 14:10.",)
+            ),
+            a_result(
+                "Organism",
+                Words("Escherichia coli"),
+                "",
+                "POS",
+                members=(
+                    a_result("Amoxicillin", Words("Resistant"), "", "R"),
+                    a_result("Gentamicin", Words("Susceptible"), "", "S"),
+                    a_result("Ciprofloxacin MIC", "<0.016", "mg/L", "S"),
+                ),
+            ),
             Unreadable(MID_YORKSHIRE, "Observation", "99", "value is 31 February"),
         ),
-    )  # fmt: skip
+    )
     return (
-        Row(a_report(TEACHING, "x1", "X-ray chest", "2026-11-21 02:44", "2026-11-21 02:51", kind=Kind.RADIOLOGY,
-                     status=Status.REGISTERED, taken_from=TakenFrom.IMAGED,
-                     studies=(Study("s1", "X-ray chest", Status.REGISTERED, modalities=("DX",)),))),
-        Row(a_report(TEACHING, "ue1", "U&E", "2026-11-21 02:40", "2026-11-21 03:01",
-                     a_result("Creatinine", "212", "umol/L", "HI", "59–104"), a_result("Potassium", "5.7", "mmol/L", "HI", "3.5–5.3"),
-                     a_result("Urea", "18.4", "mmol/L", "HI", "2.5–7.8"), a_result("Sodium", "134", "mmol/L", "", "133–146"),
-                     a_result("eGFR", "26", "mL/min/1.73m²"), notes=("AKI 2 alert",),
-                     specimens=(Specimen("sp1", "Serum"),))),
-        Row(a_report(TEACHING, "tn1", "Troponin T HS", "2026-11-21 02:40", "2026-11-21 03:04",
-                     a_result("Troponin T", "148", "ng/L", "HI", "0–14"))),
-        Row(a_report(TEACHING, "fbc1", "Full blood count", "2026-11-21 02:40", "2026-11-21 02:58",
-                     a_result("Haemoglobin", "104", "g/L", "LO", "130–180"), a_result("White cells", "13.2", "10*9/L", "HI", "4.0–11.0"),
-                     a_result("Platelets", "231", "10*9/L", "", "150–400"), status=Status.PRELIMINARY)),
-        Row(a_report(ROTHERHAM, "ct1", "CT aorta, contrast", "2026-11-20 23:20", "2026-11-21 02:05", kind=Kind.RADIOLOGY,
-                     status=Status.APPENDED, taken_from=TakenFrom.IMAGED, performers=("Dr H Lindqvist",),
-                     conclusion="No aortic dissection. Coronary calcification.",
-                     addenda=(Addendum("9 mm nodule, right upper lobe, not mentioned in the first report.", at("2026-11-21 02:05"), "Dr P Oyelaran"),),
-                     attachments=(Attachment("CT aorta", "application/pdf", "JVBERi0xLjQK"),))),
+        Row(
+            a_report(
+                TEACHING,
+                "x1",
+                "X-ray chest",
+                "2026-11-21 02:44",
+                "2026-11-21 02:51",
+                kind=Kind.RADIOLOGY,
+                status=Status.REGISTERED,
+                taken_from=TakenFrom.IMAGED,
+                studies=(Study("s1", "X-ray chest", Status.REGISTERED, modalities=("DX",)),),
+            )
+        ),
+        Row(
+            a_report(
+                TEACHING,
+                "ue1",
+                "U&E",
+                "2026-11-21 02:40",
+                "2026-11-21 03:01",
+                a_result("Creatinine", "212", "umol/L", "HI", "59–104"),
+                a_result("Potassium", "5.7", "mmol/L", "HI", "3.5–5.3"),
+                a_result("Urea", "18.4", "mmol/L", "HI", "2.5–7.8"),
+                a_result("Sodium", "134", "mmol/L", "", "133–146"),
+                a_result("eGFR", "26", "mL/min/1.73m²"),
+                notes=("AKI 2 alert",),
+                specimens=(Specimen("sp1", "Serum"),),
+            )
+        ),
+        Row(
+            a_report(
+                TEACHING,
+                "tn1",
+                "Troponin T HS",
+                "2026-11-21 02:40",
+                "2026-11-21 03:04",
+                a_result("Troponin T", "148", "ng/L", "HI", "0–14"),
+            )
+        ),
+        Row(
+            a_report(
+                TEACHING,
+                "fbc1",
+                "Full blood count",
+                "2026-11-21 02:40",
+                "2026-11-21 02:58",
+                a_result("Haemoglobin", "104", "g/L", "LO", "130–180"),
+                a_result("White cells", "13.2", "10*9/L", "HI", "4.0–11.0"),
+                a_result("Platelets", "231", "10*9/L", "", "150–400"),
+                status=Status.PRELIMINARY,
+            )
+        ),
+        Row(
+            a_report(
+                ROTHERHAM,
+                "ct1",
+                "CT aorta, contrast",
+                "2026-11-20 23:20",
+                "2026-11-21 02:05",
+                kind=Kind.RADIOLOGY,
+                status=Status.APPENDED,
+                taken_from=TakenFrom.IMAGED,
+                performers=("Dr H Lindqvist",),
+                conclusion="No aortic dissection. Coronary calcification.",
+                addenda=(
+                    Addendum(
+                        "9 mm nodule, right upper lobe, not mentioned in the first report.",
+                        at("2026-11-21 02:05"),
+                        "Dr P Oyelaran",
+                    ),
+                ),
+                attachments=(Attachment("CT aorta", "application/pdf", "JVBERi0xLjQK"),),
+            )
+        ),
         Row(blood, earlier=(before,), alike=("sheffield_teaching/DiagnosticReport/ue1",)),
-        Row(a_report(ROTHERHAM, "tn2", "Troponin I HS", "2026-11-20 22:41", "2026-11-20 23:31",
-                     a_result("Troponin I", "39", "ng/L", "HI", "0–34"))),
-        Row(a_report(ROTHERHAM, "crp", "CRP", "2026-11-20 22:41", "2026-11-20 23:05", a_result("CRP", "64", "mg/L", "HI", "0–5"))),
-        Row(a_report(ROTHERHAM, "fbc2", "Full blood count", "2026-11-20 22:41", "2026-11-20 23:05",
-                     a_result("Haemoglobin", "10.9", "g/dL", "LO", "13.0–18.0"), a_result("White cells", "12.6", "10*9/L", "HI", "3.6–11.0"),
-                     a_result("Platelets", "228", "10*9/L", "", "140–400"))),
-        Row(a_report(CHESTERFIELD, "ue3", "U&E", "2026-11-20 08:05", "2026-11-20 08:31", status=Status.CANCELLED, notes=("Insufficient sample.",)),
+        Row(
+            a_report(
+                ROTHERHAM,
+                "tn2",
+                "Troponin I HS",
+                "2026-11-20 22:41",
+                "2026-11-20 23:31",
+                a_result("Troponin I", "39", "ng/L", "HI", "0–34"),
+            )
+        ),
+        Row(
+            a_report(
+                ROTHERHAM,
+                "crp",
+                "CRP",
+                "2026-11-20 22:41",
+                "2026-11-20 23:05",
+                a_result("CRP", "64", "mg/L", "HI", "0–5"),
+            )
+        ),
+        Row(
+            a_report(
+                ROTHERHAM,
+                "fbc2",
+                "Full blood count",
+                "2026-11-20 22:41",
+                "2026-11-20 23:05",
+                a_result("Haemoglobin", "10.9", "g/dL", "LO", "13.0–18.0"),
+                a_result("White cells", "12.6", "10*9/L", "HI", "3.6–11.0"),
+                a_result("Platelets", "228", "10*9/L", "", "140–400"),
+            )
+        ),
+        Row(
+            a_report(
+                CHESTERFIELD,
+                "ue3",
+                "U&E",
+                "2026-11-20 08:05",
+                "2026-11-20 08:31",
+                status=Status.CANCELLED,
+                notes=("Insufficient sample.",),
             ),
-        Row(a_report(MID_YORKSHIRE, "bc1", "Blood culture", "2026-11-18 09:20", "2026-11-20 14:12", culture,
-                     specimens=(Specimen("sp9", "Blood", body_site="left arm"),))),
-        Row(a_report(TEACHING, "im1", "Immunoglobulins", "2026-11-12 11:00", "2026-11-16 09:00",
-                     a_result("Immunoglobulin G", "7.10", "g/L", "", "6.0–16.0"), a_result("Paraprotein", Absent("Sample unsuitable: repeat please")),
-                     a_result("CRP", "<5", "mg/L", "", "0–5")),
-            copies=(a_report(CHESTERFIELD, "im9", "Immunoglobulins", "2026-11-12 11:00", "2026-11-16 09:00"),)),
-        Row(a_report(DONCASTER, "old", "Lipids", "2019-07-04 10:12", "2019-07-04 16:40",
-                     a_result("Cholesterol", "5.40", "mmol/L", "", "see guidance"), a_result("HDL cholesterol", "1.10", "mmol/L"))),
-        Row(a_report(DONCASTER, "err", "HbA1c", "2019-07-04 10:12", "2019-07-04 16:40", status=Status.ENTERED_IN_ERROR)),
-    )  # fmt: skip
+        ),
+        Row(
+            a_report(
+                MID_YORKSHIRE,
+                "bc1",
+                "Blood culture",
+                "2026-11-18 09:20",
+                "2026-11-20 14:12",
+                culture,
+                specimens=(Specimen("sp9", "Blood", body_site="left arm"),),
+            )
+        ),
+        Row(
+            a_report(
+                TEACHING,
+                "im1",
+                "Immunoglobulins",
+                "2026-11-12 11:00",
+                "2026-11-16 09:00",
+                a_result("Immunoglobulin G", "7.10", "g/L", "", "6.0–16.0"),
+                a_result("Paraprotein", Absent("Sample unsuitable: repeat please")),
+                a_result("CRP", "<5", "mg/L", "", "0–5"),
+            ),
+            copies=(a_report(CHESTERFIELD, "im9", "Immunoglobulins", "2026-11-12 11:00", "2026-11-16 09:00"),),
+        ),
+        Row(
+            a_report(
+                DONCASTER,
+                "old",
+                "Lipids",
+                "2019-07-04 10:12",
+                "2019-07-04 16:40",
+                a_result("Cholesterol", "5.40", "mmol/L", "", "see guidance"),
+                a_result("HDL cholesterol", "1.10", "mmol/L"),
+            )
+        ),
+        Row(
+            a_report(DONCASTER, "err", "HbA1c", "2019-07-04 10:12", "2019-07-04 16:40", status=Status.ENTERED_IN_ERROR)
+        ),
+    )
 
 
 def many_rows(count: int) -> tuple[Row, ...]:
@@ -266,7 +422,9 @@ def a_gap(trust: Trust, outcome: Outcome = Outcome.LATE, reason: str = "") -> Ti
     return Tile(trust, State.GAP, 0, outcome, reason, NOW, timedelta(seconds=3))
 
 
-def a_step(rows: Sequence[Row], tiles: Sequence[Tile], newest: Trust | None = None, person: Person | None = None) -> Step:
+def a_step(
+    rows: Sequence[Row], tiles: Sequence[Tile], newest: Trust | None = None, person: Person | None = None
+) -> Step:
     gaps = tuple(
         Gap(tile.trust, tile.outcome or Outcome.FAILED, tile.reason, NOW, timedelta(seconds=3))
         for tile in tiles
@@ -284,7 +442,9 @@ def a_step(rows: Sequence[Row], tiles: Sequence[Tile], newest: Trust | None = No
     return Step(timeline, tuple(tiles), newest, complete, NOW, 48215)
 
 
-def steps_of(rows: Sequence[Row], order: Iterable[Tile], wait: Callable[[Trust], object] = lambda _: None) -> Iterator[Step]:
+def steps_of(
+    rows: Sequence[Row], order: Iterable[Tile], wait: Callable[[Trust], object] = lambda _: None
+) -> Iterator[Step]:
     """Yield the Steps of trusts that answer in this order, waiting before each."""
     tiles = {trust.name: Tile(trust, State.WAITING) for trust in TRUSTS}
     yield a_step((), tuple(tiles.values()))

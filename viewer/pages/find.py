@@ -115,10 +115,14 @@ def _search(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
 
 
 def read_search(typed: Mapping[str, str], today: date) -> Wanted | Mistakes:
-    """Return who is wanted, or what is wrong with what was typed. A number is enough; else surname, birth and one more."""
+    """Return who is wanted, or what is wrong. A number is enough; else a surname, a date of birth and one more."""
     if typed["nhs_number"]:
         number = read_nhs_number(typed["nhs_number"])
-        return Mistakes({"nhs_number": number.reason}) if isinstance(number, NotAnNHSNumber) else Wanted(ByNumber(number.digits))
+        return (
+            Mistakes({"nhs_number": number.reason})
+            if isinstance(number, NotAnNHSNumber)
+            else Wanted(ByNumber(number.digits))
+        )
     if not any(typed.values()):
         return Mistakes({"nhs_number": "Enter an NHS number, or a surname, a date of birth and one more"})
     born = _read_born(typed, today)

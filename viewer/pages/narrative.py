@@ -11,8 +11,11 @@ import nh3
 from markupsafe import Markup
 
 TAGS = frozenset(
-    "div p br span b i em strong u s sub sup small pre code blockquote hr ul ol li dl dt dd h1 h2 h3 h4 h5 h6 "
-    "table caption thead tbody tfoot tr th td colgroup col".split()
+    {
+        *("div", "p", "br", "span", "b", "i", "em", "strong", "u", "s", "sub", "sup", "small", "pre", "code"),
+        *("blockquote", "hr", "ul", "ol", "li", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "colgroup", "col"),
+    }
 )
 ATTRIBUTES = {"th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 _HARMLESS = frozenset({"xmlns", "lang", "xml:lang"})  # their loss changes nothing that is read
@@ -28,7 +31,7 @@ class Cleaned:
 
 def clean(narrative: str) -> Cleaned:
     """Return the narrative without anything that could act, load or restyle, and what was removed."""
-    html = nh3.clean(narrative, tags=set(TAGS), attributes={tag: set(names) for tag, names in ATTRIBUTES.items()}, link_rel=None)  # fmt: skip
+    html = nh3.clean(narrative, tags=set(TAGS), attributes=ATTRIBUTES, link_rel=None)
     seen = _Seen()
     seen.feed(narrative)
     seen.close()

@@ -8,6 +8,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from flask import Response, abort
 from flask.typing import ResponseReturnValue
@@ -77,34 +78,31 @@ def _show(shared: _Reports) -> Callable[..., ResponseReturnValue]:
         values = {"opened": opened, "patient": opened.person.records[0]}
         if isinstance(found, Gap):
             return page("report_missing.html", asking, gap=found, **values), 503
-        address = report_address(handle, found.key)
         return page(
-            "report.html", asking, row=found, changes=corrections(found), nothing=NONE, address=address,
-            numbers=_numbers(found), clean=clean, downloads=TYPES, media_type=media_type, address_of=_address_of(handle),
-            titles={trust.name: trust.title for trust in shared.parts.trusts}, **values,
-        )  # fmt: skip
+            "report.html",
+            asking,
+            row=found,
+            changes=corrections(found),
+            nothing=NONE,
+            numbered=numbered(found),
+            clean=clean,
+            downloads=TYPES,
+            media_type=media_type,
+            address_of=lambda key: report_address(handle, key),
+            titles={trust.name: trust.title for trust in shared.parts.trusts},
+            **values,
+        )
 
     return show
 
 
-def _address_of(handle: str) -> Callable[[str], str]:
-    return lambda key: report_address(handle, key)
-
-
-def attachments(row: Row) -> list[Attachment]:
-    """Return every attachment of a report, its copies and its earlier versions, in the order they are numbered."""
-    return [one for report in (row.report, *row.copies, *row.earlier) for one in report.attachments]
-
-
-def _numbers(row: Row) -> Callable[[Report], list[tuple[int, Attachment]]]:
-    """Return a function that numbers one version's attachments among all of them."""
-    reports = (row.report, *row.copies, *row.earlier)
-
-    def of(report: Report) -> list[tuple[int, Attachment]]:
-        before = sum(len(one.attachments) for one in reports[: next(n for n, one in enumerate(reports) if one is report)])
-        return list(enumerate(report.attachments, start=before + 1))
-
-    return of
+def numbered(row: Row) -> tuple[tuple[Report, tuple[tuple[int, Attachment], ...]], ...]:
+    """Return a report, its copies and its earlier versions, each with its attachments, numbered through."""
+    numbers = count(1)
+    return tuple(
+        (report, tuple((next(numbers), one) for one in report.attachments))
+        for report in (row.report, *row.copies, *row.earlier)
+    )
 
 
 def media_type(attachment: Attachment) -> str:
@@ -118,10 +116,8 @@ def _download(shared: _Reports) -> Callable[..., ResponseReturnValue]:
         found = shared.fetch(asking, opened, encoded)
         if isinstance(found, Gap):
             return page("report_missing.html", asking, gap=found, opened=opened, patient=opened.person.records[0]), 503
-        sent = attachments(found)
-        if not 1 <= number <= len(sent):
-            abort(404)
-        return _as_download(sent[number - 1], number)
+        sent = dict(one for _, attachments in numbered(found) for one in attachments)
+        return _as_download(sent.get(number) or abort(404), number)
 
     return download
 

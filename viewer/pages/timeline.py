@@ -7,12 +7,12 @@ script, as a shell at once and then each trust as it answers.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import Response, abort, current_app, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from connectors.answer import Trust
 from viewer.clinical.timeline import Row
 from viewer.handles import Handles
 from viewer.journey import Parts, results
@@ -53,6 +53,7 @@ def timeline_routes(
     never_shared: Callable[[], Sequence[str]],
     write: Callable[[Row, str], Written],
     log_unavailable: type[Exception],
+    *,
     results: Callable[..., Iterator[Step]] = results,
 ) -> tuple[Route, ...]:
     """Return the timeline, its stream, and the action that asks a trust again."""
@@ -84,7 +85,9 @@ def _common(shared: _Timeline, opened: Opened, filters: Filters, asking: Asking)
         "patient": opened.person.records[0],
         "trusts": shared.parts.trusts,
         "filters": filters,
-        "periods": {name: (label, Filters(period=name).since(asking.now.date())) for name, (label, _) in PERIODS.items()},
+        "periods": {
+            name: (label, Filters(period=name).since(asking.now.date())) for name, (label, _) in PERIODS.items()
+        },
         "never_shared": shared.never_shared(),
     }
 
@@ -100,11 +103,10 @@ def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) 
     steps = shared.steps(asking, opened, waits=True)
     first = next(steps)
 
+    @cache
     def laid() -> "_Laid":
-        last = first
         try:
-            for last in steps:
-                pass
+            *_, last = first, *steps
         except shared.log_unavailable:
             return _Laid((), None, (), {}, 0, lost=True)
         return _laid(shared, last, opened, filters, asking)
@@ -158,9 +160,7 @@ def _stream(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
     return stream
 
 
-def _events(
-    shared: _Timeline, asking: Asking, opened: Opened, first: Step, steps: Iterator[Step]
-) -> Iterator[str]:
+def _events(shared: _Timeline, asking: Asking, opened: Opened, first: Step, steps: Iterator[Step]) -> Iterator[str]:
     """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
     sent = _Sent(shared.write, opened.handle)
     try:
@@ -183,6 +183,7 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "summary": page("summary.html", asking, **values),
         "foot": page("accounts.html", asking, **values),
         "missing": words.missing(step.tiles),
+        "entry": f" · log entry {step.entry:,}",
         "rows": [
             {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
              "digest": row.digest, "html": row.html}

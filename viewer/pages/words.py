@@ -83,7 +83,7 @@ def partial_date(sent: str) -> str:
 
 
 def sent_time(sent: str) -> str:
-    """Say a FHIR dateTime that is still text: in London time when it carries a zone, and as it was sent when it cannot be read."""
+    """Say a FHIR dateTime that is still text, in London time; as it was sent when it cannot be read."""
     if _PARTIAL.fullmatch(sent):
         return partial_date(sent)
     try:
@@ -201,7 +201,11 @@ def age_at_death(patient: Patient) -> str:
 
 
 def age(birth: str, on: date) -> str:
-    """Say an age in the units people use for it (CUI: days under 4 weeks, then w d, m d, y m, from 18 years y); "" when the birth date is partial."""
+    """Say an age in the units people use for it; "" when it cannot be known from a partial date.
+
+    CUI: days under 4 weeks, weeks and days under 1 year, months and days under 2 years,
+    years and months under 18, then years.
+    """
     start = _whole_day(birth)
     if start is None or start > on:
         return ""
@@ -307,7 +311,7 @@ def claim(made: Claim) -> str:
 # ── The trusts ───────────────────────────────────────────────────────────────────────────────────
 
 
-def outcome(outcome: Outcome) -> str:
+def outcome(outcome: Outcome) -> str:  # noqa: PLR0912  a list of words, one a member
     """Say in a few words how a question went: did not answer."""
     match outcome:
         case Outcome.ANSWERED:
@@ -469,7 +473,9 @@ class Completeness:
 def completeness(tiles: Sequence[Tile], as_of: datetime) -> Completeness:
     """Say how far what is shown is everything: Complete as of … except …."""
     if all(tile.state is State.WAITING for tile in tiles):
-        return Completeness(f"All {len(tiles)} trusts are being asked; nothing has come yet, as of", day_and_clock(as_of), (), "")
+        return Completeness(
+            f"All {len(tiles)} trusts are being asked; nothing has come yet, as of", day_and_clock(as_of), (), ""
+        )
     vouched = [tile for tile in tiles if tile.state in {State.ANSWERED, State.NONE}]
     excepted = tuple(Excepted(tile.trust.title, _why(tile)) for tile in tiles if tile not in vouched)
     lead = "Complete as of" if vouched else "Nothing obtained as of"
@@ -651,7 +657,7 @@ class FlagWords:
 _NO_FLAG = FlagWords("", "no flag", "none")
 
 
-def flag(sent: SentFlag) -> FlagWords:
+def flag(sent: SentFlag) -> FlagWords:  # noqa: PLR0912  a list of words, one a member
     """Say a flag; the laboratory's own word when it is not one we know."""
     match sent.flag:
         case Flag.HIGH:
@@ -742,7 +748,7 @@ def unit(of: Value) -> str:
 
 
 def is_number(of: Value) -> bool:
-    """Say whether a value is a number, which always has a flag, a unit and a range beside it, or is said to have none."""
+    """Say whether a value is a number: it has a flag, a unit and a range beside it, or is said to have none."""
     return isinstance(of, Amount)
 
 
@@ -844,7 +850,10 @@ class ErrorWords:
 
 
 _ERRORS = {
-    400: ErrorWords("That could not be understood", "What was sent is not complete, or not from a page of ours. Go back and try again."),
+    400: ErrorWords(
+        "That could not be understood",
+        "What was sent is not complete, or not from a page of ours. Go back and try again.",
+    ),
     403: ErrorWords("You may not see this", "Your role, or the agreements between the trusts, do not allow it."),
     404: ErrorWords(
         "There is nothing here",
@@ -853,7 +862,9 @@ _ERRORS = {
     405: ErrorWords("That cannot be done here", "The address exists, and does not do what was asked of it."),
     413: ErrorWords("That is too large", "More was sent than a form of ours can hold."),
     429: ErrorWords("That is too fast", "Wait a moment and try again. You are not locked out."),
-    500: ErrorWords("Trustline has failed", "This is our mistake. Nothing is known about the patient’s results from this page."),
+    500: ErrorWords(
+        "Trustline has failed", "This is our mistake. Nothing is known about the patient’s results from this page."
+    ),
     503: ErrorWords(
         "Results cannot be shown now",
         "The access log cannot be written, and without it nothing may be shown. This is our fault, not the trusts’.",
