@@ -6,9 +6,10 @@ Rule: numbers are written as a laboratory writes them ("4.10"), so they are text
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
-from bench.plan import NHS_NUMBER, Place, value_ids
+from bench.plan import FAIR, NHS_NUMBER, Place, value_ids
 
 Resource = dict[str, Any]
 
@@ -16,6 +17,10 @@ _UNITS = "http://unitsofmeasure.org"
 _CODES = "https://bench.example/code"
 _FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+# A week between a trust's reports, and no two trusts on one day: their reports are not alike, as most are not.
+_DAY_OF_FIRST = date(2014, 1, 1)
+_ORDER = [place.name for place in FAIR]
 
 # Panel → its tests: code, name, unit, low, high, values in turn.
 _PANELS = (
@@ -111,7 +116,7 @@ def _report_entries(place: Place, id_: str, turn: int, address: str) -> Iterator
 def report_with_its_parts(place: Place, id_: str, turn: int) -> list[Resource]:
     """Return a report, its panel, the panel's values and the specimen; `turn` makes it differ from its neighbours."""
     title, tests = _PANELS[turn % len(_PANELS)]
-    day = f"20{14 + turn // 336 % 12:02}-{1 + turn // 28 % 12:02}-{1 + turn % 28:02}"
+    day = _DAY_OF_FIRST + timedelta(days=turn * len(FAIR) + _ORDER.index(place.name))
     subject = {"reference": f"Patient/{place.patient_id}"}
     common = {"subject": subject, "issued": f"{day}T14:05:00+00:00", "performer": [{"display": "Blood Sciences"}]}
     named = zip(value_ids(id_), tests, strict=True)

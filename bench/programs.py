@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import msgspec
@@ -70,24 +71,28 @@ def running_town(places: tuple[Place, ...]) -> Iterator[Town]:
 
 
 @contextmanager
-def serving(application: str, environment: Mapping[str, str], folder: Path, threads: int = 256) -> Iterator[Server]:
+def serving(application: str, environment: Mapping[str, str], folder: Path) -> Iterator[Server]:
     """Serve a WSGI application under gunicorn with the product's own settings for as long as the block lasts."""
     port = _free_port()
     with (folder / "gunicorn.txt").open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), application],
-            env={
-                **os.environ,
-                **environment,
-                "TRUSTLINE_BIND": f"127.0.0.1:{port}",
-                "TRUSTLINE_THREADS": str(threads),
-            },
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                str(ROOT / "gunicorn.conf.py"),
+                "-b",
+                f"127.0.0.1:{port}",
+                application,
+            ],
+            env={**os.environ, **environment},
             cwd=ROOT,
             stdout=said,
             stderr=said,
         )
     with _ending(process):
-        _wait_until_open(port, process, folder / "gunicorn.txt")
+        _wait_until_it_answers(port, process, folder / "gunicorn.txt")
         yield Server(port, process.pid)
 
 
@@ -123,11 +128,14 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_open(port: int, process: "subprocess.Popen[bytes]", said: Path) -> None:
+def _wait_until_it_answers(port: int, process: "subprocess.Popen[bytes]", said: Path) -> None:
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/", timeout=_START_SECONDS):
                 return
-        time.sleep(0.05)
+        except HTTPError:
+            return  # any answer will do
+        except OSError:
+            time.sleep(0.05)
     raise RuntimeError(f"the page did not start:\n{said.read_text()[-4000:]}")
