@@ -40,7 +40,7 @@ from viewer.access.clinician import Clinician, Role
 from viewer.access.decide import Decision, may_ask, may_list, may_open, may_see
 from viewer.access.relationship import FINDING, Claim, Purpose, Relationship
 from viewer.clinical.patient import Person
-from viewer.clinical.report import Code, Report, Specimen, Unreadable, Words
+from viewer.clinical.report import Code, Report, Specimen, Status, Study, Unreadable, Words
 from viewer.clinical.timeline import Row
 
 LAB, RAD, WHO = Kind.LABORATORY, Kind.RADIOLOGY, Kind.DEMOGRAPHICS
@@ -326,6 +326,8 @@ NEVER_SHARED_TABLE = [
     ("a result deep in a group", a_report(results=(a_result(a_result(a_result(codes=(GUMPCR,)))),))),
     ("a value", a_report(results=(a_result(value=Words("positive", (GUMPCR,))),))),
     ("a specimen's type", a_report(specimens=(Specimen("Specimen/1", "swab", codes=(GUMPCR,)),))),
+    ("a specimen nobody could read", a_report(specimens=(Unreadable(ROTHERHAM, "Specimen", "1", "no type", (GUMPCR,)),))),
+    ("an imaging procedure", a_report(kind=RAD, studies=(Study("ImagingStudy/1", "scan", Status.UNKNOWN, codes=(GUMPCR,)),))),
     ("a part nobody could read", a_report(results=(Unreadable(ROTHERHAM, "Observation", "1", "no code", (GUMPCR,)),))),
     ("a group's part nobody could read", a_report(results=(replace(a_result(), members=(Unreadable(ROTHERHAM, "Observation", "1", "no code", (STD,)),)),))),
     ("another case", a_report(codes=(Code("URN:Rotherham", " gumpcr "),))),
@@ -380,6 +382,15 @@ def test_a_row_is_withheld_when_a_copy_comes_from_a_trust_that_may_not_be_asked(
     decision = see(row, an_agreement(signatures=signed_by(ROTHERHAM, TEACHING)))
 
     assert decision == Decision(False, "Sheffield Children’s has not signed WT-2026")
+
+
+@pytest.mark.parametrize("shares", [frozenset({WHO, LAB}), frozenset({WHO, RAD})])
+def test_a_report_of_unstated_kind_is_seen_only_where_both_kinds_may_be(shares: frozenset[Kind]) -> None:
+    unstated = a_report(kind_stated=False)
+    narrowing = Narrowing("rotherham", shares)
+
+    assert see([unstated]).allowed
+    assert not may_see(CONSULTANT, EMERGENCY, [unstated], (an_agreement(),), (narrowing,), A_DAY).allowed
 
 
 def test_nothing_is_not_something_one_may_see() -> None:

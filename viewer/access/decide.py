@@ -114,20 +114,24 @@ def may_see_each(
     classes = [(never, _listed(never)) for never in never_shared_classes(agreements, narrowings)]
     taken: dict[tuple[str, Kind], Decision] = {}
 
-    def asked(report: Report) -> Decision:
-        key = (report.trust.name, report.kind)
-        if key not in taken:
-            taken[key] = may_ask(who, relationship, *key, agreements, narrowings, today)
-        return taken[key]
+    def asked(trust: str, kind: Kind) -> Decision:
+        if (trust, kind) not in taken:
+            taken[trust, kind] = may_ask(who, relationship, trust, kind, agreements, narrowings, today)
+        return taken[trust, kind]
 
     return tuple(_see(_every_report(one), asked, classes) for one in sent)
 
 
 def _see(
-    reports: Sequence[Report], asked: Callable[[Report], Decision], classes: Sequence[tuple[NeverShared, _Codes]]
+    reports: Sequence[Report], asked: Callable[[str, Kind], Decision], classes: Sequence[tuple[NeverShared, _Codes]]
 ) -> Decision:
-    again = _all_of(map(asked, reports))
+    again = _all_of(asked(report.trust.name, kind) for report in reports for kind in _kinds_of(report))
     return again if not again.allowed else _refused_as_never_shared(reports, classes) or again
+
+
+def _kinds_of(report: Report) -> tuple[Kind, ...]:
+    """Return the report's kind, or both when nothing sent says which it is: it must then be allowed as either."""
+    return (report.kind,) if report.kind_stated else RESULT_KINDS
 
 
 # ── Who asks, and why ────────────────────────────────────────────────────────────────────────────
@@ -266,13 +270,13 @@ def _every_report(sent: Row | Iterable[Report]) -> tuple[Report, ...]:
 
 
 def _every_code(report: Report) -> Iterator[Code]:
-    """Yield every code and label of a report: its own, its results' however deep, its specimens'."""
+    """Yield every code and label of a report: its own, its results' however deep, its specimens', its studies'."""
     yield from report.codes
     yield from report.categories
     yield from report.security
     yield from report.conclusion_codes
-    for specimen in report.specimens:
-        yield from specimen.codes
+    for part in (*report.specimens, *report.studies):
+        yield from part.codes
     for result in report.results:
         yield from _codes_of_result(result)
 
