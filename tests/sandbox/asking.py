@@ -1,5 +1,6 @@
 """Ask a sandbox trust as a plain client would: token, search, next links."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlencode, urljoin
@@ -46,8 +47,6 @@ class Asker:
         return self.http.post(self.town.token_urls[trust], data=form)
 
     def assertion(self, trust: str, **other: object) -> str:
-        import time
-
         now = int(time.time())
         claims = {"iss": "trustline", "sub": "trustline", "aud": self.town.token_urls[trust], "exp": now + 120, "jti": str(time.time_ns())}  # fmt: skip
         key = RSAKey.import_key((self.town.secrets / f"{trust}.pem").read_text())
@@ -62,9 +61,7 @@ class Asker:
     def post(self, trust: str, kind: str, parameters: Sequence[tuple[str, str]], **headers: str) -> httpx.Response:
         address = f"{self.town.addresses[trust]}/{kind}/_search"
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.http.post(
-            address, content=urlencode(parameters), headers=self.headers(trust) | form | headers
-        )
+        return self.http.post(address, content=urlencode(parameters), headers=self.headers(trust) | form | headers)
 
     def search(self, trust: str, kind: str, *parameters: tuple[str, str]) -> dict[str, Any]:
         response = self.post(trust, kind, parameters)

@@ -67,7 +67,9 @@ def test_no_entry_stands_twice_on_a_page(asker: Asker, trust: str, number: str) 
 def test_a_next_link_holds_nobodys_number(asker: Asker) -> None:
     page = asker.search("barnsley", "DiagnosticReport", ("patient", asker.patient("barnsley", "999 061 7058")["id"]))
 
-    assert re.fullmatch(re.escape(asker.town.addresses["barnsley"]) + r"/DiagnosticReport\?_page=[\w-]+", next_link(page))
+    assert re.fullmatch(
+        re.escape(asker.town.addresses["barnsley"]) + r"/DiagnosticReport\?_page=[\w-]+", next_link(page)
+    )
     assert not re.search(r"\d{10}", next_link(page))
 
 
@@ -82,7 +84,9 @@ def test_barnsley_gives_ten_a_page_however_many_are_asked_for(asker: Asker) -> N
 def test_an_include_alone_brings_only_the_headings_of_panels(asker: Asker) -> None:
     patient = ("patient", asker.patient("chesterfield")["id"])
 
-    alone = resources(asker.search("chesterfield", "DiagnosticReport", patient, ("_include", "DiagnosticReport:result")))
+    alone = resources(
+        asker.search("chesterfield", "DiagnosticReport", patient, ("_include", "DiagnosticReport:result"))
+    )
     iterated = asker.reports("chesterfield")
 
     assert len(of_kind(alone, "Observation")) < len(of_kind(iterated, "Observation"))
@@ -149,7 +153,9 @@ def test_a_resource_can_be_read_by_its_id(asker: Asker) -> None:
 def test_what_is_not_there_is_not_found(asker: Asker) -> None:
     address = asker.town.addresses["rotherham"]
 
-    answers = [asker.http.get(f"{address}/{path}", headers=asker.headers("rotherham")) for path in ("Patient/x", "Moon?x=1")]
+    answers = [
+        asker.http.get(f"{address}/{path}", headers=asker.headers("rotherham")) for path in ("Patient/x", "Moon?x=1")
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
 
