@@ -32,7 +32,7 @@ from viewer.access.relationship import (
 )
 from viewer.access.wording import KINDS, ROLES, in_words, why
 from viewer.clinical.patient import Person
-from viewer.clinical.report import Code, Report, Result, Unreadable, Words
+from viewer.clinical.report import Code, Report, Result, Specimen, Study, Unreadable, Words
 from viewer.clinical.timeline import Row
 
 RESULT_KINDS = (Kind.LABORATORY, Kind.RADIOLOGY)
@@ -275,7 +275,8 @@ def _every_code(report: Report) -> Iterator[Code]:
     yield from report.categories
     yield from report.security
     yield from report.conclusion_codes
-    for part in (*report.specimens, *report.studies):
+    parts: tuple[Specimen | Study | Unreadable, ...] = (*report.specimens, *report.studies)
+    for part in parts:
         yield from part.codes
     for result in report.results:
         yield from _codes_of_result(result)
