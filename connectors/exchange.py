@@ -129,13 +129,11 @@ class Exchange:
         """Send the search itself: in the body of a POST, so that no NHS number stands in a URL."""
         search = pile.search
         where = f"{self.config.address}/{search.resource}"
-        by_get = Sending("GET", f"{where}?{urlencode(search.parameters)}", {})
-        if not self.config.post_search:
-            return await self._ask(pile, by_get)
-        got = await self._ask(pile, Sending("POST", f"{where}/_search", {}, search.parameters))
-        if isinstance(got, Got) and got.status in _NO_SUCH_PATH and self.config.get_fallback:
-            return await self._ask(pile, by_get)
-        return got
+        if self.config.post_search:
+            got = await self._ask(pile, Sending("POST", f"{where}/_search", {}, search.parameters))
+            if isinstance(got, Trouble) or got.status not in _NO_SUCH_PATH or not self.config.get_fallback:
+                return got
+        return await self._ask(pile, Sending("GET", f"{where}?{urlencode(search.parameters)}", {}))
 
     async def _ask(self, pile: Pile, sending: Sending) -> Got | Trouble:
         """Send with a token, and once more with a new one if the trust no longer knows it."""

@@ -10,7 +10,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -70,9 +70,9 @@ class Fetch:
         caps = caps or Caps()
         self._slots = asyncio.Semaphore(caps.at_once)
         self._client = httpx.AsyncClient(
-            transport=transport or AiohttpTransport(client=lambda: _session(tls, caps)),
+            transport=transport or AiohttpTransport(verify=tls, trust_env=False, client=lambda: _session(tls, caps)),
             timeout=httpx.Timeout(None, connect=connect_seconds),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=_NoCookies(),
             follow_redirects=False,
             trust_env=False,
         )
@@ -103,6 +103,13 @@ class Fetch:
     async def close(self) -> None:
         """Let go of every connection."""
         await self._client.aclose()
+
+
+class _NoCookies(CookieJar):
+    """A jar that takes none: a trust's cookie must not travel from one reader's question to another's."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave every cookie where it is."""
 
 
 def _session(tls: ssl.SSLContext, caps: Caps) -> aiohttp.ClientSession:

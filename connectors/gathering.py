@@ -104,6 +104,8 @@ class Gathering:
     def room(self) -> Caps:
         """Return the caps as they stand after what has already come."""
         taken = sum(len(pile.entries) for pile in self.piles)
+        if not taken and not self.bytes:
+            return self.caps
         return replace(self.caps, bytes=self.caps.bytes - self.bytes, entries=self.caps.entries - taken)
 
     def patient_ids(self) -> tuple[str, ...]:
@@ -205,13 +207,12 @@ class Gathering:
 
 def once_each(entries: Iterable[Received]) -> list[Received]:
     """Return the entries without repeats: same kind, id and version, or the same bytes when no version is named."""
-    seen: dict[tuple[str, ...], None] = {}
+    seen: set[tuple[str, str, str | bytes]] = set()
     kept = []
     for entry in entries:
-        proof = entry.version or entry.raw.hex()
-        key = (entry.kind, entry.id, proof)
+        key = (entry.kind, entry.id, entry.version or entry.raw)
         if not entry.id or key not in seen:
-            seen[key] = None
+            seen.add(key)
             kept.append(entry)
     return kept
 

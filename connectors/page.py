@@ -36,7 +36,8 @@ def read_page(content: bytes, caps: Caps, repair: Repair | None = None) -> Page 
         return bundle
     if len(bundle.entry) > caps.entries:
         return Trouble(Outcome.OVERSIZE, "more entries than the cap allows")
-    entries = tuple(_received(entry, repair) for entry in bundle.entry)
+    modified = any(mark in content for mark in _MODIFIERS)
+    entries = tuple(_received(entry, repair, modified) for entry in bundle.entry)
     next_link, unreadable_links = _next_link(bundle.link)
     said = [words for entry in entries for words in _words_of(entry)]
     return Page(
@@ -57,16 +58,16 @@ def nested_deeper_than(limit: int, content: bytes) -> bool:
     Everything but brackets and quotes is struck out, then what stands between quotes,
     then innermost pairs, a level a time. All of it runs at the speed of C.
     """
-    if b"\\\\" in content:
-        content = content.replace(b"\\\\", b"")
-    if b'\\"' in content:
-        content = content.replace(b'\\"', b"")
+    if b"\\" in content:
+        content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = content.translate(_DEPTH_ONLY, _NOT_DEPTH)
-    brackets = b"".join(brackets.split(b'"')[::2])
+    # Two quotes side by side open and close a string without brackets; one left over means that some string holds some.
+    unquoted = brackets.replace(b'""', b"")
+    brackets = b"".join(brackets.split(b'"')[::2]) if b'"' in unquoted else unquoted
     too_deep = b"{" * (limit + 1)
     for _ in range(limit):
-        if too_deep in brackets:
-            return True
+        if not brackets or too_deep in brackets:
+            break
         brackets = brackets.replace(b"{}", b"")
     return too_deep in brackets or b"{}" in brackets
 
@@ -161,7 +162,7 @@ def _if_a_bundle(bundle: _Bundle, content: bytes) -> _Bundle | Trouble:
     return Trouble(Outcome.GARBLED, "JSON, but not a FHIR Bundle")
 
 
-def _received(entry: _Entry, repair: Repair | None) -> Received:
+def _received(entry: _Entry, repair: Repair | None, modified: bool) -> Received:
     raw = bytes(entry.resource)  # our own copy: a kept resource must not keep its whole page
     mode = (entry.search.mode if entry.search else "") or "match"
     if not raw:
@@ -172,17 +173,21 @@ def _received(entry: _Entry, repair: Repair | None) -> Received:
         return Received(kind, id_, version, None, body, raw, entry.full_url, mode)
     kind = type(body).__name__
     version = body.meta.version_id if body.meta else ""
-    modified = _not_to_be_ignored(raw, body)
-    if modified:
-        return Received(kind, body.id, version, None, modified, raw, entry.full_url, mode)
+    problem = _not_to_be_ignored(raw, body) if modified or body.modifier_extension else ""
+    if problem:
+        return Received(kind, body.id, version, None, problem, raw, entry.full_url, mode)
     return Received(kind, body.id, version, repair(body) if repair else body, "", raw, entry.full_url, mode)
+
+
+_MODIFIERS = (b'"modifierExtension"', b'"implicitRules"')
 
 
 def _not_to_be_ignored(raw: bytes, body: Resource) -> str:
     """Return why the resource must not be processed: FHIR R4 §2.5.2, modifier extensions, at any depth."""
-    if body.modifier_extension or b'"modifierExtension"' in raw:
+    extension, rules = _MODIFIERS
+    if body.modifier_extension or extension in raw:
         return "it carries a modifierExtension that is not known here"
-    if b'"implicitRules"' in raw:
+    if rules in raw:
         return "it is written under implicitRules that are not known here"
     return ""
 
