@@ -48,10 +48,14 @@ class Asker:
 
     def assertion(self, trust: str, **other: object) -> str:
         now = int(time.time())
-        claims = {"iss": "trustline", "sub": "trustline", "aud": self.town.token_urls[trust], "exp": now + 120, "jti": str(time.time_ns())}  # fmt: skip
+        claims: dict[str, object] = {"iss": "trustline", "sub": "trustline", "aud": self.town.token_urls[trust]}
+        claims |= {"exp": now + 120, "jti": str(time.time_ns())}
         key = RSAKey.import_key((self.town.secrets / f"{trust}.pem").read_text())
         kid = (self.town.secrets / f"{trust}.kid").read_text()
         return jwt.encode({"alg": "RS384", "kid": kid}, {**claims, **other}, key, algorithms=["RS384"])
+
+    def read(self, trust: str, path: str) -> httpx.Response:
+        return self.http.get(f"{self.town.addresses[trust]}/{path}", headers=self.headers(trust))
 
     def headers(self, trust: str) -> dict[str, str]:
         if trust not in self._tokens:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from sandbox.trusts.all import TRUSTS
-from tests.sandbox.asking import WALTER, Asker, of_kind, resources
+from tests.sandbox.asking import EVERYTHING, WALTER, Asker, of_kind, resources
 
 HOLROYD, ELLIS, OAKES, MARSH, REEVE = "999 061 7058", "999 802 3319", "999 247 5145", "999 318 0319", "999 303 4320"
 LAB = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -33,9 +33,9 @@ def test_most_observations_have_no_time_of_their_own(asker: Asker) -> None:
 
 
 def test_decimals_go_out_as_they_were_printed(asker: Asker) -> None:
-    identity = asker.patient("chesterfield")["id"]
+    patient = ("patient", asker.patient("chesterfield")["id"])
 
-    text = asker.post("chesterfield", "DiagnosticReport", (("patient", identity), ("_include", "DiagnosticReport:result"), ("_include:iterate", "Observation:has-member"))).text  # fmt: skip
+    text = asker.post("chesterfield", "DiagnosticReport", (patient, *EVERYTHING)).text
 
     assert re.search(r'"value":\d+\.\d0,', text)
 
@@ -138,7 +138,9 @@ def test_every_status_is_somewhere(asker: Asker) -> None:
         ("rotherham", WALTER),
     ]
 
-    statuses = {one["status"] for trust, number in asked for one in of_kind(asker.reports(trust, number), "DiagnosticReport")}  # fmt: skip
+    came = [one for trust, number in asked for one in asker.reports(trust, number)]
+
+    statuses = {one["status"] for one in of_kind(came, "DiagnosticReport")}
 
     assert statuses == {
         "registered", "preliminary", "final", "amended", "corrected", "appended", "cancelled", "entered-in-error",
@@ -157,15 +159,15 @@ def test_a_replaced_report_is_named_by_the_one_that_replaces_it(asker: Asker) ->
 def test_an_old_version_can_be_asked_for(asker: Asker) -> None:
     [report] = [one for one in of_kind(asker.reports("mid_yorkshire", HOLROYD), "DiagnosticReport")
                 if one["meta"]["versionId"] == "2"]  # fmt: skip
-    address = f"{asker.town.addresses['mid_yorkshire']}/DiagnosticReport/{report['id']}/_history/1"
 
-    old = asker.http.get(address, headers=asker.headers("mid_yorkshire")).json()
+    old = asker.read("mid_yorkshire", f"DiagnosticReport/{report['id']}/_history/1").json()
 
     assert (old["status"], report["status"]) == ("final", "amended")
 
 
 def test_chesterfield_keeps_copies_that_say_the_same(asker: Asker) -> None:
-    at_sheffield = {one["identifier"][0]["value"]: one for one in of_kind(asker.reports("sheffield_teaching"), "DiagnosticReport")}  # fmt: skip
+    theirs = of_kind(asker.reports("sheffield_teaching"), "DiagnosticReport")
+    at_sheffield = {one["identifier"][0]["value"]: one for one in theirs}
     here = of_kind(asker.reports("chesterfield"), "DiagnosticReport")
 
     copies = [one for one in here if one["identifier"][0]["system"].endswith("sheffield_teaching/report-id")]
@@ -223,8 +225,11 @@ def test_comparators_stay_beside_their_number(asker: Asker) -> None:
 
 
 def test_an_image_may_wait_for_its_report(asker: Asker) -> None:
-    waiting = [one for one in of_kind(asker.reports("sheffield_teaching"), "DiagnosticReport") if one["status"] == "registered"]  # fmt: skip
-    studies = resources(asker.search("sheffield_teaching", "ImagingStudy", ("patient", asker.patient("sheffield_teaching")["id"])))  # fmt: skip
+    reports = of_kind(asker.reports("sheffield_teaching"), "DiagnosticReport")
+    patient = ("patient", asker.patient("sheffield_teaching")["id"])
+    studies = resources(asker.search("sheffield_teaching", "ImagingStudy", patient))
+
+    waiting = [one for one in reports if one["status"] == "registered"]
 
     assert len(waiting) == 1
     assert "conclusion" not in waiting[0]

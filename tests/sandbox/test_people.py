@@ -4,13 +4,12 @@ import re
 from datetime import date
 from typing import Any
 
-from sandbox.exact import write_json
 from sandbox.generator import GENERATED
 from sandbox.laboratory.finding import Finding, Measured
 from sandbox.numbers import is_test_number
 from sandbox.patients import NAMED, PRACTICES, SMITHS
 from sandbox.population import EVERYBODY, files_of, story_of
-from sandbox.shelf import Shelf
+from sandbox.shelf import PatientFile, Shelf
 from sandbox.trusts.all import TRUSTS
 from tests.sandbox.asking import NHS_NUMBER, Asker, of_kind
 
@@ -147,7 +146,11 @@ def status_of(patient: dict[str, Any]) -> str:
 
 
 def all_shelves() -> list[Shelf]:
-    return [Shelf(file for file in files_of(trust, TODAY) if "generated" not in str(write_json(file.patient))) for trust in TRUSTS]  # fmt: skip
+    return [Shelf(file for file in files_of(trust, TODAY) if not is_generated(file)) for trust in TRUSTS]
+
+
+def is_generated(file: PatientFile) -> bool:
+    return bool(file.patient["name"][0]["family"].casefold() == "large")
 
 
 def everything(shelf: Shelf, patient_id: str) -> list[Any]:
@@ -156,7 +159,8 @@ def everything(shelf: Shelf, patient_id: str) -> list[Any]:
 
 
 def walter(shelf: Shelf) -> list[Any]:
-    return [kept for p in shelf.patients() if p.body["birthDate"] == "1944-03-09" for kept in (p, *everything(shelf, p.id))]  # fmt: skip
+    [him] = [patient for patient in shelf.patients() if patient.body["birthDate"] == "1944-03-09"] or [None]
+    return [him, *everything(shelf, him.id)] if him else []
 
 
 def results_in(issued: Any) -> int:
