@@ -85,9 +85,9 @@ def _common(shared: _Timeline, opened: Opened, filters: Filters, asking: Asking)
         "patient": opened.person.records[0],
         "trusts": shared.parts.trusts,
         "filters": filters,
-        "periods": {
-            name: (label, Filters(period=name).since(asking.now.date())) for name, (label, _) in PERIODS.items()
-        },
+        "periods": [
+            (name, label, Filters(period=name).since(asking.now.date())) for name, (label, _) in PERIODS.items()
+        ],
         "never_shared": shared.never_shared(),
     }
 
