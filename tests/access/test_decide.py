@@ -37,9 +37,9 @@ from tests.access.builders import (
 )
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.access.clinician import Clinician, Role
-from viewer.access.decide import Decision, may_ask, may_list, may_open, may_see
+from viewer.access.decide import Decision, may_ask, may_go_on, may_list, may_open, may_see
 from viewer.access.relationship import FINDING, Claim, Purpose, Relationship
-from viewer.clinical.patient import Person
+from viewer.clinical.patient import Patient, Person
 from viewer.clinical.report import Code, Report, Specimen, Status, Study, Unreadable, Words
 from viewer.clinical.timeline import Row
 
@@ -300,6 +300,28 @@ def test_a_patient_is_listed_only_from_trusts_that_may_be_asked_who_it_is() -> N
     assert may_list(CONSULTANT, a_person(a_record(CHILDRENS)), (unsigned,), A_DAY) == Decision(
         False, "Sheffield Children’s has not signed WT-2026"
     )
+
+
+GOING_ON_TABLE = [
+    # who, relationship, what a trust sends that was silent before, allowed, because
+    (CONSULTANT, EMERGENCY, a_record(TEACHING), True, "WT-2026 cl. 4.2(a)"),
+    (CONSULTANT, EMERGENCY, a_record(TEACHING, OTHER), True, "WT-2026 cl. 4.2(a)"),
+    (CONSULTANT, EMERGENCY, a_record(TEACHING, restricted=True), False, "is restricted"),
+    (GP, REGISTERED, a_record(TEACHING), True, "WT-2026 cl. 3.1"),
+    (GP, REGISTERED, a_record(TEACHING, UNNAMED), True, "WT-2026 cl. 3.1"),
+    (GP, REGISTERED, a_record(TEACHING, OTHER), False, "The trusts do not agree"),
+    (GP, REGISTERED, a_record(TEACHING, restricted=True), False, "is restricted"),
+]
+
+
+@pytest.mark.parametrize(("who", "relationship", "fresh", "allowed", "because"), GOING_ON_TABLE)
+def test_a_record_that_comes_later_is_decided_on_too(
+    who: Clinician, relationship: Relationship, fresh: Patient, allowed: bool, because: str
+) -> None:
+    decision = may_go_on(who, a_person(), [fresh], relationship, (an_agreement(),), A_DAY)
+
+    assert decision.allowed == allowed
+    assert because in decision.because
 
 
 # ── Seeing a report ──────────────────────────────────────────────────────────────────────────────

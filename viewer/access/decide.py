@@ -16,7 +16,7 @@ A report may be seen only when all of this says yes again and no never-shared cl
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from connectors.answer import Kind
@@ -31,7 +31,7 @@ from viewer.access.relationship import (
     relationships_open_to,
 )
 from viewer.access.wording import KINDS, ROLES, in_words, why
-from viewer.clinical.patient import Person
+from viewer.clinical.patient import Patient, Person
 from viewer.clinical.report import Code, Report, Result, Specimen, Study, Unreadable, Words
 from viewer.clinical.timeline import Row
 
@@ -88,6 +88,22 @@ def may_open(
             for kind in RESULT_KINDS
         )
     )
+
+
+def may_go_on(
+    who: Clinician,
+    person: Person,
+    fresh: Iterable[Patient],
+    relationship: Relationship,
+    agreements: Sequence[Agreement],
+    today: date,
+) -> Decision:
+    """May this person go on looking, now that these records of the patient came with the results?
+
+    A trust that was silent while the patient was sought may mark the record as restricted, or name another practice.
+    """
+    known_now = replace(person, records=(*person.records, *fresh))
+    return may_open(who, known_now, relationship, agreements, today)
 
 
 def may_see(
