@@ -5,6 +5,7 @@ than the cap of bytes however they are packed. Waiting is bounded by the caller'
 """
 
 import asyncio
+import logging
 import re
 import ssl
 import zlib
@@ -68,6 +69,8 @@ class Fetch:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         caps = caps or Caps()
+        # httpx writes every address it asks to its log, and a GET's address may hold a patient's number.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._slots = asyncio.Semaphore(caps.at_once)
         self._client = httpx.AsyncClient(
             transport=transport or AiohttpTransport(verify=tls, trust_env=False, client=lambda: _session(tls, caps)),
@@ -194,7 +197,8 @@ def _no_connection(trouble: BaseException) -> str:
 
 
 def _bad_head(trouble: aiohttp.ClientResponseError) -> Trouble:
-    if "more than" in trouble.message:  # aiohttp's LineTooLong: "Got more than 16384 bytes …"
+    # aiohttp says "Got more than 16384 bytes …" of a line, and "Too many headers received" of all.
+    if "more than" in trouble.message or "Too many headers" in trouble.message:
         return Trouble(Outcome.OVERSIZE, "more headers than the cap allows")
     return Trouble(Outcome.GARBLED, "not an HTTP response")
 

@@ -127,17 +127,19 @@ class Gathering:
         return Sum(Outcome.ANSWERED, "", received)
 
     def _troubles(self, late: str) -> list[Trouble]:
-        troubles = [self._named(pile, pile.trouble) for pile in self.piles if pile.trouble]
+        troubles = self._named()
         if late:
             stopped = [pile for pile in self.piles if not pile.over]
             troubles += [_stopped(pile, late) for pile in stopped] or [Trouble(Outcome.LATE, f"no answer in {late}")]
         return troubles
 
-    def _named(self, pile: Pile, trouble: Trouble) -> Trouble:
-        """Say which search failed, when there were several."""
-        if len(self.piles) == 1:
-            return trouble
-        return replace(trouble, reason=f"{pile.name}: {trouble.reason}")
+    def _named(self) -> list[Trouble]:
+        """Return what failed, saying which search it was unless all of them failed alike."""
+        failed = [(pile.name, pile.trouble) for pile in self.piles if pile.trouble]
+        alike = len({trouble.reason for _, trouble in failed}) == 1 and len(failed) == len(self.piles)
+        if alike:
+            return [failed[0][1]]
+        return [replace(trouble, reason=f"{name}: {trouble.reason}") for name, trouble in failed]
 
     def holds_results(self) -> bool:
         """Say whether a whole page of what was asked for is here; a patient's record alone is no result."""

@@ -75,6 +75,8 @@ class Tokens:
         try:
             async with asyncio.timeout(config.deadline.total_seconds()):
                 got = await fetcher.send(self._request(config), _TOKEN_CAPS)
+                if isinstance(got, Trouble) and got.connecting:
+                    got = await fetcher.send(self._request(config), _TOKEN_CAPS)
         except TimeoutError:
             return _failed("its token endpoint did not answer in time")
         given = _read(got)
@@ -136,6 +138,8 @@ def _basic(sign_in: TrustSignIn) -> str:
 
 
 def _read(got: Got | Trouble) -> _Given | Trouble:
+    if isinstance(got, Trouble) and got.outcome is Outcome.UNREACHABLE:
+        return Trouble(got.outcome, f"its token endpoint: {got.reason}")
     if isinstance(got, Trouble):
         return _failed(f"its token endpoint: {got.reason}")
     if got.status != 200:

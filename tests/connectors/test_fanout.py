@@ -539,6 +539,15 @@ def test_nothing_is_left_of_one_exchange_for_the_next():
     assert all("Cookie" not in asked.headers for asked in trust.asked)
 
 
+def test_not_even_the_library_below_writes_an_address_that_holds_a_number(caplog):
+    with Loopback(says(a_bundle(a_patient(), mode="match"))) as trust, caplog.at_level(logging.DEBUG):
+        config = a_config(trust.address, post_search=False)
+        ask(config, Question(config.trust, ByNumber(NHS_NUMBER), "reader"))
+
+    assert NHS_NUMBER in trust.asked[0].query["identifier"]
+    assert NHS_NUMBER not in json.dumps([record.getMessage() for record in caplog.records])
+
+
 def test_no_line_of_the_log_holds_a_number_a_name_or_an_address(caplog):
     page = a_bundle(a_report(), a_patient(name=[{"family": "Hargreaves"}]))
     with Loopback(says(page)) as trust, caplog.at_level(logging.DEBUG):

@@ -236,3 +236,10 @@ def test_a_token_endpoint_that_hangs_is_named_at_the_deadline():
             (answer,) = fanout.ask([Question(config.trust, ByNumber(NHS_NUMBER), "reader")])
 
     assert (answer.outcome, answer.reason) == (Outcome.LATE, "its sign-in did not answer in 0.3 s")
+
+
+def test_a_token_endpoint_that_cannot_be_reached_makes_the_trust_unreachable():
+    with Loopback(says(b"")) as gone:
+        config = by_secret(gone)
+    with fanning_out(config) as fanout:
+        assert outcome_of(fanout, config) is Outcome.UNREACHABLE
