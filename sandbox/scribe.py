@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from sandbox.laboratory.finding import Addendum, Document, Finding, Issued, Times
+from sandbox.laboratory.finding import Addendum, Document, Finding, Issued, Missing, Times
 from sandbox.laboratory.laboratory import Laboratory
 from sandbox.laboratory.panel import Panel
 from sandbox.laboratory.radiology import Image
@@ -183,6 +183,7 @@ class Scribe:
         text: str = "",
         addendum: Addendum | None = None,
         alert: str = "",
+        narrative_only: bool = False,
     ) -> None:
         """Tell of an examination: with its report, or "registered" when it was imaged and not yet reported."""
         reported = status != "registered"
@@ -197,7 +198,7 @@ class Scribe:
             reason=reason,
             security=security,
             signed_by=reader if reported else "",
-            conclusion=(text or image.impression) if reported else "",
+            conclusion=(text or image.impression) if reported and not narrative_only else "",
             narrative=(image.findings, image.impression) if reported and not text else (),
             documents=tuple(documents),
             addendum=addendum,
@@ -208,7 +209,7 @@ class Scribe:
     def cancelled(self, trust: str, taken: datetime, panel: Panel, why: str, issued: datetime | None = None) -> None:
         """Tell of a test that could not be done."""
         told = self._new(trust, taken, panel.discipline, issued)
-        finding = Finding(panel.title, panel.local, snomed=panel.snomed, notes=(why,))
+        finding = Finding(panel.title, panel.local, Missing(why), snomed=panel.snomed)
         told = replace(told, title=panel.title, findings=(finding,), specimen=panel.specimen, status="cancelled")
         self._tell(replace(told, conclusion=why, department=_department(panel.discipline)))
 

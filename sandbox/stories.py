@@ -29,6 +29,7 @@ from sandbox.laboratory.microbiology import (
     culture_as_text,
     mrsa_screen,
     urine_culture,
+    urine_dipstick,
 )
 from sandbox.laboratory.radiology import (
     CHEST,
@@ -360,7 +361,8 @@ def woman_with_urosepsis(tell: Scribe) -> None:
     tell.cancelled(MID_YORKSHIRE, tell.ago(45, "06:00"), MAGNESIUM_PANEL, "Sample unlabelled; not tested.")
     tell.blood(MID_YORKSHIRE, tell.ago(44, "06:00"), FBC, status="entered-in-error")
     tell.routine(MID_YORKSHIRE, U_AND_E, LFT, FBC, years=3, every=150, until=60)
-    tell.image(BARNSLEY, tell.ago(200, "03:15"), HIP, reason="Fall at home, leg short and turned out")
+    tell.image(BARNSLEY, tell.ago(200, "03:15"), HIP, reason="Fall at home", narrative_only=True)
+    tell.words(BARNSLEY, tell.ago(200, "04:05"), urine_dipstick(), "MB", "Urine", days_to_report=0.01)
     tell.blood(BARNSLEY, tell.ago(200, "03:30"), FBC, CLOTTING)
     tell.routine(BARNSLEY, FBC, U_AND_E, years=0.54, every=3, until=180)
 

@@ -59,7 +59,7 @@ class Door:
 
     async def open(self, app: web.Application) -> None:
         """Serve this application behind the door."""
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
         await self._runner.setup()
         await self.reopen()
 
@@ -175,6 +175,7 @@ class Town:
         """Serve the FHIR files of a folder as one more trust that asks for no sign-in."""
         served = read_folder(folder)
         door = Door(0)
+        self._others.append(door)
         self._do(self._add_house(name, Shelf(served.files), door, Manners(page_size=page_size), None))
         return served.at(f"{door.address}/fhir/R4")
 

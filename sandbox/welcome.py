@@ -30,7 +30,8 @@ Patients, by NHS number
 {patients()}
 
 Change the weather over a trust while you look
-  python -m sandbox weather barnsley late 5      python -m sandbox weather all fine
+  .venv/bin/python -m sandbox weather barnsley late 5
+  .venv/bin/python -m sandbox weather all fine
   trusts: {", ".join(trust.name for trust in TRUSTS)}
 
 Ctrl-C ends all of it.

@@ -116,8 +116,7 @@ class Writer:
                 "note": [{"text": note} for note in finding.notes],
                 "specimen": reference(f"Specimen/{self._id(issued)}-s") if issued.specimen else {},
                 "referenceRange": reference_range(finding.interval, _unit(finding), finding.interval_text),
-                "hasMember": [reference(f"Observation/{self._id(issued)}-o{member}") for member in members]
-                + ([reference(f"Observation/{id_.rpartition('.')[0]}")] if finding.circular else []),
+                "hasMember": [reference(f"Observation/{self._id(issued)}-o{member}") for member in members],
                 "component": [_component(part, issued.issuer) for part in finding.components],
             }
         )

@@ -53,7 +53,6 @@ class Finding:
     notes: tuple[str, ...] = ()
     members: tuple["Finding", ...] = ()
     components: tuple["Finding", ...] = ()
-    circular: bool = False  # its last member points back at it: seen in the wild, never meant
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,19 @@ def blood_culture(organisms: Sequence[Organism], bottles: str) -> Finding:
     return Finding("Blood culture", "BCUL", members=(Finding("Bottles", "BOTT", Said(bottles, as_string=True)), *found))
 
 
+def urine_dipstick() -> Finding:
+    """Return a dipstick read at the bedside: one observation whose answers are its components."""
+    pads = (
+        ("Leucocytes", "++"),
+        ("Nitrite", "Positive"),
+        ("Protein", "+"),
+        ("Blood", "Trace"),
+        ("Glucose", "Negative"),
+    )
+    components = tuple(Finding(name, f"UD{name[:3].upper()}", Said(text)) for name, text in pads)
+    return Finding("Urine dipstick (point of care)", "UDIP", components=components)
+
+
 def mrsa_screen(*, isolated: bool) -> Finding:
     """Return an MRSA screen."""
     return Finding(

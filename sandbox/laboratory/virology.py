@@ -40,7 +40,7 @@ def antinuclear_antibody(one_in: str) -> Finding:
         "ANA",
         members=(
             Finding("ANA", "ANAR", Said("Positive"), flag="PA"),
-            Finding("ANA titre", "ANAT", Dilution(one_in)),
+            Finding("ANA titre", "ANAT", Dilution(one_in), interval_text="Up to 1 in 80"),
             Finding("ANA pattern", "ANAP", Said("Homogeneous")),
         ),
     )

@@ -7,14 +7,15 @@ from sandbox.laboratory.analyte import ranges
 from sandbox.laboratory.laboratory import Flags, Laboratory
 from sandbox.trust import Trust
 
+_BLOOD_SCIENCES = ("CH", "HM")
 _CIRCULAR = "LFT"  # the liver panel's last member names the panel as its member
 
 
 def _nested(resources: Sequence[Json]) -> Sequence[Json]:
-    """Put every laboratory report's groups under one more group, and close the liver panel's circle."""
+    """Put the panels of the blood sciences under one more group, and close the liver panel's circle."""
     report = resources[0]
     first = next((one for one in resources if one["resourceType"] == "Observation"), None)
-    if report["resourceType"] != "DiagnosticReport" or first is None or "hasMember" not in first:
+    if first is None or "hasMember" not in first or _discipline(report) not in _BLOOD_SCIENCES:
         return resources
     outer = _profile(first, report["result"])
     changed = [_circular(one, first) if _local(first) == _CIRCULAR else one for one in resources[1:]]
@@ -35,6 +36,11 @@ def _profile(first: Json, members: list[Json]) -> Json:
 def _circular(one: Json, group: Json) -> Json:
     is_last = one["id"] == group["hasMember"][-1]["reference"].removeprefix("Observation/")
     return one | {"hasMember": [{"reference": f"Observation/{group['id']}"}]} if is_last else one
+
+
+def _discipline(report: Json) -> str:
+    code: str = report["category"][-1]["coding"][0]["code"]
+    return code
 
 
 def _local(observation: Json) -> str:

@@ -224,6 +224,19 @@ def test_comparators_stay_beside_their_number(asker: Asker) -> None:
     assert (crp["valueQuantity"]["comparator"], crp["valueQuantity"]["value"]) == ("<", 1)
 
 
+def test_a_report_may_be_nothing_but_its_narrative(asker: Asker) -> None:
+    hip = titled(asker.reports("barnsley", HOLROYD), "X-ray pelvis and left hip")
+
+    assert "conclusion" not in hip
+    assert "femoral neck" in hip["text"]["div"]
+
+
+def test_one_observation_may_answer_in_components(asker: Asker) -> None:
+    [dipstick] = named(asker.reports("barnsley", HOLROYD), "Urine dipstick (point of care)")
+
+    assert [part["valueCodeableConcept"]["text"] for part in dipstick["component"]][:2] == ["++", "Positive"]
+
+
 def test_an_image_may_wait_for_its_report(asker: Asker) -> None:
     reports = of_kind(asker.reports("sheffield_teaching"), "DiagnosticReport")
     patient = ("patient", asker.patient("sheffield_teaching")["id"])

@@ -159,8 +159,8 @@ def everything(shelf: Shelf, patient_id: str) -> list[Any]:
 
 
 def walter(shelf: Shelf) -> list[Any]:
-    [him] = [patient for patient in shelf.patients() if patient.body["birthDate"] == "1944-03-09"] or [None]
-    return [him, *everything(shelf, him.id)] if him else []
+    him = [patient for patient in shelf.patients() if patient.body["birthDate"] == "1944-03-09"]
+    return [*him, *(kept for patient in him for kept in everything(shelf, patient.id))]
 
 
 def results_in(issued: Any) -> int:

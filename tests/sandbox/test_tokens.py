@@ -96,7 +96,7 @@ def test_an_assertion_is_good_once(clock: Clock) -> None:
         ("jti", "", "jti is missing"),
     ],
 )
-def test_an_assertion_with_a_wrong_claim_gets_nothing(clock: Clock, claim: str, value: object, because: str) -> None:
+def test_an_assertion_with_a_wrong_claim_gets_nothing(clock: Clock, claim: str, value: Any, because: str) -> None:
     answer = a_desk(clock).give(a_form(clock, **{claim: value}), "")
 
     assert isinstance(answer, NoToken)
