@@ -42,8 +42,7 @@ def opening(
 
 def results_asked(looking: Looking, opened: Opened, asked: Sequence[Asked], at: datetime) -> AccessEvent:
     """Say which trusts are about to be asked for results, which are not, and why."""
-    event = _about_person(_about(looking, Event.RESULTS_ASKED, at), opened.person)
-    return _with_asking(_with_relationship(event, opened.relationship), asked)
+    return _with_asking(_looked(looking, Event.RESULTS_ASKED, opened, at), asked)
 
 
 def results_shown(
@@ -51,25 +50,32 @@ def results_shown(
     opened: Opened,
     tiles: Sequence[Tile],
     disclosure: Disclosure,
-    new: tuple[str, ...],
+    before: frozenset[str],
     at: datetime,
-    event: Event = Event.RESULTS_SHOWN,
 ) -> AccessEvent:
-    """Say what is about to be shown: `new` are the reports not shown before in this look."""
-    counts = {count.trust: count for count in disclosure.counts}
-    return replace(
-        _with_relationship(_about_person(_about(looking, event, at), opened.person), opened.relationship),
-        trusts=tuple(_at_trust(tile, counts.get(tile.trust.name)) for tile in tiles),
-        reports=new,
-        digest=disclosure.digest,
-        agreements=disclosure.agreements,
-        because="; ".join(disclosure.clauses),
-        outcome="shown",
-    )
+    """Say what is about to be shown, and of its reports name those that this look has not shown `before`."""
+    return _with_disclosure(_looked(looking, Event.RESULTS_SHOWN, opened, at), tiles, disclosure, before)
+
+
+def report_shown(
+    looking: Looking, opened: Opened, tiles: Sequence[Tile], disclosure: Disclosure, at: datetime
+) -> AccessEvent:
+    """Say that one report is about to be shown whole, or that there is none to show."""
+    event = _with_disclosure(_looked(looking, Event.REPORT_SHOWN, opened, at), tiles, disclosure, frozenset())
+    return event if disclosure.reports else replace(event, outcome="none found")
+
+
+def look_ended(looking: Looking, opened: Opened, decision: Decision, at: datetime) -> AccessEvent:
+    """Say that a look was refused after it had begun, because of what a trust then said of the patient."""
+    return _with_decision(_looked(looking, Event.REFUSED, opened, at), decision, "refused")
 
 
 def _about(looking: Looking, event: Event, at: datetime) -> AccessEvent:
     return AccessEvent(event, at, looking.who, looking.sign_in, view=looking.view, device=looking.device)
+
+
+def _looked(looking: Looking, event: Event, opened: Opened, at: datetime) -> AccessEvent:
+    return _with_relationship(_about_person(_about(looking, event, at), opened.person), opened.relationship)
 
 
 def _about_a_search(looking: Looking, event: Event, query: ByNumber | ByTraits, at: datetime) -> AccessEvent:
@@ -115,6 +121,21 @@ def _with_asking(event: AccessEvent, asked: Sequence[Asked]) -> AccessEvent:
         because="; ".join(dict.fromkeys(one.because for one in allowed or asked)),
         agreements=tuple(dict.fromkeys(name for one in asked for name in one.agreements)),
         trusts=tuple(AtTrust(one.trust.name, "asked" if one.kinds else "refused", one.because) for one in asked),
+    )
+
+
+def _with_disclosure(
+    event: AccessEvent, tiles: Sequence[Tile], disclosure: Disclosure, before: frozenset[str]
+) -> AccessEvent:
+    counts = {count.trust: count for count in disclosure.counts}
+    return replace(
+        event,
+        trusts=tuple(_at_trust(tile, counts.get(tile.trust.name)) for tile in tiles),
+        reports=tuple(key for key in disclosure.reports if key not in before),
+        digest=disclosure.digest,
+        agreements=disclosure.agreements,
+        because="; ".join(disclosure.clauses),
+        outcome="shown",
     )
 
 

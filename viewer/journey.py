@@ -9,12 +9,12 @@ Rule: nothing leaves this file before the log holds it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.answer import Answer, ByNumber, ByTraits, Kind, Question, Trust
 from viewer import evidence
-from viewer.access.access_event import AccessEvent, Event
+from viewer.access.access_event import AccessEvent
 from viewer.access.decide import Decision, may_list, may_open
 from viewer.access.relationship import FINDING, Relationship
 from viewer.asking import Rules, decide_asking, results_questions, who_questions
@@ -57,9 +57,13 @@ def results(
         if waits and number < len(questions):
             continue
         seen = look.lay_out(parts.clock())
-        new = tuple(key for key in seen.disclosure.reports if key not in shown)
-        entry = _log(parts, evidence.results_shown(looking, opened, seen.tiles, seen.disclosure, new, parts.clock()))
-        shown = shown.union(new)
+        if not seen.going_on.allowed:
+            yield _refused_step(parts, looking, opened, seen, answer.trust)
+            return
+        disclosure = seen.disclosure()
+        event = evidence.results_shown(looking, opened, seen.tiles, disclosure, shown, parts.clock())
+        entry = _log(parts, event)
+        shown = shown.union(disclosure.reports)
         yield _step(seen, answer.trust, parts.clock(), entry)
 
 
@@ -73,14 +77,11 @@ def one_report(parts: Parts, looking: Looking, opened: Opened, key: str) -> Row 
     for answer in parts.ask(results_questions(looking, asked, opened)):
         look.take(answer)
     seen = look.lay_out(parts.clock())
+    if not seen.going_on.allowed:
+        _log(parts, evidence.look_ended(looking, opened, seen.going_on, parts.clock()))
+        return None
+    _log(parts, evidence.report_shown(looking, opened, seen.tiles, seen.disclosure(key), parts.clock()))
     row = next((row for row in seen.timeline.rows if row.key == key), None)
-    new = tuple(name for name in seen.disclosure.reports if row and name.partition("@")[0] == key)
-    _log(
-        parts,
-        evidence.results_shown(
-            looking, opened, seen.tiles, seen.disclosure, new, parts.clock(), event=Event.REPORT_SHOWN
-        ),
-    )
     return row or next(iter(seen.timeline.gaps), None)
 
 
@@ -117,6 +118,11 @@ def _log(parts: Parts, event: AccessEvent) -> int:
 def _step(seen: Seen, newest: Trust | None, now: datetime, entry: int) -> Step:
     complete = all(tile.state is not State.WAITING for tile in seen.tiles)
     return Step(seen.timeline, seen.tiles, newest, complete, now, entry)
+
+
+def _refused_step(parts: Parts, looking: Looking, opened: Opened, seen: Seen, newest: Trust) -> Step:
+    entry = _log(parts, evidence.look_ended(looking, opened, seen.going_on, parts.clock()))
+    return replace(_step(seen, newest, parts.clock(), entry), refused=seen.going_on.because)
 
 
 def _patients(parts: Parts, answers: Mapping[str, Answer]) -> list[Patient]:

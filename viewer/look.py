@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.answer import GAPS, Answer, Outcome
-from viewer.access.decide import Decision, may_see
+from viewer.access.decide import Decision, may_go_on, may_see_each
 from viewer.access.disclosure import Disclosure, disclose
 from viewer.asking import Rules
 from viewer.clinical.agree import Agreed, agree_on_patient, read_patients
@@ -20,11 +20,17 @@ from viewer.steps import Asked, Looking, Opened, State, Tile
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What may be seen now: the Timeline, its Disclosure, and the strip."""
+    """What may be seen now: the Timeline, the strip, whether this look may go on at all, and what was decided on each row."""
 
     timeline: Timeline
-    disclosure: Disclosure
     tiles: tuple[Tile, ...]
+    going_on: Decision
+    decisions: Mapping[str, Decision]  # by row key, withheld ones too
+
+    def disclosure(self, key: str = "") -> Disclosure:
+        """Return what all rows release, or the one row of this key."""
+        rows = [row for row in self.timeline.rows if key in ("", row.key)]
+        return disclose(rows, [self.decisions[row.key] for row in rows])
 
 
 @dataclass(slots=True)
@@ -50,18 +56,24 @@ class Look:
 
     def lay_out(self, now: datetime) -> Seen:
         """Merge what has come, decide on every row, and lay out what may be seen."""
+        going_on = self._may_go_on()
         merged = merge([self._piles[one.trust.name] for one in self.asked if one.trust.name in self._piles])
-        decisions = {row.key: self._decide(row) for row in merged.rows}
-        withheld = frozenset(key for key, decision in decisions.items() if not decision.allowed)
+        decisions = dict(zip((row.key for row in merged.rows), self._decide(merged.rows), strict=True))
+        withheld = frozenset(key for key, decision in decisions.items() if not (decision.allowed and going_on.allowed))
         doubts = tuple(agreed.doubt for agreed in self._agreed.values() if agreed.doubt)
         answers = (*self._answers.values(), *(not_asked(one, now) for one in self.asked if not one.kinds))
         timeline = lay_out(self.opened.person, merged, answers, withheld, doubts)
-        disclosure = disclose(timeline.rows, [decisions[row.key] for row in timeline.rows])
-        return Seen(timeline, disclosure, self._strip(timeline, now))
+        return Seen(timeline, self._strip(timeline, now), going_on, decisions)
 
-    def _decide(self, row: Row) -> Decision:
-        rules = self.rules
-        return may_see(self.looking.who, self.opened.relationship, row, rules.agreements, rules.narrowings, rules.today)
+    def _may_go_on(self) -> Decision:
+        """Decide again on the patient: a trust that was silent while they were sought may say more of them now."""
+        fresh = [record for agreed in self._agreed.values() for record in agreed.records]
+        who, opened, rules = self.looking.who, self.opened, self.rules
+        return may_go_on(who, opened.person, fresh, opened.relationship, rules.agreements, rules.today)
+
+    def _decide(self, rows: Sequence[Row]) -> Sequence[Decision]:
+        who, relationship, rules = self.looking.who, self.opened.relationship, self.rules
+        return may_see_each(who, relationship, rows, rules.agreements, rules.narrowings, rules.today)
 
     def _strip(self, timeline: Timeline, now: datetime) -> tuple[Tile, ...]:
         gaps = {gap.trust.name: gap for gap in timeline.gaps}

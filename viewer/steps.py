@@ -97,3 +97,4 @@ class Step:
     complete: bool  # every trust has answered or will not
     as_of: datetime
     entry: int
+    refused: str = ""  # why this look has ended: a trust has just said something of the patient that forbids it

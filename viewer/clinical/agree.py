@@ -18,6 +18,7 @@ class Agreed:
     received: tuple[Received, ...]
     doubt: Disagreement | None = None
     verification: Verification = Verification.VERIFIED  # the weakest of the records that agree
+    records: tuple[Patient, ...] = ()  # those that agree, as they came now
 
 
 def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str) -> Agreed:
@@ -33,11 +34,11 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
         Verification.VERIFIED,
     )
     if not differing and not unreadable:
-        return Agreed(results, verification=weakest)
+        return Agreed(results, verification=weakest, records=tuple(agreeing))
     fields = tuple(dict.fromkeys(field for found in differing.values() for field in found))
     doubt = Disagreement(answer.trust, fields or ("demographics could not be read",))
     known = {record.id for record in agreeing}
-    return Agreed(tuple(got for got in results if _subject_id(got) in known), doubt, weakest)
+    return Agreed(tuple(got for got in results if _subject_id(got) in known), doubt, weakest, tuple(agreeing))
 
 
 def read_patients(answer: Answer, hospital_number_system: str) -> tuple[list[Patient], list[Unreadable]]:
