@@ -72,7 +72,8 @@ def _folded(reports: Sequence[Report]) -> list[Group]:
     groups: dict[int, list[Report]] = {}
     for number, report in enumerate(reports):
         groups.setdefault(_first(first, number), []).append(report)
-    return [_shown_first(group) for group in groups.values()]
+    issuers = _issuers(reports)
+    return [_shown_first(group, issuers) for group in groups.values()]
 
 
 def _first(first: list[int], number: int) -> int:
@@ -82,12 +83,23 @@ def _first(first: list[int], number: int) -> int:
     return number
 
 
-def _shown_first(group: Sequence[Report]) -> Group:
-    """Show the one with the fewest identifiers: who copies a report adds their own. Then the newest."""
+def _issuers(reports: Iterable[Report]) -> Mapping[str, str]:
+    """Return, for each identifier system, the trust that uses it most: whose reports are the originals."""
+    uses = Counter((one.system, report.trust.name) for report in reports for one in report.identifiers)
+    rarest_first = sorted(uses, key=lambda use: (uses[use], use))
+    return dict(rarest_first)
+
+
+def _shown_first(group: Sequence[Report], issuers: Mapping[str, str]) -> Group:
+    """Show the original, of the trust that issued it; then the newest version; then by name."""
     if len(group) == 1:
         return tuple(group)
+
+    def is_a_copy(report: Report) -> bool:
+        return report.trust.name not in {issuers[one.system] for one in report.identifiers}
+
     newest_first = sorted(sorted(group, key=_place_of), key=age_of, reverse=True)
-    return tuple(sorted(newest_first, key=lambda report: (len(report.identifiers), report.trust.name, report.id)))
+    return tuple(sorted(newest_first, key=lambda one: (is_a_copy(one), len(one.identifiers), one.trust.name, one.id)))
 
 
 def _rows(groups: Sequence[Group], newer: Mapping[int, int]) -> list[Row]:

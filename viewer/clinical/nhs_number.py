@@ -6,7 +6,8 @@ Source: NHS Data Dictionary, NHS NUMBER; NHS Common User Interface NHS-0001 and 
 import re
 from dataclasses import dataclass
 
-_SEPARATORS = re.compile(r"[\s\-.\u2010-\u2015\u2212\u00a0\u2007\u202f]+")
+# What stands between digits when a number is pasted: spaces (also those that do not show), hyphens of every kind, dots.
+_SEPARATORS = re.compile(r"[\s\-.\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True, eq=True)

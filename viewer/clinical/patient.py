@@ -234,7 +234,7 @@ def _may_be_one(one: Patient, other: Patient) -> bool:
 
 
 def _doubts(records: Sequence[Patient], everybody: Sequence[Patient]) -> tuple[Disagreement, ...]:
-    """Return the records of other persons that come close: the same number, or everything but the number."""
+    """Return the records of other persons that come close: the same number, or all the rest and no number to tell."""
     shown = records[0]
     doubts = []
     for other in everybody:
@@ -243,7 +243,7 @@ def _doubts(records: Sequence[Patient], everybody: Sequence[Patient]) -> tuple[D
         fields = disagreement(shown, other)
         if shown.nhs_number is not None and other.nhs_number == shown.nhs_number:
             doubts.append(Disagreement(other.trust, fields or _between_all(records, other, everybody)))
-        elif fields == ("NHS number",):
+        elif fields == ("NHS number",) and (shown.nhs_number is None or other.nhs_number is None):
             doubts.append(Disagreement(other.trust, fields))
     return tuple(dict.fromkeys(doubts))
 
