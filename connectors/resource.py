@@ -409,5 +409,31 @@ def read_resource(raw: bytes | msgspec.Raw) -> Resource | str:
     try:
         resource: Resource = _READ.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as trouble:
-        return str(trouble)
+        return _read_without_nulls(raw) or str(trouble)
     return resource
+
+
+# A number keeps its own characters on its way through.
+_AS_SENT = msgspec.json.Decoder(Any, float_hook=lambda number: msgspec.Raw(number.encode()))
+
+
+def _read_without_nulls(raw: bytes | msgspec.Raw) -> Resource | None:
+    """Return the resource as it reads when null is nothing.
+
+    R4 §2.6.2 allows null among the items of a list of primitives, and some servers send it for an absent element.
+    """
+    if b"null" not in bytes(raw):
+        return None
+    try:
+        resource: Resource = _READ.decode(msgspec.json.encode(_without_nulls(_AS_SENT.decode(raw))))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return resource
+
+
+def _without_nulls(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _without_nulls(inner) for name, inner in node.items() if inner is not None}
+    if isinstance(node, list):
+        return [_without_nulls(inner) for inner in node if inner is not None]
+    return node
