@@ -14,8 +14,11 @@ import urllib.request
 from pathlib import Path
 
 VIEWER = "http://localhost:8000"
-PORTS = {8000: "the viewer", 8100: "the identity provider", 8109: "the sandbox's control"} | {
-    port: "a trust" for port in range(8101, 8108)
+PORTS = {
+    8000: "the viewer",
+    8100: "the identity provider",
+    **dict.fromkeys(range(8101, 8108), "a trust"),
+    8109: "the sandbox's control",
 }
 
 

@@ -64,7 +64,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     add_routes(app, door, _routes(app, made))
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable)
-    app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close)  # for tests and the command line
+    app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close)
     atexit.register(made.ending.close)
     return app
 

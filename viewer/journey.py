@@ -41,7 +41,7 @@ class Parts:
 def results(
     parts: Parts, looking: Looking, opened: Opened, *, again: frozenset[str] = frozenset(), waits: bool = False
 ) -> Iterator[Step]:
-    """Yield who is being asked, then the timeline as each trust answers (or once, when `waits`); each Step is logged first.
+    """Yield who is being asked, then the timeline as each trust answers, or once when `waits`; each is logged first.
 
     `again` names the trusts a person wants asked again, past kept answers and breakers.
     """

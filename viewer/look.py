@@ -20,7 +20,7 @@ from viewer.steps import Asked, Looking, Opened, State, Tile
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What may be seen now: the Timeline, the strip, whether this look may go on at all, and what was decided on each row."""
+    """What may be seen now: the Timeline, the strip, whether this look may go on, and what was decided on each row."""
 
     timeline: Timeline
     tiles: tuple[Tile, ...]

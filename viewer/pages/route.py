@@ -37,7 +37,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One page or action. `show(asking, **path_arguments)` answers it; a POST is checked for forgery before it gets there."""
+    """One page or action. `show(asking, **path_arguments)` answers it; a POST has been checked for forgery by then."""
 
     path: str
     name: str
