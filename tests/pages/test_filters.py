@@ -1,0 +1,69 @@
+"""What is hidden is counted, with its reason, and nothing is hidden that might be wanted."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.answer import Kind
+from tests.pages.builders import NOW, TRUSTS, an_app, walters_rows
+from viewer.pages.filters import PERIODS, Filters, Hidden, read_filters, sift
+from viewer.pages.rows import Written, row_writer
+
+WRITE = row_writer(an_app().jinja_env, TRUSTS)
+ROWS = [WRITE(row, "walter") for row in walters_rows()]
+TODAY = NOW.date()
+
+
+def a_row(day: str) -> Written:
+    return Written("k", day, day, Kind.LABORATORY, "rotherham", False, ROWS[0].html)
+
+
+def test_without_filters_nothing_is_hidden() -> None:
+    shown, hidden = sift(ROWS, Filters(), TODAY)
+
+    assert shown == ROWS
+    assert hidden == Counter()
+
+
+@pytest.mark.parametrize(
+    ("filters", "why", "count"),
+    [
+        (Filters(kind="radiology"), Hidden.KIND, 2),
+        (Filters(trust="rotherham"), Hidden.TRUST, 5),
+        (Filters(period="30d"), Hidden.PERIOD, 12),
+        (Filters(flagged=True), Hidden.FLAG, 8),
+        (Filters(find="lung  NODULE"), Hidden.TEXT, 0),
+        (Filters(find="9 mm nodule"), Hidden.TEXT, 1),
+    ],
+)
+def test_each_filter_shows_what_fits_and_counts_the_rest(filters: Filters, why: Hidden, count: int) -> None:
+    shown, hidden = sift(ROWS, filters, TODAY)
+
+    assert len(shown) == count
+    assert hidden == Counter({why: len(ROWS) - count})
+
+
+@given(
+    kind=st.sampled_from(["", "laboratory", "radiology"]),
+    trust=st.sampled_from(["", *(trust.name for trust in TRUSTS)]),
+    period=st.sampled_from(sorted(PERIODS)),
+    flagged=st.booleans(),
+    find=st.sampled_from(["", "potassium", "nothing says this"]),
+)
+def test_shown_and_hidden_are_always_all(kind: str, trust: str, period: str, flagged: bool, find: str) -> None:
+    shown, hidden = sift(ROWS, Filters(kind, trust, period, flagged, find), TODAY)
+
+    assert len(shown) + hidden.total() == len(ROWS)
+
+
+@pytest.mark.parametrize("day", ["", "2026", "2026-11"])
+def test_a_row_whose_day_is_not_known_is_never_hidden_for_its_age(day: str) -> None:
+    assert Filters(period="3d").hides(a_row(day), TODAY) is None
+
+
+def test_what_is_not_one_of_ours_is_passed_over() -> None:
+    asked = {"kind": "x", "trust": "atlantis", "period": "1000y", "flag": "normal", "find": "  a \n b  "}
+
+    assert read_filters(asked, TRUSTS) == Filters(find="a b")

@@ -1,0 +1,228 @@
+"""A row says everything, in one order, and stands where its time puts it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.answer import Kind
+from tests.pages.builders import (
+    CHESTERFIELD,
+    MID_YORKSHIRE,
+    ROTHERHAM,
+    TEACHING,
+    TRUSTS,
+    a_report,
+    a_result,
+    an_app,
+    at,
+    changed,
+    walters_rows,
+)
+from viewer.clinical.report import Absent, NoValue, Report, Result, Status, TakenFrom, Unreadable, Words
+from viewer.clinical.timeline import Row
+from viewer.pages.rows import Written, by_day, report_address, report_key, row_writer
+
+WRITE = row_writer(an_app().jinja_env, TRUSTS)
+
+
+def written(report: Report, **changes: object) -> Written:
+    return WRITE(changed(Row(report), **changes), "walter")
+
+
+def text(row: Written) -> str:
+    return " ".join(row.html.striptags().split())
+
+
+def a_blood(*results: Result | Unreadable, **changes: object) -> Report:
+    return a_report(ROTHERHAM, "1", "U&E", "2026-11-20 22:41", "2026-11-20 23:05", *results, **changes)
+
+
+def test_name_value_flag_unit_and_range_stand_in_this_order() -> None:
+    row = written(a_blood(a_result("Potassium", "5.90", "mmol/L", "HI", "3.5–5.3")))
+
+    assert "Potassium 5.90 ▲ HI mmol/L 3.5–5.3" in text(row)
+
+
+def test_what_was_not_sent_is_said_not_to_have_been() -> None:
+    row = written(a_blood(a_result("pH", "7.35")))
+
+    assert "pH 7.35 no flag no unit no range" in text(row)
+
+
+def test_a_row_carries_its_trust_its_report_and_its_results_for_tests_and_scripts() -> None:
+    row = written(a_blood(a_result("Potassium", "5.9", "mmol/L", id="Observation/7#component-2")))
+
+    assert 'data-trust="rotherham"' in row.html
+    assert 'data-report="rotherham/DiagnosticReport/1"' in row.html
+    assert 'data-result="Observation/7#component-2"' in row.html
+
+
+@pytest.mark.parametrize("place", ["name", "value", "note", "title", "unit", "conclusion", "id"])
+def test_nothing_a_trust_sends_can_become_markup(place: str) -> None:
+    evil = '"><script>alert(1)</script>'
+    report = a_blood(
+        a_result(
+            evil if place == "name" else "Potassium",
+            Words(evil) if place == "value" else "5.9",
+            evil if place == "unit" else "mmol/L",
+            notes=(evil,) if place == "note" else (),
+            id=evil if place == "id" else "Observation/1",
+        ),
+        conclusion=evil if place == "conclusion" else "",
+    )
+
+    row = written(changed(report, title=evil) if place == "title" else report)
+
+    assert "<script" not in row.html
+    assert "&lt;script&gt;" in row.html
+
+
+def test_text_is_shown_whole_and_never_cleaned() -> None:
+    row = written(a_blood(a_result("Haemoglobin", "104", "g/L", notes=("Hb<lower limit of range & falling",))))
+
+    assert "Hb&lt;lower limit of range &amp; falling" in row.html
+
+
+def test_a_corrected_value_stands_beside_the_one_it_replaces_with_both_times() -> None:
+    before = a_blood(a_result("Potassium", "6.9", "mmol/L", "HI", "3.5–5.3"))
+    now = changed(
+        a_blood(a_result("Potassium", "5.9", "mmol/L", "HI", "3.5–5.3")),
+        status=Status.CORRECTED,
+        issued=at("2026-11-21 01:48"),
+    )
+
+    row = written(now, earlier=(before,))
+
+    assert "Corrected 21-Nov-2026 01:48" in text(row)
+    assert "was 6.9 mmol/L ▲ HI, issued 20-Nov-2026 23:05" in text(row)
+    assert re.search(r"<s>6\.9 mmol/L .*?</s>", row.html)
+    assert "1 earlier version" in text(row)
+
+
+def test_what_an_earlier_version_said_and_this_one_does_not_is_not_lost() -> None:
+    before = a_blood(a_result("Potassium", "6.9", "mmol/L"), a_result("Lactate", "4.0", "mmol/L"))
+
+    row = written(a_blood(a_result("Potassium", "6.9", "mmol/L")), earlier=(before,))
+
+    assert "no longer in the report: Lactate 4.0 mmol/L no flag, issued 20-Nov-2026 23:05" in text(row)
+
+
+def test_a_result_that_cannot_be_read_is_named_where_it_belongs() -> None:
+    row = written(a_blood(Unreadable(ROTHERHAM, "Observation", "99", "its value is 31 February")))
+
+    assert "✕ Observation 99 from Rotherham could not be read: its value is 31 February" in text(row)
+
+
+def test_an_absent_value_says_its_reason() -> None:
+    row = written(a_blood(a_result("Potassium", Absent("Haemolysed: please repeat"))))
+
+    assert "Potassium Haemolysed: please repeat" in text(row)
+
+
+def test_groups_stand_inside_groups() -> None:
+    organism = a_result("Organism", Words("E. coli"), members=(a_result("Gentamicin", Words("S"), "", "S"),))
+    row = written(a_blood(a_result("Blood culture", NoValue(), members=(organism,))))
+
+    assert "Blood culture Organism E. coli Gentamicin S S susceptible" in text(row)
+
+
+def test_a_group_named_as_its_report_is_not_said_twice() -> None:
+    row = written(a_blood(a_result("U&E", NoValue(), members=(a_result("Sodium", "134", "mmol/L"),))))
+
+    assert text(row).count("U&E") == 1
+
+
+def test_an_addendum_stands_above_the_report_it_adds_to() -> None:
+    (radiology,) = (row for row in walters_rows() if row.report.addenda)
+
+    said = text(WRITE(radiology, "walter"))
+
+    assert said.index("ADDENDUM 21-Nov-2026 02:05 Dr P Oyelaran") < said.index("No aortic dissection")
+
+
+def test_an_image_without_a_report_says_so() -> None:
+    assert "○ Imaged, not yet reported" in text(WRITE(walters_rows()[0], "walter"))
+
+
+def test_a_report_entered_in_error_leaves_a_tombstone_and_none_of_its_values() -> None:
+    row = written(a_blood(a_result("Potassium", "9.9", "mmol/L"), status=Status.ENTERED_IN_ERROR))
+
+    assert "Rotherham has marked this report as entered in error" in text(row)
+    assert "9.9" not in row.html
+
+
+def test_a_cancelled_report_says_so_with_its_reason() -> None:
+    row = written(a_blood(status=Status.CANCELLED, notes=("Insufficient sample.",)))
+
+    assert "✕ Cancelled, no values. Laboratory: “Insufficient sample.”" in text(row)
+
+
+def test_a_result_with_a_status_of_its_own_says_it() -> None:
+    row = written(a_blood(a_result("Potassium", "5.9", "mmol/L", status=Status.CANCELLED)))
+
+    assert "Potassium 5.9 no flag mmol/L no range Cancelled" in text(row)
+
+
+def test_copies_and_likenesses_are_named() -> None:
+    copy = a_report(CHESTERFIELD, "9", "U&E", "2026-11-20 22:41", "")
+    row = written(a_blood(), copies=(copy,), alike=("mid_yorkshire/DiagnosticReport/3",))
+
+    assert "Also held by Chesterfield, same report." in text(row)
+    assert 'href="#mid_yorkshire/DiagnosticReport/3">a report from Mid Yorkshire</a>' in row.html
+
+
+@pytest.mark.parametrize(
+    ("results", "flagged"),
+    [
+        ((a_result("K", "5.9", "", "HI"),), True),
+        ((a_result("K", "5.9"),), False),
+        ((a_result("K", "5.9", "", "N"),), False),
+        ((a_result("Panel", NoValue(), members=(a_result("K", "5.9", "", "PA"),)),), True),
+        ((Unreadable(MID_YORKSHIRE, "Observation", "1", "broken"),), True),
+    ],
+)
+def test_a_row_is_flagged_when_the_laboratory_flagged_it_or_may_have(
+    results: tuple[Result | Unreadable, ...], flagged: bool
+) -> None:
+    assert written(a_blood(*results)).flagged is flagged
+
+
+def test_rows_stand_under_their_day_newest_first() -> None:
+    rows = [WRITE(row, "walter") for row in reversed(walters_rows())]
+
+    days = list(by_day(rows))
+
+    assert [day for day, _ in days] == ["2026-11-21", "2026-11-20", "2026-11-18", "2026-11-12", "2019-07-04"]
+    assert days[0][1][0].key == "sheffield_teaching/DiagnosticReport/x1"
+
+
+def test_a_day_that_is_not_known_exactly_stands_below_all_it_may_be() -> None:
+    exact = a_report(TEACHING, "1", "U&E", "2026-11-01 00:10", "")
+    month = changed(exact, id="DiagnosticReport/2", taken=changed(at("2026-11-01 00:00"), precision="month"))
+    none = changed(exact, id="DiagnosticReport/3", taken=None, taken_from=TakenFrom.NOTHING)
+    earlier = a_report(TEACHING, "4", "U&E", "2026-10-31 23:50", "")
+
+    days = [day for day, _ in by_day(WRITE(Row(one), "walter") for one in (none, earlier, month, exact))]
+
+    assert days == ["2026-11-01", "2026-11", "2026-10-31", ""]
+
+
+@given(key=st.text(min_size=1, max_size=60))
+def test_the_address_of_a_report_leads_back_to_it_and_shows_no_long_number(key: str) -> None:
+    address = report_address("walter", key)
+
+    assert report_key(address.rpartition("/")[2]) == key
+    assert address.isascii()
+
+
+def test_an_address_that_is_none_leads_nowhere() -> None:
+    assert report_key("!!!") is None
+    assert report_key("aa") in (None, "\x00")
+
+
+def test_a_row_that_says_the_same_has_the_same_digest() -> None:
+    one, same, other = (written(a_blood(a_result("K", value), kind=Kind.LABORATORY)) for value in ("5.9", "5.9", "6.9"))
+
+    assert one.digest == same.digest != other.digest
