@@ -87,7 +87,6 @@ def test_however_it_is_printed_no_digit_is_seen(digits: str) -> None:
         f"{number}",
         f"{number:>20}",
         f"{number!r}",
-        "{}".format(number),
         f"{[number]}",
         line,
     ]
