@@ -1,9 +1,13 @@
 """What every test may ask for, and the rule that nothing is skipped in silence."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from sandbox.town import Town
+from tests.whole import Viewer, viewer_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,3 +37,26 @@ def real_data() -> Path:
     if folder is None:
         pytest.skip("the test data written by others is not here (TRUSTLINE_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def seven_trusts() -> Iterator[Town]:
+    """Return the sandbox, started once for all the tests of one worker."""
+    with Town(quick=True) as town:
+        yield town
+
+
+@pytest.fixture
+def town(seven_trusts: Town) -> Iterator[Town]:
+    """Return the sandbox in fine weather, with nothing asked of it yet."""
+    seven_trusts.fine()
+    seven_trusts.forget_requests()
+    yield seven_trusts
+    seven_trusts.fine()
+
+
+@pytest.fixture
+def viewer(town: Town, tmp_path: Path) -> Iterator[Viewer]:
+    """Return the whole viewer, with an empty log."""
+    with viewer_of(town, tmp_path) as viewer:
+        yield viewer

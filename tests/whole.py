@@ -3,17 +3,20 @@
 Nothing is patched: the configuration is config/ itself with the sandbox's free ports written in.
 """
 
+import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from sandbox.town import Town
+from tests.reading import Page, read_page
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.app import make_app
 from viewer.audit.entry import Record
@@ -34,8 +37,12 @@ KOFI = Clinician("u-kofi", "Dr Kofi Abara", Role.GP, "General Medical Practition
                  Organisation("Y99001", "Example Practice"))  # fmt: skip
 RUTH = Clinician("u-ruth", "Dr Ruth Sallow", Role.GP, "General Medical Practitioner", "S8000:G8000:R0260", "rp-3",
                  Organisation("Y99002", "Millbrook Practice"))  # fmt: skip
+TOM = Clinician("u-tom", "Dr Tom Whitlock", Role.CONSULTANT, "Consultant", "S8000:G8000:R0050", "rp-5",
+                Organisation("RP5", "Doncaster and Bassetlaw Teaching Hospitals NHS Foundation Trust"))  # fmt: skip
 PRIYA = Clinician("u-priya", "Priya Nair", Role.IG_OFFICER, "Privacy Officer", "S8001:G8002:R0001", "rp-4",
                   Organisation("RHQ", "Sheffield Teaching Hospitals NHS Foundation Trust"))  # fmt: skip
+RHYS = Clinician("u-rhys", "Rhys Hollis", Role.IG_OFFICER, "Privacy Officer", "S8001:G8002:R0001", "rp-6",
+                 Organisation("RFR", "The Rotherham NHS Foundation Trust"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +90,30 @@ class Browser:
         """Ask for a page."""
         return self.client.get(path, base_url="https://localhost")
 
+    def read(self, path: str) -> Page:
+        """Ask for a page and read it."""
+        return read_page(self.get(path))
+
     def post(self, path: str, **form: str):  # type: ignore[no-untyped-def]  # as above
         """Send a form of ours."""
         return self.client.post(path, base_url="https://localhost", data={"csrf": self.csrf, **form})
+
+    def search(self, **form: str) -> Page:
+        """Search, and read the page of who was found."""
+        found = self.post("/find", **form)
+        assert found.status_code == 303, found.get_data(as_text=True)
+        return self.read(found.location)
+
+    def listed(self, nhs_number: str) -> tuple[str, ...]:
+        """Find by NHS number, and return the paths that confirm those listed, in the order of the page."""
+        links = self.search(nhs_number=nhs_number).links
+        return tuple(link for link in links if "/confirm/" in link)
+
+    def stream(self, path: str) -> list["Sent"]:
+        """Listen to a timeline's stream to its end."""
+        response = self.get(f"{path}/stream")
+        assert response.mimetype == "text/event-stream"
+        return [_sent(event) for event in response.get_data(as_text=True).split("\n\n") if event]
 
     def find(self, nhs_number: str):  # type: ignore[no-untyped-def]  # as above
         """Search by NHS number, and return the page of who was found."""
@@ -103,8 +131,31 @@ class Browser:
         return str(opened.location)
 
 
-def configure(town: Town, folder: Path, *, deadline: float | None = None) -> dict[str, str]:
-    """Write config/ with the sandbox's ports into `folder`, and return the environment that names it."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One event of a stream."""
+
+    event: str
+    data: dict[str, Any]
+
+
+def _sent(text: str) -> Sent:
+    lines = dict(line.split(": ", 1) for line in text.splitlines())
+    return Sent(lines["event"], json.loads(lines["data"]))
+
+
+def configure(
+    town: Town,
+    folder: Path,
+    *,
+    deadline: float | None = None,
+    address: str = "",
+    change: Callable[[Path], None] | None = None,
+) -> dict[str, str]:
+    """Write config/ with the sandbox's ports into `folder`, let `change` alter it, and return what names it.
+
+    `address` is where the viewer is reached, when a real browser is to go there.
+    """
     config = folder / "config"
     shutil.copytree(ROOT / "config", config, dirs_exist_ok=True)
     for file in (config / "trusts").glob("*.toml"):
@@ -117,7 +168,11 @@ def configure(town: Town, folder: Path, *, deadline: float | None = None) -> dic
         text = text.replace("http://localhost:8100", town.identity_provider)
     if deadline is not None:
         text = re.sub(r"deadline_seconds = [\d.]+", f"deadline_seconds = {deadline}", text)
+    if address:
+        text = text.replace("http://localhost:8000", address)
     partnership.write_text(text)
+    if change is not None:
+        change(config)
     return {
         "TRUSTLINE_CONFIG": str(config),
         "TRUSTLINE_SECRETS": str(town.secrets),
@@ -126,9 +181,16 @@ def configure(town: Town, folder: Path, *, deadline: float | None = None) -> dic
 
 
 @contextmanager
-def viewer_of(town: Town, folder: Path, *, deadline: float | None = None) -> Iterator[Viewer]:
+def viewer_of(
+    town: Town,
+    folder: Path,
+    *,
+    deadline: float | None = None,
+    address: str = "",
+    change: Callable[[Path], None] | None = None,
+) -> Iterator[Viewer]:
     """Make a viewer that asks this town, with a log of its own."""
-    environ = configure(town, folder, deadline=deadline)
+    environ = configure(town, folder, deadline=deadline, address=address, change=change)
     settings = read_settings(environ)
     engine = open_database(settings.database)
     upgrade(engine)

@@ -21,7 +21,7 @@ from viewer.asking import Rules, decide_asking, results_questions, who_questions
 from viewer.clinical.agree import read_patients
 from viewer.clinical.patient import Patient, Person, group_into_persons
 from viewer.clinical.timeline import Gap, Row
-from viewer.look import Look, Seen, who_strip
+from viewer.look import Look, Seen, as_listed, who_strip
 from viewer.steps import Candidate, Found, Looking, Opened, State, Step
 
 
@@ -95,7 +95,8 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
     tiles = who_strip(asked, answers, parts.hospital_numbers, parts.clock())
 
     parts.append(*evidence.find_shown(looking, query, people, tiles, parts.clock()))
-    return Found(tuple(candidate for candidate in people if candidate.decision.allowed), tiles, parts.clock())
+    listed = tuple(candidate for candidate in people if candidate.decision.allowed)
+    return Found(listed, as_listed(tiles, listed), parts.clock())
 
 
 def open_patient(parts: Parts, looking: Looking, person: Person, relationship: Relationship) -> Opened | Decision:

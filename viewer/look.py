@@ -3,8 +3,9 @@
 Rule: what has not come is on the strip by name, from the first moment to the last.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.answer import GAPS, Answer, Outcome
@@ -15,7 +16,7 @@ from viewer.clinical.agree import Agreed, agree_on_patient, read_patients
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
 from viewer.clinical.timeline import Gap, Row, Timeline, lay_out
-from viewer.steps import Asked, Looking, Opened, State, Tile
+from viewer.steps import Asked, Candidate, Looking, Opened, State, Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,18 @@ def _who_tile(one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, 
     return Tile(
         one.trust, state, len(records), outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept
     )
+
+
+def as_listed(tiles: Sequence[Tile], people: Sequence[Candidate]) -> tuple[Tile, ...]:
+    """Count only the records of people who are listed: where anybody else is known is told to nobody."""
+    counts = Counter(record.trust.name for candidate in people for record in candidate.person.records)
+    return tuple(_as_listed(tile, counts[tile.trust.name]) for tile in tiles)
+
+
+def _as_listed(tile: Tile, count: int) -> Tile:
+    if tile.state is State.ANSWERED and not count:
+        return replace(tile, state=State.NONE, count=0, outcome=Outcome.NOT_KNOWN)
+    return replace(tile, count=count)
 
 
 def not_asked(one: Asked, now: datetime) -> Answer:
