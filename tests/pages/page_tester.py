@@ -17,6 +17,7 @@ from viewer.pages.headers import POLICY, add_headers
 NUMBER = re.compile(r"999[ -]?\d{3}[ -]?\d{4}")
 LABELLED = {"input", "select", "textarea"}
 VOID = {"input", "link", "meta", "br", "hr", "img", "col"}
+INLINE = {"a", "abbr", "b", "button", "code", "i", "s", "small", "span", "time", "label", "select", "input", "option"}
 MAY_HOLD_WHAT_WAS_TYPED = {"value"}  # of the form that a person has just sent, and must correct
 
 
@@ -51,6 +52,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs}, tuple(self._open))
         self.elements.append(element)
+        if tag not in INLINE:
+            self.handle_data(" ")  # it begins a line of its own
         if tag not in VOID:
             self._open.append(element)
 

@@ -1,0 +1,282 @@
+"""Find somebody, see where the trusts disagree, say why, and open them; no address names anybody."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.answer import ByNumber, ByTraits
+from tests.pages.builders import (
+    BARNSLEY,
+    CHESTERFIELD,
+    NOW,
+    ROTHERHAM,
+    TEACHING,
+    TRUSTS,
+    a_clinician,
+    a_gap,
+    a_patient,
+    a_person,
+    a_tile,
+    add,
+    an_app,
+    an_asking,
+    changed,
+    opened,
+    some_handles,
+    some_parts,
+)
+from tests.pages.page_tester import PageTester
+from viewer.access.clinician import Role
+from viewer.access.decide import Decision
+from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.clinical.patient import Disagreement, Person
+from viewer.pages.errors import show_errors
+from viewer.pages.find import FIELDS, Mistakes, Wanted, find_routes, read_search
+from viewer.steps import Candidate, Found, Opened, Tile
+
+YES = Decision(True, "WT-2026", "WT-2026 cl. 4.2(a)")
+NO = Decision(False, "The record is restricted.")
+WALTER = changed(
+    a_person(a_patient(), a_patient(trust=ROTHERHAM, id="r9", hospital_number="R1234")),
+    doubts=(Disagreement(CHESTERFIELD, ("date of birth",)),),
+)
+OTHER = a_person(a_patient(trust=CHESTERFIELD, id="c1", born="1944-03-19"))
+
+
+class Journey:
+    """Stands for the journey: finds whom it is told to, opens everybody, and remembers what it was asked."""
+
+    def __init__(self, *people: Person, decision: Decision | None = None, gap: bool = False) -> None:
+        self.people = people
+        self.decision = decision
+        self.gap = gap
+        self.queries: list[ByNumber | ByTraits] = []
+        self.opened: list[tuple[Person, Relationship]] = []
+
+    def find(self, parts: Any, looking: Any, query: ByNumber | ByTraits) -> Found:
+        self.queries.append(query)
+        tiles: list[Tile] = [a_tile(trust, (), count=1) for trust in TRUSTS]
+        if self.gap:
+            tiles[0] = a_gap(BARNSLEY)
+        return Found(tuple(Candidate(person, YES) for person in self.people), tuple(tiles), NOW)
+
+    def open_patient(self, parts: Any, looking: Any, person: Person, relationship: Relationship) -> Opened | Decision:
+        self.opened.append((person, relationship))
+        return self.decision or changed(opened(person), handle="new-handle", relationship=relationship)
+
+
+def a_tester(
+    journey: Journey, *, role: Role = Role.CONSULTANT, spend: Callable[[str], timedelta] = lambda _: timedelta()
+) -> PageTester:
+    app = an_app()
+    routes = find_routes(some_parts(), some_handles(), spend, journey.find, journey.open_patient)
+    add(app, routes, an_asking(a_clinician(role=role)))
+    app.add_url_rule("/patients/<handle>", "timeline", lambda handle: "")
+    show_errors(app, TRUSTS, ZeroDivisionError)
+    return PageTester(app)
+
+
+def typed(**fields: str) -> dict[str, str]:
+    return dict.fromkeys(FIELDS, "") | fields
+
+
+BORN = {"born_day": "9", "born_month": "3", "born_year": "1944"}
+
+
+# ── What was typed ──
+
+
+@pytest.mark.parametrize("number", ["9994127039", "999 412 7039", "999-412-7039", " 999.412.7039 "])
+def test_a_number_is_read_in_any_shape(number: str) -> None:
+    assert read_search(typed(nhs_number=number), NOW.date()) == Wanted(ByNumber("9994127039"))
+
+
+@pytest.mark.parametrize("more", [{"given": "Walter"}, {"gender": "male"}, {"postcode": "s10 2jf"}])
+def test_a_surname_a_birth_date_and_one_more_are_enough(more: dict[str, str]) -> None:
+    wanted = read_search(typed(family="Hargreaves", **BORN, **more), NOW.date())
+
+    assert isinstance(wanted, Wanted)
+    assert wanted.traits is not None
+    assert (wanted.traits.family, wanted.traits.born) == ("Hargreaves", date(1944, 3, 9))
+    assert wanted.traits.postcode in {"", "S10 2JF"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({}, ["nhs_number"]),
+        ({"nhs_number": "999 412 7038"}, ["nhs_number"]),
+        ({"nhs_number": "Walter"}, ["nhs_number"]),
+        ({"family": "Hargreaves", **BORN}, ["given"]),
+        ({"family": "Hargreaves", "given": "Walter"}, ["born_day"]),
+        ({"given": "Walter", **BORN}, ["family"]),
+        ({"family": "H", "given": "W", **BORN, "born_month": "2", "born_day": "31"}, ["born_day"]),
+        ({"family": "H", "given": "W", **BORN, "born_year": "44"}, ["born_day"]),
+        ({"family": "H", "given": "W", **BORN, "born_year": "2044"}, ["born_day"]),
+        ({"family": "H", **BORN, "gender": "x"}, ["gender"]),
+        ({"family": "H"}, ["born_day", "given"]),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_by_its_field(fields: dict[str, str], wrong: list[str]) -> None:
+    mistakes = read_search(typed(**fields), NOW.date())
+
+    assert isinstance(mistakes, Mistakes)
+    assert list(mistakes.by_field) == wrong
+
+
+def test_a_mistake_is_shown_above_the_form_and_leads_to_its_field() -> None:
+    page = a_tester(Journey()).post("/find", 400, nhs_number="999 412 7038")
+
+    summary = page.one("div", "nhsuk-error-summary")
+    link = next(one for one in page.all("a") if summary in one.inside)
+    assert link["href"] == "#nhs_number"
+    assert page.one("input", id="nhs_number")["value"] == "999 412 7038"
+    assert page.one("title").words.startswith("Error: ")
+
+
+# ── Who was found ──
+
+
+def test_a_search_leads_to_an_address_that_names_nobody_and_finds_who_was_wanted() -> None:
+    journey = Journey(WALTER)
+    tester = a_tester(journey)
+
+    address = tester.sent_on("/find", nhs_number="999 412 7039")
+    page = tester.get(address)
+
+    assert address == "/find/handle-0"
+    assert journey.queries == [ByNumber("9994127039")]
+    assert page.one("h1").words == "1 person found"
+    assert "HARGREAVES, Walter (Mr) Born 09-Mar-1944 (82y) Gender Male NHS No. 999 412 7039" in page.words
+
+
+def test_where_trusts_disagree_is_shown_and_their_records_stand_side_by_side() -> None:
+    tester = a_tester(Journey(WALTER, OTHER))
+
+    page = tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+
+    assert page.one("h1").words == "2 people found"
+    assert "Chesterfield: its record differs in date of birth" in page.words
+    assert [row["data-trust"] for row in page.all("tr") if row["data-trust"]] == [
+        TEACHING.name,
+        ROTHERHAM.name,
+        CHESTERFIELD.name,
+    ]
+
+
+def test_a_trust_that_did_not_answer_is_named_beside_who_was_found() -> None:
+    tester = a_tester(Journey(WALTER, gap=True))
+
+    page = tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+
+    assert page.one("li", "gap").words == (
+        "✕ Barnsley did not answer in 3.0 s at 03:12. Telephone 01632 960 144. Ask again"
+    )
+
+
+def test_nobody_found_says_how_many_trusts_said_so() -> None:
+    everybody, all_but_one = Journey(), Journey(gap=True)
+
+    said = []
+    for journey in (everybody, all_but_one):
+        tester = a_tester(journey)
+        said.append(tester.get(tester.sent_on("/find", nhs_number="999 412 7039")).words)
+
+    assert "All 7 trusts answered. None holds a record that fits and that you may see." in said[0]
+    assert "The patient may be known to the others." in said[1]
+
+
+def test_each_search_is_counted_for_its_user() -> None:
+    spent: list[str] = []
+    tester = a_tester(Journey(), spend=lambda user: spent.append(user) or timedelta())
+
+    tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+
+    assert spent == ["amina.farrell"]
+
+
+def test_a_handle_of_another_sign_in_finds_nobody() -> None:
+    a_tester(Journey(WALTER)).get("/find/handle-7", 404)
+
+
+# ── Confirm and open ──
+
+
+def confirm_address(tester: PageTester) -> str:
+    page = tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+    return page.all("a", "nhsuk-button")[0]["href"]
+
+
+def test_to_open_somebody_one_must_say_why() -> None:
+    journey = Journey(WALTER)
+    tester = a_tester(journey)
+    address = confirm_address(tester)
+
+    page = tester.get(address)
+    _, _, handle, _, listed = address.split("/")
+    again = tester.post("/patients", 400, handle=handle, listed=listed)
+
+    assert [radio["value"] for radio in page.all("input", type="radio")] == [
+        "emergency-care/in-department",
+        "direct-care/under-my-care",
+    ]
+    assert "Choose why you are looking at this patient" in again.words
+    assert journey.opened == []
+
+
+def test_the_person_confirmed_is_the_person_opened_for_the_reason_given() -> None:
+    journey = Journey(WALTER, OTHER)
+    tester = a_tester(journey)
+    _, _, handle, _, listed = confirm_address(tester).split("/")
+
+    address = tester.sent_on(
+        "/patients", handle=handle, listed=listed, why="emergency-care/in-department", reason=" chest  pain "
+    )
+
+    assert address == "/patients/new-handle"
+    assert journey.opened == [(WALTER, Relationship(Purpose.EMERGENCY_CARE, Claim.IN_DEPARTMENT, "chest pain"))]
+
+
+def test_a_page_confirmed_late_never_opens_somebody_else() -> None:
+    journey = Journey(WALTER)
+    tester = a_tester(journey)
+    address = confirm_address(tester)
+    _, _, handle, _, listed = address.split("/")
+
+    journey.people = (OTHER,)
+    tester.get(f"/find/{handle}")
+    tester.sent_on("/patients", handle=handle, listed=listed, why="direct-care/under-my-care")
+
+    assert [person for person, _ in journey.opened] == [WALTER]
+
+
+def test_a_reason_that_is_not_open_to_a_role_is_not_taken() -> None:
+    journey = Journey(WALTER)
+    tester = a_tester(journey, role=Role.GP)
+    _, _, handle, _, listed = confirm_address(tester).split("/")
+
+    tester.post("/patients", 400, handle=handle, listed=listed, why="emergency-care/in-department")
+
+    assert journey.opened == []
+
+
+def test_a_refusal_says_why() -> None:
+    tester = a_tester(Journey(WALTER, decision=NO))
+    _, _, handle, _, listed = confirm_address(tester).split("/")
+
+    page = tester.post("/patients", 403, handle=handle, listed=listed, why="direct-care/under-my-care")
+
+    assert "The record is restricted." in page.words
+
+
+def test_patients_opened_in_this_sign_in_can_be_opened_again() -> None:
+    page = a_tester(Journey()).get("/find")
+
+    recent = page.one("section", "recent")
+    assert recent.words == (
+        "Opened in this sign-in HARGREAVES, Walter (Mr) Born 09-Mar-1944 (82y) Gender Male NHS No. 999 412 7039 "
+        "emergency care, opened 03:12"
+    )
+    assert any(link["href"] == "/patients/walter" for link in page.all("a"))

@@ -1,0 +1,185 @@
+"""One report says everything it holds; its attachments leave only as downloads of known types."""
+
+from base64 import b64encode
+from datetime import timedelta
+
+import pytest
+
+from connectors.answer import Outcome
+from tests.pages.builders import (
+    BARNSLEY,
+    CHESTERFIELD,
+    NOW,
+    ROTHERHAM,
+    TRUSTS,
+    a_report,
+    a_result,
+    add,
+    an_app,
+    an_asking,
+    at,
+    changed,
+    some_handles,
+    some_parts,
+    walters_rows,
+)
+from tests.pages.page_tester import PageTester
+from viewer.clinical.report import Attachment, BusinessId, Report, Specimen, Status
+from viewer.clinical.timeline import Gap, Row
+from viewer.pages.errors import show_errors
+from viewer.pages.report import report_routes
+from viewer.pages.rows import report_address
+
+PDF = Attachment("Film", "application/pdf", b64encode(b"%PDF-1.4 film").decode(), created="2026-11-20T23:30:00Z")
+
+
+def a_blood(**changes: object) -> Report:
+    made = a_report(
+        ROTHERHAM, "1", "U&E", "2026-11-20 22:41", "2026-11-20 23:05", a_result("Potassium", "5.9", "mmol/L", "HI")
+    )
+    return changed(made, **changes)
+
+
+def a_tester(found: Row | Gap | None) -> PageTester:
+    app = an_app()
+    add(app, report_routes(some_parts(), some_handles(), lambda *_: found), an_asking())
+    show_errors(app, TRUSTS, ZeroDivisionError)
+    return PageTester(app)
+
+
+ADDRESS = report_address("walter", "rotherham/DiagnosticReport/1")
+
+
+def test_a_report_says_every_field_it_holds() -> None:
+    collected, received = at("2026-11-20 22:41"), at("2026-11-20 22:55")
+    a_serum = Specimen("s", "Serum", collected, received, accession="A-1", condition=("Haemolysed",))
+    report = a_blood(
+        conclusion="Acute kidney injury likely.",
+        performers=("Rotherham Pathology",),
+        requester="Dr P Lindow",
+        specimens=(a_serum,),
+        identifiers=(BusinessId("https://fhir.sandbox.example/rotherham/report-id", "RO-77"),),
+        updated="2026-11-20T23:06:00Z",
+        version="2",
+    )
+
+    said = a_tester(Row(report)).get(ADDRESS).words
+
+    for words in (
+        "Potassium 5.9 ▲ HI mmol/L no range",
+        "Acute kidney injury likely.",
+        "Rotherham Pathology",
+        "Dr P Lindow",
+        "Serum; collected 20-Nov-2026 22:41; received 20-Nov-2026 22:55; accession A-1; Haemolysed",
+        "RO-77 (https://fhir.sandbox.example/rotherham/report-id)",
+        "20-Nov-2026 23:06",
+        "DiagnosticReport/1, version 2",
+        "20-Nov-2026 22:41 (specimen collected)",
+        "laboratory by telephone 01632 960 148",
+    ):
+        assert words in said
+
+
+@pytest.mark.parametrize("row", walters_rows(), ids=lambda row: row.key)
+def test_every_sort_of_report_has_a_page(row: Row) -> None:
+    page = a_tester(row).get(ADDRESS)
+
+    assert page.one("h1").words == row.report.title
+
+
+def test_an_earlier_version_stands_below_in_full() -> None:
+    earlier = a_blood(results=(a_result("Potassium", "6.9", "mmol/L", "HI"),))
+
+    page = a_tester(Row(a_blood(status=Status.CORRECTED), earlier=(earlier,))).get(ADDRESS)
+
+    assert page.one(id="earlier").words.startswith(
+        "Earlier version, issued 20-Nov-2026 23:05: superseded Potassium 6.9 ▲ HI mmol/L"
+    )
+
+
+def test_a_report_entered_in_error_says_so_before_its_values() -> None:
+    said = a_tester(Row(a_blood(status=Status.ENTERED_IN_ERROR))).get(ADDRESS).words
+
+    assert said.index("entered in error. Do not act on it.") < said.index("5.9")
+
+
+def test_a_narrative_is_shown_cleaned_and_the_page_says_what_was_removed() -> None:
+    narrative = '<div xmlns="http://www.w3.org/1999/xhtml"><p onclick="x()">Seen</p><script>alert(1)</script></div>'
+
+    page = a_tester(Row(a_blood(narrative=narrative))).get(ADDRESS)
+
+    assert page.one("div", "narrative").words == "Seen"
+    assert page.one("p", "removed").words.endswith("onclick of p, script.")
+
+
+def test_an_attachment_is_named_and_downloads() -> None:
+    tester = a_tester(Row(a_blood(attachments=(PDF,))))
+
+    page = tester.get(ADDRESS)
+    response = tester.client.get(next(link["href"] for link in page.all("a") if link.words == "Download"))
+
+    assert "Film, application/pdf, made 20-Nov-2026 23:30: Download" in page.words
+    assert response.data == b"%PDF-1.4 film"
+    assert response.mimetype == "application/pdf"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="attachment-1.pdf"'
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "application/xhtml+xml", "application/javascript", ""])
+def test_what_a_browser_could_run_is_named_and_never_served(kind: str) -> None:
+    tester = a_tester(Row(a_blood(attachments=(changed(PDF, content_type=kind),))))
+
+    page = tester.get(ADDRESS)
+
+    assert "a type that is not handed on here" in page.words
+    tester.get(f"{ADDRESS}/attachments/1", 404)
+
+
+def test_an_attachment_that_stays_at_the_trust_is_said_to() -> None:
+    elsewhere = Attachment("Film", "application/pdf", "", url="https://trust.example/film.pdf")
+
+    page = a_tester(Row(a_blood(attachments=(elsewhere,)))).get(ADDRESS)
+
+    assert "not sent with the report; the trust says where it keeps it" in page.words
+    assert "trust.example" not in page.html
+
+
+def test_attachments_of_every_version_can_be_told_apart() -> None:
+    first = changed(PDF, data=b64encode(b"first").decode())
+    row = Row(a_blood(attachments=(PDF,)), earlier=(a_blood(attachments=(first,)),))
+
+    tester = a_tester(row)
+
+    assert tester.client.get(f"{ADDRESS}/attachments/1").data == b"%PDF-1.4 film"
+    assert tester.client.get(f"{ADDRESS}/attachments/2").data == b"first"
+    tester.get(f"{ADDRESS}/attachments/3", 404)
+    tester.get(f"{ADDRESS}/attachments/0", 404)
+
+
+def test_an_attachment_that_is_not_what_it_says_is_not_served() -> None:
+    tester = a_tester(Row(a_blood(attachments=(changed(PDF, data="%%%"),))))
+
+    tester.get(f"{ADDRESS}/attachments/1", 404)
+
+
+def test_a_copy_elsewhere_is_named() -> None:
+    copy = a_report(CHESTERFIELD, "9", "U&E", "2026-11-20 22:41", "2026-11-20 23:05")
+
+    assert "Also held by Chesterfield, same report" in a_tester(Row(a_blood(), copies=(copy,))).get(ADDRESS).words
+
+
+def test_a_report_that_may_not_be_seen_is_as_absent_as_one_that_is_not_there() -> None:
+    a_tester(None).get(ADDRESS, 404)
+    a_tester(Row(a_blood())).get("/patients/walter/reports/!!!", 404)
+    a_tester(Row(a_blood())).get(ADDRESS.replace("walter", "somebody"), 404)
+
+
+def test_a_trust_that_did_not_answer_is_a_gap_here_too() -> None:
+    gap = Gap(BARNSLEY, Outcome.LATE, "", NOW, timedelta(seconds=3))
+
+    said = a_tester(gap).get(ADDRESS, 503).words
+
+    assert "Barnsley did not answer in 3.0 s at 03:12." in said
+    assert "01632 960 144" in said
