@@ -24,7 +24,11 @@ class Breaking(StrEnum):
 
 @dataclass(slots=True)
 class Breaker:
-    """One trust's breaker. Used on one event loop; read from anywhere."""
+    """One trust's breaker. Used on one event loop; read from anywhere.
+
+    Failures are in a row when each began after the last one ended: sixty readers who wait
+    for one slow moment have seen one failure, not sixty.
+    """
 
     timer: Callable[[], float]
     most: int = 5  # failures in a row
@@ -32,6 +36,7 @@ class Breaker:
     failures: int = 0
     state: Breaking = Breaking.ASKED
     _until: float = 0.0
+    _last: float = float("-inf")  # when the last failure ended
 
     def lets_through(self) -> bool:
         """Say whether the trust is asked now. After its rest, one question tries it for the others."""
@@ -40,12 +45,14 @@ class Breaker:
             return True
         return self.state is Breaking.ASKED
 
-    def heard(self, outcome: Outcome) -> None:
-        """Take note of how an exchange ended."""
+    def heard(self, outcome: Outcome, began: float) -> None:
+        """Take note of how an exchange ended that began at that time."""
         if outcome not in UNWELL:
             self.failures, self.state = 0, Breaking.ASKED
             return
-        self.failures += 1
+        if began < self._last:
+            return
+        self.failures, self._last = self.failures + 1, self.timer()
         if self.failures >= self.most:
             self.state, self._until = Breaking.RESTING, self.timer() + self.rest
 

@@ -6,6 +6,7 @@ At most one request is sent a second time because its connection failed before a
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
@@ -18,9 +19,9 @@ from connectors.paging import next_address
 from connectors.tokens import Tokens
 from connectors.trust_config import TrustConfig
 
-# A page beyond this is read on another thread: reading it here would keep other trusts' answers waiting.
-_LONG_PAGE = 256 * 1024
-_MANY_ENTRIES = 2_000
+# Beyond this, reading goes to a thread of its own: here it would keep other trusts' answers waiting.
+_LONG_PAGE = 1024 * 1024
+_MANY_ENTRIES = 5_000
 _NO_SUCH_PATH = frozenset({404, 405, 501})
 
 
@@ -32,6 +33,7 @@ class Exchange:
     connector: Connector
     open_fetcher: Callable[[], Fetcher]
     tokens: Tokens
+    reading: Executor
     query: Query
     request_id: str
     requests: int = 0
@@ -62,7 +64,7 @@ class Exchange:
     async def _sum_up(self, late: str) -> Sum:
         if sum(len(pile.entries) for pile in self.gathering.piles) < _MANY_ENTRIES:
             return self.gathering.sum_up(late)
-        return await asyncio.to_thread(self.gathering.sum_up, late)
+        return await asyncio.get_running_loop().run_in_executor(self.reading, self.gathering.sum_up, late)
 
     async def _converse(self) -> None:
         query = self.query
@@ -123,7 +125,8 @@ class Exchange:
         self.gathering.bytes += len(got.content)
         if len(got.content) < _LONG_PAGE:
             return self.connector.read_page(got.content, room)
-        return await asyncio.to_thread(self.connector.read_page, got.content, room)
+        read_page = self.connector.read_page
+        return await asyncio.get_running_loop().run_in_executor(self.reading, read_page, got.content, room)
 
     async def _first(self, pile: Pile) -> Got | Trouble:
         """Send the search itself: in the body of a POST, so that no NHS number stands in a URL."""

@@ -9,7 +9,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -93,6 +93,8 @@ class Fanout:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._tasks: set[asyncio.Task[Sum]] = set()
+        # One, and no more: several threads that read at once would take turns with the loop, and delay every trust.
+        self._reading = ThreadPoolExecutor(1, "reading")
         self._closed = False
 
     def ask(self, questions: Sequence[Question]) -> Iterator[Answer]:
@@ -128,6 +130,7 @@ class Fanout:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+        self._reading.shutdown()
 
     def _arrivals(
         self, questions: tuple[Question, ...], arriving: SimpleQueue[tuple[int, Answer]], ends: float
@@ -172,6 +175,7 @@ class Fanout:
             line.connector,
             line.open,
             self._parts.tokens,
+            self._reading,
             question.query,
             question.request_id or self._parts.new_id(),
         )
@@ -186,7 +190,7 @@ class Fanout:
         answer = began.answer(_sum_of(task, began.question), self._parts.timer())
         line = self._lines[began.question.trust.name]
         if not task.cancelled():
-            line.breaker.heard(answer.outcome)
+            line.breaker.heard(answer.outcome, began.since)
         self._parts.recent.settle(began.question, answer)
         line.last = answer_without_content(answer)
         _write_down(answer)

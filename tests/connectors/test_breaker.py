@@ -15,7 +15,7 @@ class Timer:
 def failed(times: int, timer: Timer) -> Breaker:
     breaker = Breaker(timer, most=3, rest=10)
     for _ in range(times):
-        breaker.heard(Outcome.LATE)
+        breaker.heard(Outcome.LATE, timer.now)
     return breaker
 
 
@@ -26,10 +26,21 @@ def test_a_trust_is_asked_until_it_fails_so_many_times_in_a_row():
 
 def test_one_answer_in_between_begins_the_count_anew():
     breaker = failed(2, Timer())
-    breaker.heard(Outcome.NOT_KNOWN)
-    breaker.heard(Outcome.LATE)
+    breaker.heard(Outcome.NOT_KNOWN, 100)
+    breaker.heard(Outcome.LATE, 100)
 
     assert breaker.lets_through()
+
+
+def test_sixty_readers_who_wait_for_one_slow_moment_have_seen_one_failure():
+    timer = Timer()
+    breaker = Breaker(timer, most=2)
+    began, timer.now = timer.now, timer.now + 3
+    for _ in range(60):
+        breaker.heard(Outcome.LATE, began)
+        timer.now += 0.001
+
+    assert (breaker.failures, breaker.lets_through()) == (1, True)
 
 
 def test_after_its_rest_one_question_tries_it_for_the_others():
@@ -46,16 +57,16 @@ def test_a_trial_that_fails_begins_another_rest_and_one_that_succeeds_ends_it():
     breaker = failed(3, timer)
     timer.now += 10
     breaker.lets_through()
-    breaker.heard(Outcome.UNREACHABLE)
+    breaker.heard(Outcome.UNREACHABLE, timer.now)
 
     assert (breaker.state, breaker.seconds_left()) == (Breaking.RESTING, 10)
-    breaker.heard(Outcome.ANSWERED)
+    breaker.heard(Outcome.ANSWERED, timer.now)
     assert (breaker.lets_through(), breaker.failures) == (True, 0)
 
 
 @pytest.mark.parametrize("outcome", sorted(set(Outcome) - UNWELL))
 def test_what_may_be_about_one_patient_never_rests_a_trust(outcome):
     breaker = Breaker(Timer(), most=1)
-    breaker.heard(outcome)
+    breaker.heard(outcome, 100)
 
     assert breaker.lets_through()
