@@ -1,7 +1,10 @@
 import asyncio
 import gzip
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Callable
@@ -140,14 +143,17 @@ def test_a_redirect_is_not_followed():
     assert (got.status, elsewhere.asked) == (302, [])
 
 
-def test_a_proxy_named_in_the_environment_is_not_used(monkeypatch):
+def test_a_proxy_named_in_the_environment_is_not_used():
+    program = (
+        "import sys; from connectors.fetch import PlainFetch as P; print(P().send('GET', sys.argv[1], deadline=20)[2])"
+    )
     with Loopback(says(b"proxied")) as proxy, Loopback(says(b"direct")) as server:
-        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-            monkeypatch.setenv(name, proxy.origin)
-        got = send(server.address)
+        environment = {**os.environ, "HTTP_PROXY": proxy.origin, "http_proxy": proxy.origin, "ALL_PROXY": proxy.origin}
+        ran = subprocess.run(
+            [sys.executable, "-c", program, server.address], env=environment, capture_output=True, text=True, check=True
+        )
 
-    assert isinstance(got, Got)
-    assert (got.content, proxy.asked) == (b"direct", [])
+    assert (ran.stdout.strip(), proxy.asked) == ("b'direct'", [])
 
 
 def test_certificates_and_names_are_checked():
