@@ -194,6 +194,8 @@ def _result(reading: Reading, tree: Tree, part: Part, body: fhir.Observation, *,
 
 def _notes(body: fhir.Observation, value: Value) -> tuple[str, ...]:
     notes = notes_of(body.note) if body.note else ()
+    if body.comment:
+        notes = (*notes, body.comment)
     if body.data_absent_reason is None or isinstance(value, Absent):
         return notes
     return (*notes, text_of(body.data_absent_reason))

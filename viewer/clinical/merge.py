@@ -103,17 +103,25 @@ def _shown_first(group: Sequence[Report], issuers: Mapping[str, str]) -> Group:
 
 
 def _rows(groups: Sequence[Group], newer: Mapping[int, int]) -> list[Row]:
+    above = dict(newer)
     below: dict[int, list[Report]] = {}
     for older in newer:
-        top = older
-        while top in newer:
-            top = newer[top]
-        below.setdefault(top, []).extend(groups[older])
+        below.setdefault(_top(above, older), []).extend(groups[older])
     return [
         Row(group[0], group[1:], tuple(sorted(below.get(position, ()), key=age_of, reverse=True)))
         for position, group in enumerate(groups)
         if position not in newer
     ]
+
+
+def _top(above: dict[int, int], position: int) -> int:
+    """Return the newest of all that take one another's place; the way up is shortened as it is walked."""
+    walked = []
+    while position in above:
+        walked.append(position)
+        position = above[position]
+    above.update(dict.fromkeys(walked, position))
+    return position
 
 
 def _named_apart(rows: Iterable[Row]) -> Iterator[Row]:
