@@ -263,6 +263,7 @@ class Observation(Resource, frozen=True, kw_only=True, tag="Observation"):
     interpretation: tuple[CodeableConcept, ...] = ()
     reference_range: tuple[ReferenceRange, ...] = ()
     note: tuple[Annotation, ...] = ()
+    comment: str = ""  # STU3's one note; a trust that still sends it means it to be read
     body_site: CodeableConcept | None = None
     method: CodeableConcept | None = None
     specimen: Reference | None = None
