@@ -86,6 +86,9 @@ class Exchange:
         if not ids:
             return
         searches = self.connector.what_is_held(ids, query.kinds, self.config)
+        if len(searches) == 1:  # as it is at most trusts most of the time; a task of its own would be waste
+            await self._search(searches[0])
+            return
         async with asyncio.TaskGroup() as together:
             for search in searches:
                 together.create_task(self._search(search))

@@ -99,6 +99,10 @@ class Fanout:
 
     def ask(self, questions: Sequence[Question]) -> Iterator[Answer]:
         """Ask now, and return the Answers as they come."""
+        return (answer for arrived in self.ask_together(questions) for answer in arrived)
+
+    def ask_together(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
+        """Ask now, and return the Answers as they come: together those that came while the last were being dealt with."""
         longest = max((self._lines[q.trust.name].config.deadline.total_seconds() for q in questions), default=0.0)
         loop = self._running_loop()
         arriving: SimpleQueue[tuple[int, Answer]] = SimpleQueue()
@@ -134,20 +138,20 @@ class Fanout:
 
     def _arrivals(
         self, questions: tuple[Question, ...], arriving: SimpleQueue[tuple[int, Answer]], ends: float
-    ) -> Iterator[Answer]:
+    ) -> Iterator[tuple[Answer, ...]]:
         waiting = dict(enumerate(questions))
         while waiting:
-            try:
-                place, answer = arriving.get(timeout=max(0.0, ends - self._parts.timer()))
-            except Empty:
+            arrived = _take(arriving, max(0.0, ends - self._parts.timer()))
+            if not arrived:
                 break
-            del waiting[place]
-            yield answer
+            for place in arrived:
+                del waiting[place]
+            yield tuple(arrived.values())
         for question in waiting.values():
             log.error("no answer came back from the fan-out: trust=%s", question.trust.name)
             answer = self._stood_in(question, Outcome.FAILED, _OURS)
             self._parts.recent.settle(question, answer)
-            yield answer
+            yield (answer,)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
@@ -252,6 +256,17 @@ class _Began:
 
 def _delivery(arriving: SimpleQueue[tuple[int, Answer]], place: int) -> Callable[[Answer], None]:
     return lambda answer: arriving.put((place, answer))
+
+
+def _take(arriving: SimpleQueue[tuple[int, Answer]], patience: float) -> dict[int, Answer]:
+    """Return whatever has arrived, waiting for the first; nothing when patience runs out."""
+    arrived: dict[int, Answer] = {}
+    try:
+        place, arrived[place] = arriving.get(timeout=patience)
+        while True:
+            place, arrived[place] = arriving.get_nowait()
+    except Empty:
+        return arrived
 
 
 def _start(remember: Callable[[threading.Thread], None]) -> asyncio.AbstractEventLoop:
