@@ -102,7 +102,7 @@ class Fanout:
         return (answer for arrived in self.ask_together(questions) for answer in arrived)
 
     def ask_together(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
-        """Ask now, and return the Answers as they come: together those that came while the last were being dealt with."""
+        """Ask now, and return the Answers as they come; together those that came while the last were dealt with."""
         longest = max((self._lines[q.trust.name].config.deadline.total_seconds() for q in questions), default=0.0)
         loop = self._running_loop()
         arriving: SimpleQueue[tuple[int, Answer]] = SimpleQueue()

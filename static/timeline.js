@@ -1,8 +1,8 @@
 // The timeline while the trusts answer.
 //
-// Rule: what is being read never moves. In the first second, and until the reader has
-// touched anything, rows take their places at once. After that a row that would land
-// inside or above what is in view waits behind a bar until the reader says "Show".
+// Rule: what is being read never moves. For a second after the first rows appear, and until
+// the reader touches anything, rows take their places at once. After that a row that would
+// land inside or above what is in view waits behind a bar until the reader says "Show".
 
 const SETTLING = 1000;
 const policy = window.trustedTypes?.createPolicy("trustline", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
@@ -18,6 +18,7 @@ const rows = new Map(); // key → { element, sort, day, digest }: what stands o
 const held = new Map(); // key → what waits: a row as it came, or null for one to be taken away
 const sources = new Set(); // titles of the trusts whose rows wait
 let reading = false;
+let settled = null; // the timer that began with the first rows
 let waiting = "";
 let complete = false;
 let broken = false;
@@ -26,12 +27,11 @@ let stream = null;
 // ── Reading ─────────────────────────────────────────────────────────────────
 
 function nowReading() {
-  reading = true;
+  reading = rows.size > 0; // before the first row there is nothing to read
 }
 for (const touch of ["wheel", "touchmove", "keydown", "pointerdown", "focusin"]) {
-  addEventListener(touch, nowReading, { once: true, passive: true, capture: true });
+  addEventListener(touch, nowReading, { passive: true, capture: true });
 }
-setTimeout(nowReading, SETTLING);
 
 const viewTop = () => top_.getBoundingClientRect().bottom + (arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0);
 const inView = (box, from) => box.bottom > from && box.top < innerHeight && box.height > 0;
@@ -94,7 +94,7 @@ function remove(key) {
 }
 
 // Take what came: at once where it disturbs nobody, else behind the bar.
-function arrive(news, removed, newest) {
+function arrive(news, removed) {
   const changed = news.filter((row) => rows.get(row.key)?.digest !== row.digest);
   const lowest = reading ? rowsInView().at(-1) : null;
   const disturbs = (sort) => lowest && sort >= rows.get(lowest.id).sort;
@@ -105,7 +105,7 @@ function arrive(news, removed, newest) {
     const shown = !hides({ ...row, element: parse(row.html).firstElementChild }) || (old && !old.element.hidden);
     if (shown && (disturbs(row.sort) || (old && disturbs(old.sort)))) {
       held.set(row.key, row);
-      sources.add(newest);
+      sources.add(row.from);
     } else now.push(row);
   }
   for (const key of removed) {
@@ -117,6 +117,7 @@ function arrive(news, removed, newest) {
     now.forEach(place);
     sift();
   });
+  if (rows.size) settled ??= setTimeout(nowReading, SETTLING);
 }
 
 function showHeld() {
@@ -274,11 +275,18 @@ function listen(address, again = "") {
     step.rows.forEach((row) => seen.add(row.key));
     step.removed.forEach((key) => seen.delete(key));
     take(step, again);
-    if (step.complete && again) arrive([], [...rows.keys()].filter((key) => !seen.has(key) && answered(key)), "");
+    if (step.complete && again) arrive([], [...rows.keys()].filter((key) => !seen.has(key) && answered(key)));
   });
   source.addEventListener("done", () => {
     source.close();
     tell();
+  });
+  source.addEventListener("ended", (event) => {
+    source.close();
+    held.clear();
+    rows.clear();
+    document.querySelector("main").replaceChildren(...parse(JSON.parse(event.data).html).children);
+    missing.textContent = "";
   });
   source.addEventListener("lost", () => lose(source, "Results cannot be shown now: the access log cannot be written. What is shown is not complete. Telephone the laboratories."));
   source.addEventListener("error", () => lose(source, "The connection to Trustline was lost. What is shown is not complete. Reload the page to ask again."));
@@ -298,7 +306,7 @@ function take(step, again) {
   });
   waiting = step.waiting;
   complete = step.complete;
-  arrive(step.rows, step.removed, step.newest);
+  arrive(step.rows, step.removed);
   if (complete) whole.hidden = true;
   tell();
 }

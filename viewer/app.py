@@ -96,7 +96,7 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
         trusts=tuple(config.trust for config in settings.trusts),
         hospital_numbers={config.trust.name: config.hospital_number_system for config in settings.trusts},
         rules=lambda: Rules(settings.agreements, settings.narrowings, clock().astimezone(LONDON).date()),
-        ask=fanout.ask,
+        ask=fanout.ask_together,
         append=log.append,
         clock=clock,
         new_id=_new_id,

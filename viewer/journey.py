@@ -32,7 +32,7 @@ class Parts:
     trusts: tuple[Trust, ...]  # in page order
     hospital_numbers: Mapping[str, str]  # trust name → its identifier system for patients
     rules: Callable[[], Rules]  # the agreements as they stand now
-    ask: Callable[[Sequence[Question]], Iterator[Answer]]  # one Answer a Question, as they arrive
+    ask: Callable[[Sequence[Question]], Iterator[tuple[Answer, ...]]]  # one Answer a Question, as they arrive
     append: Callable[..., tuple[int, ...]]  # to the log; returns when durable, or raises LogUnavailable
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -51,20 +51,21 @@ def results(
     shown: frozenset[str] = frozenset()
 
     questions = results_questions(looking, asked, opened, again)
-    yield _step(look.lay_out(parts.clock()), None, parts.clock(), entry)
-    for number, answer in enumerate(parts.ask(questions), start=1):
-        look.take(answer)
-        if waits and number < len(questions):
+    yield _step(look.lay_out(parts.clock()), parts.clock(), entry)
+    for arrived in parts.ask(questions):
+        for answer in arrived:
+            look.take(answer)
+        if waits and look.waits_for(questions):
             continue
         seen = look.lay_out(parts.clock())
         if not seen.going_on.allowed:
-            yield _refused_step(parts, looking, opened, seen, answer.trust)
+            yield _refused_step(parts, looking, opened, seen)
             return
         disclosure = seen.disclosure()
         event = evidence.results_shown(looking, opened, seen.tiles, disclosure, shown, parts.clock())
         entry = _log(parts, event)
         shown = shown.union(disclosure.reports)
-        yield _step(seen, answer.trust, parts.clock(), entry)
+        yield _step(seen, parts.clock(), entry)
 
 
 def one_report(parts: Parts, looking: Looking, opened: Opened, key: str) -> Row | Gap | None:
@@ -74,8 +75,9 @@ def one_report(parts: Parts, looking: Looking, opened: Opened, key: str) -> Row 
     _log(parts, evidence.results_asked(looking, opened, asked, parts.clock()))
     look = Look(looking, opened, asked, parts.rules(), parts.hospital_numbers)
 
-    for answer in parts.ask(results_questions(looking, asked, opened)):
-        look.take(answer)
+    for arrived in parts.ask(results_questions(looking, asked, opened)):
+        for answer in arrived:
+            look.take(answer)
     seen = look.lay_out(parts.clock())
     if not seen.going_on.allowed:
         _log(parts, evidence.look_ended(looking, opened, seen.going_on, parts.clock()))
@@ -90,7 +92,8 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
     asked = decide_asking(parts.rules(), looking, FINDING, parts.trusts, (Kind.DEMOGRAPHICS,))
     _log(parts, evidence.find_asked(looking, query, asked, parts.clock()))
 
-    answers = {answer.trust.name: answer for answer in parts.ask(who_questions(looking, asked, query))}
+    arrivals = parts.ask(who_questions(looking, asked, query))
+    answers = {answer.trust.name: answer for arrived in arrivals for answer in arrived}
     people = [_may_be_listed(parts, looking, person) for person in group_into_persons(_patients(parts, answers))]
     tiles = who_strip(asked, answers, parts.hospital_numbers, parts.clock())
 
@@ -116,14 +119,14 @@ def _log(parts: Parts, event: AccessEvent) -> int:
     return parts.append(event)[-1]
 
 
-def _step(seen: Seen, newest: Trust | None, now: datetime, entry: int) -> Step:
+def _step(seen: Seen, now: datetime, entry: int) -> Step:
     complete = all(tile.state is not State.WAITING for tile in seen.tiles)
-    return Step(seen.timeline, seen.tiles, newest, complete, now, entry)
+    return Step(seen.timeline, seen.tiles, complete, now, entry)
 
 
-def _refused_step(parts: Parts, looking: Looking, opened: Opened, seen: Seen, newest: Trust) -> Step:
+def _refused_step(parts: Parts, looking: Looking, opened: Opened, seen: Seen) -> Step:
     entry = _log(parts, evidence.look_ended(looking, opened, seen.going_on, parts.clock()))
-    return replace(_step(seen, newest, parts.clock(), entry), refused=seen.going_on.because)
+    return replace(_step(seen, parts.clock(), entry), refused=seen.going_on.because)
 
 
 def _patients(parts: Parts, answers: Mapping[str, Answer]) -> list[Patient]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from connectors.answer import GAPS, Answer, Outcome
+from connectors.answer import GAPS, Answer, Outcome, Question
 from viewer.access.decide import Decision, may_go_on, may_see_each
 from viewer.access.disclosure import Disclosure, disclose
 from viewer.asking import Rules
@@ -54,6 +54,10 @@ class Look:
         self._answers[name] = answer
         self._agreed[name] = agreed
         self._piles[name] = normalise(answer.trust, agreed.received)
+
+    def waits_for(self, questions: Sequence[Question]) -> bool:
+        """Tell whether any of these is still unanswered."""
+        return any(question.trust.name not in self._answers for question in questions)
 
     def lay_out(self, now: datetime) -> Seen:
         """Merge what has come, decide on every row, and lay out what may be seen."""

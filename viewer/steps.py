@@ -89,11 +89,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The timeline as it stands after one more answer; already logged as entry number `entry`."""
+    """The timeline as it stands after one more answer, or several that came together; already logged as `entry`."""
 
     timeline: Timeline
     tiles: tuple[Tile, ...]
-    newest: Trust | None  # whose answer made this step
     complete: bool  # every trust has answered or will not
     as_of: datetime
     entry: int

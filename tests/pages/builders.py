@@ -434,9 +434,7 @@ def a_gap(trust: Trust, outcome: Outcome = Outcome.LATE, reason: str = "") -> Ti
     return Tile(trust, State.GAP, 0, outcome, reason, NOW, timedelta(seconds=3))
 
 
-def a_step(
-    rows: Sequence[Row], tiles: Sequence[Tile], newest: Trust | None = None, person: Person | None = None
-) -> Step:
+def a_step(rows: Sequence[Row], tiles: Sequence[Tile], person: Person | None = None) -> Step:
     gaps = tuple(
         Gap(tile.trust, tile.outcome or Outcome.FAILED, tile.reason, NOW, timedelta(seconds=3))
         for tile in tiles
@@ -451,7 +449,7 @@ def a_step(
     unreadable = tuple(one for one in UNREADABLE if one.trust in answered)
     timeline = Timeline(person or a_person(), tuple(rows), gaps, unreadable, accounts)
     complete = all(tile.state is not State.WAITING for tile in tiles)
-    return Step(timeline, tuple(tiles), newest, complete, NOW, 48215)
+    return Step(timeline, tuple(tiles), complete, NOW, 48215)
 
 
 def steps_of(
@@ -466,7 +464,7 @@ def steps_of(
         here.add(tile.trust.name)
         shown = tuple(row for row in rows if row.report.trust.name in here)
         tiles[tile.trust.name] = tile
-        yield a_step(shown, tuple(tiles.values()), tile.trust)
+        yield a_step(shown, tuple(tiles.values()))
 
 
 def usual_order(rows: Sequence[Row]) -> list[Tile]:

@@ -10,7 +10,6 @@ from tests.pages.builders import (
     BARNSLEY,
     NEVER_SHARED,
     ROTHERHAM,
-    TEACHING,
     TRUSTS,
     LogLostError,
     a_gap,
@@ -292,7 +291,11 @@ def test_each_answer_is_an_event_and_the_end_is_said() -> None:
     got = events(a_tester(script=True))
 
     assert [name for name, _ in got] == [*["step"] * 8, "done"]
-    assert [step["newest"] for _, step in got[:3]] == ["", "Sheffield Teaching", "Chesterfield"]
+    assert [{row["from"] for row in step["rows"]} for _, step in got[:3]] == [
+        set(),
+        {"Sheffield Teaching"},
+        {"Chesterfield"},
+    ]
     assert [step["complete"] for name, step in got if name == "step"] == [*[False] * 7, True]
 
 
@@ -306,7 +309,7 @@ def test_a_row_that_changes_is_sent_again_and_one_that_goes_is_said_to_go() -> N
     (row, other) = walters_rows()[1:3]
     later = changed(row, copies=(changed(row.report, trust=ROTHERHAM),))
     tiles = [a_tile(trust, (row,)) for trust in TRUSTS]
-    steps = [a_step((row, other), tiles), a_step((later,), tiles, TEACHING)]
+    steps = [a_step((row, other), tiles), a_step((later,), tiles)]
 
     (_, first), (_, second), _ = events(a_tester(lambda *_, **__: iter(steps), script=True))
 

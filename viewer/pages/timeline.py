@@ -109,6 +109,8 @@ def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) 
             *_, last = first, *steps
         except shared.log_unavailable:
             return _Laid((), None, (), {}, 0, lost=True)
+        if last.refused:
+            return _Laid((), None, (), {}, 0, refused=last.refused)
         return _laid(shared, last, opened, filters, asking)
 
     values = _common(shared, opened, filters, asking) | {"stream": "", "state": laid}
@@ -138,6 +140,7 @@ class _Laid:
     hidden: dict[str, int]
     shown: int
     lost: bool = False  # the log could not be written, so nothing may be shown
+    refused: str = ""  # why this look has ended
 
 
 def _laid(shared: _Timeline, step: Step, opened: Opened, filters: Filters, asking: Asking) -> _Laid:
@@ -166,6 +169,9 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, first: Step, step
     try:
         yield _event("step", _step(shared, asking, opened, sent, first))
         for step in steps:
+            if step.refused:
+                yield _event("ended", {"html": page("ended.html", asking, refused=step.refused)})
+                return
             yield _event("step", _step(shared, asking, opened, sent, step))
     except shared.log_unavailable:
         yield _event("lost", {"why": "the access log cannot be written"})
@@ -178,6 +184,7 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "laid": _Laid(step.tiles, step, (), {}, len(step.timeline.rows)),
     }
     rows, removed = sent.news(step.timeline.rows)
+    titles = {trust.name: trust.title for trust in shared.parts.trusts}
     return {
         "strip": page("strip.html", asking, **values),
         "summary": page("summary.html", asking, **values),
@@ -186,11 +193,10 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "entry": f" · log entry {step.entry:,}",
         "rows": [
             {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
-             "digest": row.digest, "html": row.html}
+             "digest": row.digest, "html": row.html, "from": titles[row.trust]}
             for row in rows
         ],
         "removed": removed,
-        "newest": step.newest.title if step.newest else "",
         "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
         "complete": step.complete,
     }  # fmt: skip
