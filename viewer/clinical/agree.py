@@ -10,6 +10,8 @@ from connectors.answer import Answer, Received
 from viewer.clinical.patient import Disagreement, Patient, Person, Verification, disagreement, read_patient
 from viewer.clinical.report import Unreadable
 
+UNREAD = "demographics could not be read"  # stands in a Disagreement in the place of the fields that differ
+
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
@@ -27,7 +29,7 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
     differing = {record.id: fields for record in records if (fields := _differences(person, record))}
     results = tuple(got for got in answer.received if got.kind != "Patient")
     if unreadable and not records:
-        return Agreed((), Disagreement(answer.trust, ("demographics could not be read",)))
+        return Agreed((), Disagreement(answer.trust, (UNREAD,)))
     agreeing = [record for record in records if record.id not in differing]
     weakest = next(
         (record.verification for record in agreeing if record.verification is not Verification.VERIFIED),
@@ -36,7 +38,7 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
     if not differing and not unreadable:
         return Agreed(results, verification=weakest, records=tuple(agreeing))
     fields = tuple(dict.fromkeys(field for found in differing.values() for field in found))
-    doubt = Disagreement(answer.trust, fields or ("demographics could not be read",))
+    doubt = Disagreement(answer.trust, fields or (UNREAD,))
     known = {record.id for record in agreeing}
     return Agreed(tuple(got for got in results if _subject_id(got) in known), doubt, weakest, tuple(agreeing))
 

@@ -12,9 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from connectors.answer import Kind, Outcome
+from connectors.answer import GAPS, Kind, Outcome
 from viewer.access.clinician import Clinician, Role
 from viewer.access.relationship import Claim, Purpose
+from viewer.clinical.agree import UNREAD
 from viewer.clinical.patient import Disagreement, Name, Patient, Verification
 from viewer.clinical.report import (
     Absent,
@@ -254,7 +255,11 @@ def verification(verified: Verification) -> str:
 
 def disagreement(doubt: Disagreement) -> str:
     """Say what a trust's record says differently: Chesterfield’s record differs in date of birth."""
-    return f"{doubt.trust.title}: its record differs in {listed(doubt.fields)}"
+    return f"{doubt.trust.title}: {_in_doubt(doubt)}"
+
+
+def _in_doubt(doubt: Disagreement) -> str:
+    return f"its {UNREAD}" if UNREAD in doubt.fields else f"its record differs in {listed(doubt.fields)}"
 
 
 # ── Who is looking, and why ──────────────────────────────────────────────────────────────────────
@@ -387,6 +392,8 @@ def tile(tile: Tile) -> str:
             return "withheld by agreement"
         case State.GAP:
             some = f"{tile.count:,} {plural(tile.count, 'report')} shown; " if tile.count else ""
+            if tile.doubt and tile.outcome not in GAPS:
+                return some + _in_doubt(tile.doubt)
             return some + gap(tile.outcome or Outcome.FAILED, tile.reason, tile.at, tile.took)
         case _:
             assert_never(tile.state)
@@ -496,6 +503,8 @@ def _why(tile: Tile) -> str:
             return "waiting"
         case State.NOT_AGREED:
             return "withheld by agreement"
+        case State.GAP if tile.doubt and tile.outcome not in GAPS:
+            return _in_doubt(tile.doubt)
         case State.GAP | State.ANSWERED | State.NONE:
             return outcome(tile.outcome or Outcome.FAILED)
         case _:
