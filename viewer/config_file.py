@@ -181,9 +181,9 @@ class Table:
         return self._lines.get(where, 1)
 
 
-def nearest(word: str, known: Collection[str]) -> str:
+def nearest(word: str, known: Collection[str], likeness: float = 0.6) -> str:
     """Return the known word that this one may be a misspelling of, or ""."""
-    return next(iter(get_close_matches(word, known, n=1, cutoff=0.6)), "")
+    return next(iter(get_close_matches(word, known, n=1, cutoff=likeness)), "")
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:

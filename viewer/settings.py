@@ -24,7 +24,15 @@ from viewer.trust_file import read_trust
 
 __all__ = ["Misconfigured", "Settings", "SignInSettings", "read_database", "read_settings"]
 
-ENVIRONMENT = ("TRUSTLINE_CONFIG", "TRUSTLINE_SECRETS", "TRUSTLINE_DATABASE", "TRUSTLINE_WORKERS")
+ENVIRONMENT = (
+    "TRUSTLINE_CONFIG",
+    "TRUSTLINE_SECRETS",
+    "TRUSTLINE_DATABASE",
+    "TRUSTLINE_WORKERS",
+    "TRUSTLINE_BIND",  # these three are gunicorn's: gunicorn.conf.py reads them
+    "TRUSTLINE_THREADS",
+    "TRUSTLINE_PROXY",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ def read_settings(environ: Mapping[str, str], connectors: Collection[str] | None
 
 def _refuse_misspelt(environ: Mapping[str, str]) -> None:
     for name in environ:
-        near = nearest(name, ENVIRONMENT) if name.startswith("TRUSTL") and name not in ENVIRONMENT else ""
+        near = nearest(name, ENVIRONMENT, 0.85) if name.startswith("TRUSTL") and name not in ENVIRONMENT else ""
         if near and near not in environ:
             raise Misconfigured(f"environment, {name}: unknown; did you mean {near}?")
 
