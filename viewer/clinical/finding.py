@@ -61,7 +61,7 @@ def _tree(reading: Reading, roots: Sequence[Part | Unreadable]) -> Tree:
     """What a group names as well as the report is shown in the group, not a second time beside it."""
     tree = Tree()
     groups = [root for root in roots if isinstance(root, Part) and is_group(root)]
-    inner = _below(reading, groups) if groups else set()
+    inner = _below(reading, groups) if groups and len(roots) > 1 else set()
     for root in roots:
         if isinstance(root, Unreadable):
             tree.results.append(root)

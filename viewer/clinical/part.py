@@ -99,7 +99,7 @@ class Parts:
 def name_parts(received: Iterable[Received]) -> Parts:
     """Return everything received, named; the same whatever the order in which it came."""
     by_base: dict[str, list[Received]] = {}
-    urls: dict[str, set[str]] = {}
+    by_url: dict[str, str] = {}
     for one in received:
         base = f"{one.kind}/{one.id}" if one.id else f"{one.kind}/{one.full_url}"
         if base not in by_base:
@@ -107,15 +107,21 @@ def name_parts(received: Iterable[Received]) -> Parts:
         elif not any(_same(one, other) for other in by_base[base]):
             by_base[base].append(one)
         if one.full_url:
-            urls.setdefault(one.full_url, set()).add(base)
+            by_url[one.full_url] = base if by_url.get(one.full_url, base) == base else _TWO_RESOURCES
     current: dict[str, tuple[Part, ...]] = {}
     everything: dict[str, Part] = {}
     for base in sorted(by_base):
-        current[base], versions = _versions(base, by_base[base])
-        for part in versions:
-            everything[part.name] = part
-    by_url = {url: next(iter(bases)) for url, bases in urls.items() if len(bases) == 1}
+        contents = by_base[base]
+        if len(contents) == 1:
+            everything[base] = only = _part(base, base, contents[0])
+            current[base] = (only,)
+        else:
+            current[base], versions = _versions(base, contents)
+            everything.update({part.name: part for part in versions})
     return Parts(everything, current, by_url)
+
+
+_TWO_RESOURCES = ""  # what a full URL that stands on two of them names: neither
 
 
 def names_something(reference: Reference) -> bool:
@@ -138,10 +144,7 @@ def _same(one: Received, other: Received) -> bool:
 
 
 def _versions(base: str, contents: Sequence[Received]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Return the current Parts of one id, and all of them."""
-    if len(contents) == 1:
-        only = (_part(base, base, contents[0]),)
-        return only, only
+    """Return the current Parts of an id under which several contents came, and all of them."""
     in_a_fixed_order = sorted(contents, key=lambda one: (one.version, one.raw))
     parts = [_part(f"{base}@{one.version}.{_digest(one)}", base, one) for one in in_a_fixed_order]
     ordered = oldest_first([(part.version, _updated(part), part) for part in parts])

@@ -14,6 +14,9 @@ def specimens_named(reading: Reading, reference: Reference, source: Part) -> tup
 
     One that was not sent is still a Specimen, of which only its name is known: no result is lost with it.
     """
+    known = reading.specimens.get(reference.reference)  # "Specimen/3": every result of a report names the same one
+    if known is not None:
+        return known
     found = reading.parts.find(reference, source, "Specimen")
     if found is NOT_SENT:
         return (Specimen(called(reference), reference.display),)
