@@ -61,7 +61,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     made = _make(settings, clock)
     app = _flask(settings)
     door = Door(made.sessions.read, made.log.append, clock, _new_id, settings.address)
-    add_routes(app, door, _routes(app, made))
+    add_routes(app, door, _routes(made))
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable)
     app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close)
@@ -107,9 +107,9 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, Handles(sessions, _new_id), ending)
 
 
-def _routes(app: Flask, made: _Made) -> tuple[Route, ...]:
+def _routes(made: _Made) -> tuple[Route, ...]:
     settings, parts, handles = made.settings, made.parts, made.handles
-    write = row_writer(app.jinja_env, parts.trusts)
+    write = row_writer(parts.trusts)
     budget = Budget(made.clock, threading.Event().wait)
     return (
         *home_routes(),

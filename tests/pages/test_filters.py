@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.answer import Kind
-from tests.pages.builders import NOW, TRUSTS, an_app, walters_rows
+from tests.pages.builders import NOW, TRUSTS, walters_rows
 from viewer.pages.filters import PERIODS, Filters, Hidden, read_filters, sift
 from viewer.pages.rows import Written, row_writer
 
-WRITE = row_writer(an_app().jinja_env, TRUSTS)
+WRITE = row_writer(TRUSTS)
 ROWS = [WRITE(row, "walter") for row in walters_rows()]
 TODAY = NOW.date()
 

@@ -48,7 +48,7 @@ def a_tester(
         some_parts(),
         handles or some_handles(),
         lambda: NEVER_SHARED,
-        row_writer(app.jinja_env, TRUSTS),
+        row_writer(TRUSTS),
         LogLostError,
         results=results or the_usual(),
     )

@@ -12,15 +12,17 @@ from itertools import count
 
 from flask import Response, abort
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from viewer.clinical.report import Attachment, Report
 from viewer.clinical.timeline import Gap, Row
 from viewer.handles import Handles
 from viewer.journey import Parts, one_report
-from viewer.pages.corrections import NONE, corrections
+from viewer.pages.corrections import NONE, Corrections, corrections
 from viewer.pages.narrative import clean
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
+from viewer.pages.row_html import addenda_html, comments_html, results_of_report, status_html
 from viewer.pages.rows import report_address, report_key
 from viewer.steps import Opened
 
@@ -82,8 +84,10 @@ def _show(shared: _Reports) -> Callable[..., ResponseReturnValue]:
             "report.html",
             asking,
             row=found,
-            changes=corrections(found),
+            corrections=corrections(found),
             nothing=NONE,
+            results=_results,
+            status=lambda report: Markup(status_html(report)),  # noqa: S704  it escapes what was sent
             numbered=numbered(found),
             clean=clean,
             downloads=TYPES,
@@ -94,6 +98,12 @@ def _show(shared: _Reports) -> Callable[..., ResponseReturnValue]:
         )
 
     return show
+
+
+def _results(report: Report, of: Corrections) -> Markup:
+    """Return everything that stands above a report's conclusion, written as on the timeline."""
+    parts = (addenda_html(report), comments_html(report.notes), results_of_report(report, of))
+    return Markup("".join(parts))  # noqa: S704  they escape everything that was sent
 
 
 def numbered(row: Row) -> tuple[tuple[Report, tuple[tuple[int, Attachment], ...]], ...]:

@@ -3,15 +3,14 @@
 Rule: a row is the same bytes whether it is in a whole page or arrives in a stream.
 """
 
-from base64 import b32decode, b32encode
-from binascii import Error as NotBase32
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from hashlib import blake2b
 from itertools import groupby
 
-from jinja2 import Environment
 from markupsafe import Markup
 
 from connectors.answer import Kind, Trust
@@ -19,6 +18,7 @@ from viewer.clinical.report import Result, Unreadable
 from viewer.clinical.timeline import Row
 from viewer.pages import words
 from viewer.pages.corrections import corrections
+from viewer.pages.row_html import row_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,8 @@ class Written:
         return blake2b(self.html.encode(), digest_size=8).hexdigest()
 
 
-def row_writer(environment: Environment, trusts: Sequence[Trust]) -> Callable[[Row, str], Written]:
+def row_writer(trusts: Sequence[Trust]) -> Callable[[Row, str], Written]:
     """Return the function that writes a row of the patient opened under a handle."""
-    module = environment.get_template("row.html").make_module({"words": words})
-    write_row: Callable[..., Markup] = module.row  # type: ignore[attr-defined]  # a macro of the template
     order = {trust.name: f"{len(trusts) - place:03d}" for place, trust in enumerate(trusts)}
     titles = {trust.name: trust.title for trust in trusts}
 
@@ -50,8 +48,16 @@ def row_writer(environment: Environment, trusts: Sequence[Trust]) -> Callable[[R
         report = row.report
         day = words.day_key(report.taken)
         flagged = is_flagged(report.results)
-        html = write_row(row, day, flagged, report_address(handle, row.key), corrections(row), titles)
-        return Written(row.key, _sort(row, day, order), day, report.kind, report.trust.name, flagged, html)
+        html = row_html(row, day, flagged, report_address(handle, row.key), corrections(row), titles)
+        return Written(
+            row.key,
+            _sort(row, day, order),
+            day,
+            report.kind,
+            report.trust.name,
+            flagged,
+            Markup(html),  # noqa: S704  row_html escapes everything that was sent
+        )
 
     return write
 
@@ -64,10 +70,12 @@ def _sort(row: Row, day: str, order: Mapping[str, str]) -> str:
 
 def is_flagged(results: Iterable[Result | Unreadable]) -> bool:
     """Say whether the laboratory flagged anything here; what cannot be read may have been flagged."""
-    return any(
-        isinstance(result, Unreadable) or words.is_flagged(result.flags) or is_flagged(result.members)
-        for result in results
-    )
+    for result in results:
+        if isinstance(result, Unreadable) or (result.flags and words.is_flagged(result.flags)):
+            return True
+        if result.members and is_flagged(result.members):
+            return True
+    return False
 
 
 def by_day(rows: Iterable[Written]) -> Iterator[tuple[str, list[Written]]]:
@@ -78,13 +86,12 @@ def by_day(rows: Iterable[Written]) -> Iterator[tuple[str, list[Written]]]:
 
 def report_address(handle: str, key: str) -> str:
     """Return the address of one report. A trust's own id may hold any digits, so it stands there encoded."""
-    return f"/patients/{handle}/reports/{b32encode(key.encode()).decode().rstrip('=').lower()}"
+    return f"/patients/{handle}/reports/{urlsafe_b64encode(key.encode()).decode().rstrip('=')}"
 
 
 def report_key(encoded: str) -> str | None:
     """Return the key that `report_address` encoded, or None when it is none."""
-    padded = encoded.upper() + "=" * (-len(encoded) % 8)
     try:
-        return b32decode(padded).decode()
-    except (NotBase32, UnicodeDecodeError):
+        return urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode() or None
+    except (NotBase64, ValueError):  # ValueError: not ASCII going in, or not UTF-8 coming out
         return None

@@ -1,0 +1,236 @@
+"""Write a report's row, and the results in it, as HTML.
+
+By hand and not by template: a timeline can hold 20,000 results, and a template takes ten times as long.
+Rule: everything that a trust sent passes through `text`, which escapes it. Name, value, flag, unit, range:
+always in this order, and for a number always all there.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape as text
+
+from viewer.clinical.report import Amount, Flag, Report, Result, SentFlag, Status, Unreadable
+from viewer.clinical.timeline import Row
+from viewer.pages import words
+from viewer.pages.corrections import Corrections, Was
+
+# A result of a report that may still change says so once, on its report.
+QUIET = frozenset(
+    {
+        Status.FINAL,
+        Status.PRELIMINARY,
+        Status.REGISTERED,
+        Status.PARTIAL,
+        Status.AMENDED,
+        Status.CORRECTED,
+        Status.APPENDED,
+    }
+)
+
+
+def row_html(
+    row: Row, day: str, flagged: bool, address: str, corrections: Corrections, titles: Mapping[str, str]
+) -> str:
+    """Return one row of the timeline."""
+    report = row.report
+    key, trust, link = text(row.key), report.trust, text(address)
+    note, specimens = words.taken_note(report), words.specimens(report)
+    return (
+        f'<li class="row" id="{key}" tabindex="-1" data-trust="{trust.name}" data-report="{key}"'
+        f' data-kind="{report.kind.value}" data-day="{day}"{" data-flagged" if flagged else ""}>'
+        f'<span class="taken"><b>{words.time_of_day(report.taken)}</b>{_small(note)}</span>'
+        f' <span class="kind"><abbr title="{words.kind(report.kind)}">{words.kind_letters(report.kind)}</abbr></span>'
+        f' <div class="what"><h3><a href="{link}">{text(report.title)}</a></h3>{_small(specimens)}</div>'
+        f' <span class="from">{text(trust.title)}</span>'
+        f' <span class="status">{status_html(report)} <span class="issued">{text(words.issued(report))}</span></span>'
+        f' <div class="found">{"".join(_found(row, link, corrections, titles))}</div></li>'
+    )
+
+
+def _small(note: str) -> str:
+    return f" <small>{text(note)}</small>" if note else ""
+
+
+def status_html(report: Report) -> str:
+    """Return a report's status: plain when final, in a box of its own look otherwise."""
+    said, look = text(words.status(report.status, report.status_as_sent)), words.status_look(report.status)
+    return said if look == "plain" else f'<b class="badge {look}">{said}</b>'
+
+
+def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, str]) -> Iterator[str]:
+    report = row.report
+    yield addenda_html(report)
+    if report.status is Status.ENTERED_IN_ERROR:
+        yield (
+            f'<p class="tombstone">✕ {text(report.trust.title)} has marked this report as entered in error.'
+            f' What it said stands in <a href="{link}">the whole report</a>.</p>'
+        )
+    else:
+        yield from _said(report, link, corrections)
+    yield from _related(row, link, titles)
+
+
+def _said(report: Report, link: str, corrections: Corrections) -> Iterator[str]:
+    if report.status is Status.CANCELLED:
+        yield f'<p class="tombstone">✕ Cancelled{"" if report.results else ", no values"}.</p>'
+    yield comments_html(report.notes)
+    yield results_of_report(report, corrections)
+    if report.conclusion:
+        who = f'<span class="who">{text(", ".join(report.performers))}:</span> ' if report.performers else ""
+        yield f' <p class="prose">{who}{text(report.conclusion)}</p>'
+    for study in report.studies:
+        yield f' <p class="study">{text(words.study(study, report))}</p>'
+    if only := words.elsewhere(report):
+        yield f' <p class="elsewhere">{only} <a href="{link}">Whole report</a></p>'
+
+
+def _related(row: Row, link: str, titles: Mapping[str, str]) -> Iterator[str]:
+    for copy in row.copies:
+        yield f' <p class="also">Also held by {text(copy.trust.title)}, same report.</p>'
+    if row.earlier:
+        versions = words.plural(len(row.earlier), "version")
+        yield f' <p class="also"><a href="{link}#earlier">{len(row.earlier)} earlier {versions}</a></p>'
+    for other in row.alike:
+        title = text(titles.get(other.partition("/")[0], "another trust"))
+        yield (
+            f' <p class="also">Looks like <a href="#{text(other)}">a report from {title}</a>;'
+            " nothing proves that it is the same.</p>"
+        )
+
+
+# ── Results ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def results_of_report(report: Report, corrections: Corrections) -> str:
+    """Return a report's results; a single group named as the report is not named twice."""
+    results: Sequence[Result | Unreadable] = report.results
+    notes = ""
+    if len(results) == 1 and isinstance(only := results[0], Result) and _is_group(only) and only.name == report.title:
+        results, notes = only.members, comments_html(only.notes)
+    listed = results_html(results, corrections) if results else ""
+    return f"{notes}{listed}{''.join(map(_gone_html, corrections.gone))}"
+
+
+def results_html(results: Iterable[Result | Unreadable], corrections: Corrections) -> str:
+    """Return a list of results and groups of results."""
+    return f'<ul class="results">{" ".join([_result_html(result, corrections) for result in results])}</ul>'
+
+
+def _result_html(result: Result | Unreadable, corrections: Corrections) -> str:
+    if isinstance(result, Unreadable):
+        return f'<li class="result wide unreadable"><p>✕ {text(words.unreadable(result))}</p></li>'
+    if _is_group(result):
+        return _group_html(result, corrections)
+    before = corrections.was.get(result.id, ())
+    is_number = isinstance(result.value, Amount)
+    rest = _rest_html(result, before, corrections)
+    look = "result" if is_number else "result text"
+    if rest or not is_number:
+        look += " wide"
+    if result.status is Status.ENTERED_IN_ERROR:
+        look += " error"
+    said = _number_html(result) if is_number else _words_html(result)
+    return (
+        f'<li class="{look}" data-result="{text(result.id)}"><span class="name">{text(result.name)}</span> {said}'
+        f"{rest}</li>"
+    )
+
+
+def _is_group(result: Result) -> bool:
+    return bool(result.members) and not words.value(result.value)
+
+
+def _group_html(group: Result, corrections: Corrections) -> str:
+    flags = f' <span class="flags">{flags_html(group.flags)}</span>' if group.flags else ""
+    return (
+        f'<li class="result wide group" data-result="{text(group.id)}"><span class="name">{text(group.name)}</span>'
+        f"{flags}{_rest_html(group, (), corrections)}</li>"
+    )
+
+
+def _number_html(result: Result) -> str:
+    return (
+        f'<b class="value">{text(words.value(result.value))}</b>'
+        f' <span class="flags">{flags_html(result.flags)}</span>'
+        f' <span class="measure"><span class="unit">{text(words.unit(result.value))}</span>'
+        f' <span class="range">{text(words.ranges(result.ranges, result.value))}</span></span>'
+    )
+
+
+def _words_html(result: Result) -> str:
+    unit = words.unit(result.value)
+    parts = [f'<b class="value">{text(words.value(result.value))}</b>']
+    if unit:
+        parts.append(f'<span class="unit">{text(unit)}</span>')
+    if result.flags:
+        parts.append(f'<span class="flags">{flags_html(result.flags)}</span>')
+    if result.ranges:
+        parts.append(f'<span class="range">{text(words.ranges(result.ranges, result.value))}</span>')
+    return f'<span class="words">{" ".join(parts)}</span>'
+
+
+def _rest_html(result: Result, before: Sequence[Was], corrections: Corrections) -> str:
+    """Return what stands below a result: its own status, what it was, the laboratory's comments, its members."""
+    if not (before or result.notes or result.members) and result.status in QUIET:
+        return ""
+    status = "" if result.status in QUIET else words.status(result.status, result.status_as_sent)
+    return "".join(
+        (
+            f' <p class="said">{text(status)}</p>' if status else "",
+            *(_was_html(one, result) for one in before),
+            comments_html(result.notes),
+            f" {results_html(result.members, corrections)}" if result.members else "",
+        )
+    )
+
+
+def _was_html(was: Was, now: Result) -> str:
+    before = was.result
+    differs = before.ranges != now.ranges
+    ranges = f" (range {text(words.ranges(before.ranges, before.value))})" if differs else ""
+    return f' <p class="was">was <s>{_struck(before)}</s>{ranges}, issued {text(words.when(was.issued))}</p>'
+
+
+def _gone_html(gone: Was) -> str:
+    struck = f"<s>{text(gone.result.name)} {_struck(gone.result)}</s>"
+    return f' <p class="was">no longer in the report: {struck}, issued {text(words.when(gone.issued))}</p>'
+
+
+def _struck(result: Result) -> str:
+    said = " ".join(filter(None, (words.value(result.value), words.unit(result.value))))
+    return f"{text(said)} {flags_html(result.flags)}"
+
+
+def comments_html(notes: Iterable[str]) -> str:
+    """Return the laboratory's comments, whole."""
+    return "".join([f' <p class="note">Laboratory: “{text(note)}”</p>' for note in notes])
+
+
+def addenda_html(report: Report) -> str:
+    """Return what was added to a report after it was issued."""
+    return "".join(
+        [
+            f'<div class="addendum"><b>ADDENDUM {text(words.when(one.at))}</b> {text(one.author or "author not sent")}'
+            f' <p class="prose">{text(one.text)}</p></div>'
+            for one in report.addenda
+        ]
+    )
+
+
+# ── Flags ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def flags_html(sent: Sequence[SentFlag]) -> str:
+    """Return every flag of a result, with its shape and its letters; none is said to be none."""
+    if not sent:
+        return _KNOWN[Flag.UNSTATED]
+    return " ".join([_KNOWN.get(one.flag) or _flag_html(one) for one in sent])
+
+
+def _flag_html(sent: SentFlag) -> str:
+    said = words.flag(sent)
+    shape = f'<i aria-hidden="true">{said.shape}</i> ' if said.shape else ""
+    return f'<span class="flag {said.look}">{shape}{text(said.letters)}</span>'
+
+
+# Only a flag we do not know depends on the laboratory's own word for it.
+_KNOWN: dict[Flag, str] = {flag: _flag_html(SentFlag(flag, "")) for flag in Flag if flag is not Flag.OTHER}
