@@ -55,6 +55,19 @@ def town(seven_trusts: Town) -> Iterator[Town]:
     seven_trusts.fine()
 
 
+@pytest.fixture(scope="session")
+def long_running(seven_trusts: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
+    """Return one viewer for all the tests of one worker."""
+    with viewer_of(seven_trusts, tmp_path_factory.mktemp("running")) as viewer:
+        yield viewer
+
+
+@pytest.fixture
+def running(town: Town, long_running: Viewer) -> Viewer:
+    """Return that one viewer in fine weather: for a test that needs no log of its own."""
+    return long_running
+
+
 @pytest.fixture
 def viewer(town: Town, tmp_path: Path) -> Iterator[Viewer]:
     """Return the whole viewer, with an empty log."""

@@ -5,7 +5,7 @@ NHS number where one must never be.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -14,13 +14,17 @@ NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 _VOID = frozenset({"meta", "link", "input", "br", "img", "hr"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Element:
     """One element, and what stands in it."""
 
     tag: str
     attributes: Mapping[str, str]
     children: list["Element | str"] = field(default_factory=list)
+    inside: list["Element"] = field(default_factory=list)  # every element in it, however deep, in the order of the page
+
+    def __repr__(self) -> str:
+        return f"<{self.tag}> {self.said[:200]}"
 
     @property
     def text(self) -> str:
@@ -38,26 +42,21 @@ class Element:
 
     def all(self, tag: str = "", of_class: str = "", **attributes: str) -> list["Element"]:
         """Every element inside of this tag, this class and these attributes."""
-        return [one for one in self._within() if one.is_a(tag, of_class, attributes)]
+        named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [one for one in self.inside if one.is_a(tag, of_class, named)]
 
     def one(self, tag: str = "", of_class: str = "", **attributes: str) -> "Element":
         """The one element inside of this tag, class and attributes; there must be exactly one."""
-        (found,) = self.all(tag, of_class, **attributes)
-        return found
+        found = self.all(tag, of_class, **attributes)
+        assert len(found) == 1, f"{len(found)} of <{tag or 'any'}> {of_class} {attributes} in {self!r}"
+        return found[0]
 
     def is_a(self, tag: str, of_class: str, attributes: Mapping[str, str]) -> bool:
-        named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return (
             tag in ("", self.tag)
             and (not of_class or of_class in self.attributes.get("class", "").split())
-            and all(self.attributes.get(name) == value for name, value in named.items())
+            and all(self.attributes.get(name) == value for name, value in attributes.items())
         )
-
-    def _within(self) -> Iterator["Element"]:
-        for child in self.children:
-            if isinstance(child, Element):
-                yield child
-                yield from child._within()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,16 @@ class Account:
     unreadable: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Page:
     """One page of ours."""
 
     status: int
     root: Element
-    source: str = field(repr=False)
+    source: str
+
+    def __repr__(self) -> str:
+        return f"Page({self.status} {self.title})"
 
     @property
     def title(self) -> str:
@@ -145,8 +147,7 @@ class Page:
     @property
     def links(self) -> list[str]:
         named = ("href", "src", "action", "data-stream")
-        every = self.root.all()
-        return [one.attributes[name] for one in every for name in named if one.attributes.get(name)]
+        return [one.attributes[name] for one in self.root.inside for name in named if one.attributes.get(name)]
 
 
 _COUNT = re.compile(r"([\d,]+) (?:received|shown|cop(?:y|ies)|earlier versions?|unreadable)")
@@ -161,6 +162,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs})
         self._open[-1].children.append(element)
+        for outer in self._open:
+            outer.inside.append(element)
         if tag not in _VOID:
             self._open.append(element)
 
@@ -193,14 +196,14 @@ def read_page(response: Any) -> Page:
     assert not NHS_NUMBER.search(page.title)
     assert [link for link in page.links if NHS_NUMBER.search(link)] == []
     assert _without_label(page.root) == []
-    ids = [one.id for one in page.root.all() if one.id]
+    ids = [one.id for one in page.root.inside if one.id]
     assert len(ids) == len(set(ids)), "an id stands twice on the page"
     return page
 
 
 def _without_label(root: Element) -> list[str]:
     labelled = {label.attributes.get("for", "") for label in root.all("label")}
-    inside = {id(one) for label in root.all("label") for one in label.all()}
+    inside = {id(one) for label in root.all("label") for one in label.inside}
     fields = [one for tag in ("input", "select", "textarea") for one in root.all(tag)]
     return [
         one.attributes.get("name", "")

@@ -8,9 +8,10 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -45,7 +46,12 @@ RHYS = Clinician("u-rhys", "Rhys Hollis", Role.IG_OFFICER, "Privacy Officer", "S
                  Organisation("RFR", "The Rotherham NHS Foundation Trust"))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+def another(like: Clinician) -> Clinician:
+    """Return somebody else in the same role at the same place, whose searches are counted apart."""
+    return replace(like, user_id=f"u-{uuid4()}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Viewer:
     """One viewer, its log, and its browsers."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.town import Town
 from tests.reading import Page
-from tests.whole import AMINA, KOFI, PRIYA, RHYS, RUTH, Viewer, viewer_of
+from tests.whole import AMINA, KOFI, PRIYA, RHYS, RUTH, Viewer, another
 
 ALL = ("barnsley", "chesterfield", "doncaster_and_bassetlaw", "mid_yorkshire", "rotherham", "sheffield_childrens",
        "sheffield_teaching")  # fmt: skip
@@ -17,7 +17,7 @@ AGNIESZKA, CALLUM, DOREEN, MARGARET, BRENDA = (
 
 
 def opened(viewer: Viewer, nhs_number: str, listed: int = 0) -> Page:
-    browser = viewer.browser(AMINA)
+    browser = viewer.browser(another(AMINA))
     return browser.read(browser.open(nhs_number, listed=listed))
 
 
@@ -46,9 +46,9 @@ def named(page: Page) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_patient_has_one_timeline_of_every_trust_that_knows_them(
-    viewer: Viewer, nhs_number: str, name: str, known_at: set[str]
+    running: Viewer, nhs_number: str, name: str, known_at: set[str]
 ) -> None:
-    page = opened(viewer, nhs_number)
+    page = opened(running, nhs_number)
 
     assert named(page) == [name]
     assert f"NHS No. {nhs_number}" in page.root.one("section", "banner").said
@@ -63,8 +63,8 @@ def test_a_patient_has_one_timeline_of_every_trust_that_knows_them(
     assert "except" not in page.summary
 
 
-def test_rows_stand_newest_first_under_their_days(viewer: Viewer) -> None:
-    page = opened(viewer, WALTER)
+def test_rows_stand_newest_first_under_their_days(running: Viewer) -> None:
+    page = opened(running, WALTER)
 
     days = [section.attributes["data-day"] for section in page.root.all("section", "day")]
     times = [
@@ -80,9 +80,9 @@ def test_rows_stand_newest_first_under_their_days(viewer: Viewer) -> None:
 
 
 @pytest.fixture(scope="module")
-def walter(seven_trusts: Town, tmp_path_factory: pytest.TempPathFactory) -> Page:
-    with viewer_of(seven_trusts, tmp_path_factory.mktemp("walter")) as viewer:
-        return opened(viewer, WALTER)
+def walter(seven_trusts: Town, long_running: Viewer) -> Page:
+    seven_trusts.fine()
+    return opened(long_running, WALTER)
 
 
 def rows_saying(page: Page, words: str) -> list[str]:
@@ -142,9 +142,9 @@ def test_two_laboratories_keep_their_own_units(walter: Page) -> None:
 # ── Who is it? ── Who is it? ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_two_people_with_one_nhs_number_are_listed_apart_and_never_share_a_timeline(viewer: Viewer) -> None:
-    found = viewer.browser(AMINA).search(nhs_number=ONE_NUMBER_TWO_PEOPLE)
-    first, second = opened(viewer, ONE_NUMBER_TWO_PEOPLE, 0), opened(viewer, ONE_NUMBER_TWO_PEOPLE, 1)
+def test_two_people_with_one_nhs_number_are_listed_apart_and_never_share_a_timeline(running: Viewer) -> None:
+    found = running.browser(another(AMINA)).search(nhs_number=ONE_NUMBER_TWO_PEOPLE)
+    first, second = opened(running, ONE_NUMBER_TWO_PEOPLE, 0), opened(running, ONE_NUMBER_TWO_PEOPLE, 1)
 
     assert named(found) == ["DAWSON, Patricia (Mrs)", "IQBAL, Mohammed (Mr)"]
     assert named(first) + named(second) == named(found)
@@ -153,8 +153,8 @@ def test_two_people_with_one_nhs_number_are_listed_apart_and_never_share_a_timel
     assert first.rows.keys().isdisjoint(second.rows)
 
 
-def test_the_other_of_two_people_is_a_gap_by_name_on_each_timeline(viewer: Viewer) -> None:
-    first, second = opened(viewer, ONE_NUMBER_TWO_PEOPLE, 0), opened(viewer, ONE_NUMBER_TWO_PEOPLE, 1)
+def test_the_other_of_two_people_is_a_gap_by_name_on_each_timeline(running: Viewer) -> None:
+    first, second = opened(running, ONE_NUMBER_TWO_PEOPLE, 0), opened(running, ONE_NUMBER_TWO_PEOPLE, 1)
 
     assert set(first.gaps) == {"rotherham"}
     assert set(second.gaps) == {"barnsley"}
@@ -163,8 +163,8 @@ def test_the_other_of_two_people_is_a_gap_by_name_on_each_timeline(viewer: Viewe
         assert f"except {title}" in page.summary
 
 
-def test_a_record_whose_birth_date_disagrees_is_a_named_gap_with_its_telephone(viewer: Viewer) -> None:
-    page = opened(viewer, EILEEN, 1)
+def test_a_record_whose_birth_date_disagrees_is_a_named_gap_with_its_telephone(running: Viewer) -> None:
+    page = opened(running, EILEEN, 1)
 
     assert "THORPE, Eileen (Mrs)" in named(page)
     assert page.trusts == {"sheffield_teaching"}
@@ -174,16 +174,16 @@ def test_a_record_whose_birth_date_disagrees_is_a_named_gap_with_its_telephone(v
     assert "Identity: Chesterfield: its record differs in date of birth." in page.summary
 
 
-def test_a_record_whose_birth_date_disagrees_can_be_opened_as_its_own_person(viewer: Viewer) -> None:
-    page = opened(viewer, EILEEN, 0)
+def test_a_record_whose_birth_date_disagrees_can_be_opened_as_its_own_person(running: Viewer) -> None:
+    page = opened(running, EILEEN, 0)
 
     assert "Born 08-Dec-1957" in page.root.one("section", "banner").said
     assert page.trusts == {"chesterfield"}
     assert set(page.gaps) == {"sheffield_teaching"}
 
 
-def test_who_was_found_says_where_a_record_disagrees_before_anybody_is_opened(viewer: Viewer) -> None:
-    found = viewer.browser(AMINA).search(nhs_number=EILEEN)
+def test_who_was_found_says_where_a_record_disagrees_before_anybody_is_opened(running: Viewer) -> None:
+    found = running.browser(another(AMINA)).search(nhs_number=EILEEN)
 
     doubts = [doubt.said for doubt in found.root.all("div", "doubts")]
     assert len(doubts) == 2
@@ -192,8 +192,8 @@ def test_who_was_found_says_where_a_record_disagrees_before_anybody_is_opened(vi
     assert all("It is not shown as this person." in doubt for doubt in doubts)
 
 
-def test_an_nhs_number_that_is_not_verified_is_noted_before_and_after_opening(viewer: Viewer) -> None:
-    browser = viewer.browser(AMINA)
+def test_an_nhs_number_that_is_not_verified_is_noted_before_and_after_opening(running: Viewer) -> None:
+    browser = running.browser(another(AMINA))
     (confirm,) = browser.listed(DOREEN)
 
     records = browser.read(confirm).root.one("table", "records").said
@@ -205,8 +205,8 @@ def test_an_nhs_number_that_is_not_verified_is_noted_before_and_after_opening(vi
     assert page.trusts == {"mid_yorkshire", "sheffield_teaching"}
 
 
-def test_somebody_who_has_died_is_said_to_have_died_on_every_page_about_them(viewer: Viewer) -> None:
-    browser = viewer.browser(AMINA)
+def test_somebody_who_has_died_is_said_to_have_died_on_every_page_about_them(running: Viewer) -> None:
+    browser = running.browser(another(AMINA))
     (confirm,) = browser.listed(HAROLD)
 
     pages = [browser.search(nhs_number=HAROLD), browser.read(confirm), browser.read(browser.open(HAROLD))]
@@ -217,18 +217,18 @@ def test_somebody_who_has_died_is_said_to_have_died_on_every_page_about_them(vie
         assert "Age at Death 88y" in banner.said
 
 
-def test_somebody_known_nowhere_is_found_nowhere_and_every_trust_said_so(viewer: Viewer) -> None:
-    found = viewer.browser(AMINA).search(nhs_number=NOBODY)
+def test_somebody_known_nowhere_is_found_nowhere_and_every_trust_said_so(running: Viewer) -> None:
+    found = running.browser(another(AMINA)).search(nhs_number=NOBODY)
 
     assert found.heading == "Nobody was found"
     assert {tile.state for tile in found.tiles.values()} == {"none"}
     assert "All 7 trusts answered." in found.said
 
 
-def test_somebody_known_nowhere_may_be_known_to_a_trust_that_is_silent_law_1(town: Town, viewer: Viewer) -> None:
+def test_somebody_known_nowhere_may_be_known_to_a_trust_that_is_silent_law_1(town: Town, running: Viewer) -> None:
     town.weather("mid_yorkshire", "error")
 
-    found = viewer.browser(AMINA).search(nhs_number=NOBODY)
+    found = running.browser(another(AMINA)).search(nhs_number=NOBODY)
 
     assert set(found.gaps) == {"mid_yorkshire"}
     assert "All 7 trusts answered" not in found.said
@@ -236,16 +236,16 @@ def test_somebody_known_nowhere_may_be_known_to_a_trust_that_is_silent_law_1(tow
     assert "The patient may be known to the others." in found.said
 
 
-def test_no_results_is_said_when_every_trust_said_so_law_1(viewer: Viewer) -> None:
-    page = opened(viewer, GARETH)
+def test_no_results_is_said_when_every_trust_said_so_law_1(running: Viewer) -> None:
+    page = opened(running, GARETH)
 
     assert page.rows == {}
     assert "No reports: all 7 trusts answered" in page.summary
     assert "no reports held" in page.tiles["barnsley"].said
 
 
-def test_no_results_is_never_said_while_one_trust_is_silent_law_1(town: Town, viewer: Viewer) -> None:
-    browser = viewer.browser(AMINA)
+def test_no_results_is_never_said_while_one_trust_is_silent_law_1(town: Town, running: Viewer) -> None:
+    browser = running.browser(another(AMINA))
     path = browser.open(GARETH)
     town.weather("rotherham", "error")
 
@@ -262,15 +262,15 @@ def test_no_results_is_never_said_while_one_trust_is_silent_law_1(town: Town, vi
 SMITH = {"family": "Smith", "born_day": "2", "born_month": "4", "born_year": "1958"}
 
 
-def test_people_of_one_name_and_birthday_are_listed_apart_each_with_their_number(viewer: Viewer) -> None:
-    found = viewer.browser(AMINA).search(**SMITH, given="John")
+def test_people_of_one_name_and_birthday_are_listed_apart_each_with_their_number(running: Viewer) -> None:
+    found = running.browser(another(AMINA)).search(**SMITH, given="John")
 
     assert named(found) == ["SMITH, John", "SMITH, John"]
     assert {one.said for one in found.root.all("dd", "number")} == {"999 232 7081", "999 562 7493"}
 
 
-def test_a_search_by_name_lists_only_those_who_fit_all_of_it(viewer: Viewer) -> None:
-    browser = viewer.browser(AMINA)
+def test_a_search_by_name_lists_only_those_who_fit_all_of_it(running: Viewer) -> None:
+    browser = running.browser(another(AMINA))
 
     men, women = browser.search(**SMITH, gender="male"), browser.search(**SMITH, gender="female")
 
@@ -278,8 +278,8 @@ def test_a_search_by_name_lists_only_those_who_fit_all_of_it(viewer: Viewer) -> 
     assert named(women) == ["SMITH, Joan"]
 
 
-def test_of_two_people_with_one_name_the_chosen_one_is_opened(viewer: Viewer) -> None:
-    browser = viewer.browser(AMINA)
+def test_of_two_people_with_one_name_the_chosen_one_is_opened(running: Viewer) -> None:
+    browser = running.browser(another(AMINA))
     found = browser.search(**SMITH, given="John")
     numbers = [one.said for one in found.root.all("dd", "number")]
 
@@ -289,16 +289,16 @@ def test_of_two_people_with_one_name_the_chosen_one_is_opened(viewer: Viewer) ->
         assert f"NHS No. {number}" in browser.read(opened_.location).root.one("section", "banner").said
 
 
-def test_too_little_to_search_by_asks_no_trust(town: Town, viewer: Viewer) -> None:
-    page = viewer.browser(AMINA).post("/find", **SMITH)
+def test_too_little_to_search_by_asks_no_trust(town: Town, running: Viewer) -> None:
+    page = running.browser(another(AMINA)).post("/find", **SMITH)
 
     assert page.status_code == 400
     assert "Enter a given name, a gender or a postcode as well" in page.get_data(as_text=True)
     assert not any(town.requests.values())
 
 
-def test_a_number_that_is_not_one_asks_no_trust_and_says_what_is_wrong(town: Town, viewer: Viewer) -> None:
-    page = viewer.browser(AMINA).post("/find", nhs_number="999 412 7030")
+def test_a_number_that_is_not_one_asks_no_trust_and_says_what_is_wrong(town: Town, running: Viewer) -> None:
+    page = running.browser(another(AMINA)).post("/find", nhs_number="999 412 7030")
 
     assert page.status_code == 400
     assert "There is a problem" in page.get_data(as_text=True)
@@ -314,8 +314,8 @@ def looks_unknown(found: Page) -> None:
     assert {tile.said.rpartition("no record")[1] for tile in found.tiles.values()} == {"no record"}
 
 
-def test_a_restricted_patient_looks_like_one_who_is_known_nowhere_so_that_no_place_is_told(viewer: Viewer) -> None:
-    browser = viewer.browser(AMINA)
+def test_a_restricted_patient_looks_like_one_who_is_known_nowhere_so_that_no_place_is_told(running: Viewer) -> None:
+    browser = running.browser(another(AMINA))
 
     restricted, unknown = browser.search(nhs_number=NAOMI), browser.search(nhs_number=NOBODY)
 
@@ -333,8 +333,8 @@ def test_a_refusal_to_list_a_restricted_patient_is_in_the_log_with_its_reason(vi
     assert refused.because == "This patient’s record is restricted, and nobody may open it here"
 
 
-def test_a_gp_opens_the_patients_of_their_own_practice(viewer: Viewer) -> None:
-    kofi, ruth = viewer.browser(KOFI), viewer.browser(RUTH)
+def test_a_gp_opens_the_patients_of_their_own_practice(running: Viewer) -> None:
+    kofi, ruth = running.browser(another(KOFI)), running.browser(another(RUTH))
 
     joseph = kofi.read(kofi.open(JOSEPH, "direct-care/registered"))
     amira = ruth.read(ruth.open(AMIRA, "direct-care/registered"))
@@ -345,8 +345,8 @@ def test_a_gp_opens_the_patients_of_their_own_practice(viewer: Viewer) -> None:
 
 
 @pytest.mark.parametrize("nhs_number", [AMIRA, HAROLD, AGNIESZKA], ids=["another's", "a third's", "disputed"])
-def test_to_a_gp_a_patient_who_is_not_proven_to_be_their_own_looks_absent(viewer: Viewer, nhs_number: str) -> None:
-    browser = viewer.browser(KOFI)
+def test_to_a_gp_a_patient_who_is_not_proven_to_be_their_own_looks_absent(running: Viewer, nhs_number: str) -> None:
+    browser = running.browser(another(KOFI))
 
     found, unknown = browser.search(nhs_number=nhs_number), browser.search(nhs_number=NOBODY)
 
@@ -364,8 +364,8 @@ def test_practices_that_disagree_refuse_the_gps_of_both_and_the_log_says_so(view
     }
 
 
-def test_a_consultant_sees_a_patient_whose_practices_disagree(viewer: Viewer) -> None:
-    page = opened(viewer, AGNIESZKA)
+def test_a_consultant_sees_a_patient_whose_practices_disagree(running: Viewer) -> None:
+    page = opened(running, AGNIESZKA)
 
     assert page.trusts == {"doncaster_and_bassetlaw", "sheffield_teaching"}
 
