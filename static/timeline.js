@@ -15,8 +15,8 @@ const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
 
 const rows = new Map(); // key → { element, sort, day, digest }: what stands on the page
+const sections = []; // the days that stand on the page, newest first
 const held = new Map(); // key → what waits: a row as it came, or null for one to be taken away
-const sources = new Set(); // titles of the trusts whose rows wait
 let reading = false;
 let settled = null; // the timer that began with the first rows
 let waiting = "";
@@ -38,8 +38,8 @@ const inView = (box, from) => box.bottom > from && box.top < innerHeight && box.
 
 function rowsInView() {
   const from = viewTop();
-  const sections = [...days.children].filter((day) => inView(day.getBoundingClientRect(), from));
-  return sections.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from));
+  const seen = sections.filter((day) => inView(day.getBoundingClientRect(), from));
+  return seen.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from));
 }
 
 // Do something to the page, and keep the first row in view where it was. Browsers scroll
@@ -63,25 +63,37 @@ function parse(html) {
   return template.content;
 }
 
+// Where something goes in a list that stands in descending order: the first place that is not above it.
+function placeIn(count, isAbove) {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isAbove(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function sectionOf(day, heading) {
-  const known = [...days.children].find((section) => section.dataset.day === day);
-  if (known) return known;
+  const at = placeIn(sections.length, (n) => sections[n].dataset.day > day);
+  if (sections[at]?.dataset.day === day) return sections[at];
   const section = document.createElement("section");
   section.className = "day";
   section.dataset.day = day;
   const title = section.appendChild(document.createElement("h2"));
   title.append(`${heading} `, document.createElement("span"));
   section.append(document.createElement("ol"));
-  days.insertBefore(section, [...days.children].find((other) => other.dataset.day < day) ?? null);
+  days.insertBefore(section, sections[at] ?? null);
+  sections.splice(at, 0, section);
   return section;
 }
 
 function place(row) {
-  const element = parse(row.html).firstElementChild;
   remove(row.key);
-  const list = sectionOf(row.day, row.heading).querySelector("ol");
-  list.insertBefore(element, [...list.children].find((other) => rows.get(other.id).sort < row.sort) ?? null);
-  rows.set(row.key, { ...row, element, html: "" });
+  const list = sectionOf(row.day, row.heading).lastElementChild;
+  const at = placeIn(list.children.length, (n) => rows.get(list.children[n].id).sort > row.sort);
+  list.insertBefore(row.element, list.children[at] ?? null);
+  rows.set(row.key, row);
 }
 
 function remove(key) {
@@ -90,22 +102,23 @@ function remove(key) {
   const section = old.element.closest(".day");
   old.element.remove();
   rows.delete(key);
-  if (!section.querySelector(".row")) section.remove();
+  if (section.querySelector(".row")) return;
+  section.remove();
+  sections.splice(sections.indexOf(section), 1);
 }
 
 // Take what came: at once where it disturbs nobody, else behind the bar.
 function arrive(news, removed) {
-  const changed = news.filter((row) => rows.get(row.key)?.digest !== row.digest);
   const lowest = reading ? rowsInView().at(-1) : null;
   const disturbs = (sort) => lowest && sort >= rows.get(lowest.id).sort;
   const now = [];
-  for (const row of changed) {
-    held.delete(row.key);
+  for (const sent of news.filter((one) => rows.get(one.key)?.digest !== one.digest)) {
+    const row = { ...sent, html: "", element: parse(sent.html).firstElementChild };
     const old = rows.get(row.key);
-    const shown = !hides({ ...row, element: parse(row.html).firstElementChild }) || (old && !old.element.hidden);
-    if (shown && (disturbs(row.sort) || (old && disturbs(old.sort)))) {
+    held.delete(row.key);
+    const wouldBeSeen = !hides(row) || (old && !old.element.hidden);
+    if (wouldBeSeen && (disturbs(row.sort) || (old && disturbs(old.sort)))) {
       held.set(row.key, row);
-      sources.add(row.from);
     } else now.push(row);
   }
   for (const key of removed) {
@@ -117,13 +130,11 @@ function arrive(news, removed) {
     now.forEach(place);
     sift();
   });
-  if (rows.size) settled ??= setTimeout(nowReading, SETTLING);
 }
 
 function showHeld() {
   const waited = [...held];
   held.clear();
-  sources.clear();
   waited.forEach(([key, row]) => (row ? place(row) : remove(key)));
   sift();
   tell();
@@ -157,7 +168,7 @@ function sift() {
     if (why) reasons[why] = (reasons[why] ?? 0) + 1;
     else shown += 1;
   }
-  for (const section of days.children) {
+  for (const section of sections) {
     const count = section.querySelectorAll(".row:not([hidden])").length;
     section.hidden = count === 0;
     section.querySelector("h2 span").textContent = `${count} ${count === 1 ? "report" : "reports"}`;
@@ -219,10 +230,11 @@ function tell() {
 function heldInWords() {
   const fresh = [...held].filter(([key, row]) => row && !rows.has(key));
   const others = held.size - fresh.length;
+  const trusts = new Set(fresh.map(([, row]) => row.from));
   const highest = rowsInView()[0];
   const newer = highest && fresh.every(([, row]) => row.sort > rows.get(highest.id).sort) ? "newer" : "more";
   const said = [];
-  if (fresh.length) said.push(`${fresh.length} ${newer} ${fresh.length === 1 ? "report" : "reports"} arrived from ${listed([...sources])}`);
+  if (fresh.length) said.push(`${fresh.length} ${newer} ${fresh.length === 1 ? "report" : "reports"} arrived from ${listed([...trusts])}`);
   if (others) said.push(`${others} ${others === 1 ? "report" : "reports"} changed`);
   return said.join(", ");
 }
