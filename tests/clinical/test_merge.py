@@ -21,7 +21,23 @@ from tests.builders import (
     a_time,
 )
 from viewer.clinical.merge import merge
-from viewer.clinical.report import Amount, BusinessId, Flag, Report, SentFlag, Status, TakenFrom, Unreadable, Words
+from viewer.clinical.report import (
+    Addendum,
+    Amount,
+    Attachment,
+    BusinessId,
+    Code,
+    Flag,
+    Range,
+    Report,
+    SentFlag,
+    Specimen,
+    Status,
+    Study,
+    TakenFrom,
+    Unreadable,
+    Words,
+)
 from viewer.clinical.row import Row
 from viewer.clinical.supersede import outside_circles
 
@@ -88,6 +104,14 @@ def test_ids_performers_and_how_a_zone_is_written_are_not_content(changes: dict[
         {"taken": a_time("2026-11-20T08:31:00+00:00")},
         {"issued": LATER},
         {"narrative": "<div>x</div>"},
+        {"results": (a_result(ranges=(Range(Amount("3.5"), Amount("5.3")),)),)},
+        {"results": (a_result(members=(a_result("Sodium"),)),)},
+        {"results": (a_result(body_site="Left arm"),)},
+        {"specimens": (Specimen("Specimen/1", "Urine"),)},
+        {"studies": (Study("ImagingStudy/1", "CT", Status.REGISTERED),)},
+        {"attachments": (Attachment("Report", "application/pdf", "JVBERi0="),)},
+        {"addenda": (Addendum("More"),)},
+        {"conclusion_codes": (Code("urn:alert", "critical"),)},
     ],
 )
 def test_a_difference_in_anything_a_clinician_reads_keeps_both(changes: dict[str, Any]) -> None:

@@ -299,6 +299,31 @@ def test_what_a_group_names_is_not_shown_a_second_time_beside_it() -> None:
     ) == [("FBC", ["Result 1", "Result 2"]), "Result 3"]
 
 
+def test_thousands_of_reports_that_all_name_one_large_group_stay_small_and_each_result_is_shown() -> None:
+    members = [an_observation(str(place)) for place in range(1000)]
+    group = a_group("g", "Everything", *members)
+    reports = [a_laboratory_report(str(place), "Observation/g", "Observation/own") for place in range(1000)]
+
+    pile = normalised(*members, group, *reports, an_observation("own"))
+
+    assert len(pile.reports) == 1000
+    assert sum(len(report.parts) for report in pile.reports) < 40_000
+    assert {f"Observation/{place}" for place in range(1000)} <= {
+        name for report in pile.reports for name in report.parts
+    }
+    assert shape(pile.reports[-1].results)[0] == "!it is named by too many reports; another one shows it"
+
+
+def test_a_request_that_names_too_many_studies_names_none_of_them() -> None:
+    asked: Json = {"basedOn": [a_reference("ServiceRequest/1")]}
+    studies = [a_study(str(place), **asked) for place in range(30)]
+
+    reports = normalised(a_radiology_report(**asked), *studies).reports
+
+    assert len(reports) == 31
+    assert reports[0].studies == ()
+
+
 def test_groups_that_name_each_other_end() -> None:
     circle = [
         a_laboratory_report("7", "Observation/a"),
@@ -688,6 +713,25 @@ def test_of_two_versions_of_a_result_the_newer_is_shown_and_the_older_is_account
     assert result.value == Amount("10")
     assert len(report.older_parts) == 1
     assert report.older_parts[0].startswith("Observation/1@9.")
+
+
+def test_where_the_newest_version_cannot_be_read_the_last_readable_one_is_shown_beside_that_word() -> None:
+    resources = [
+        versioned(an_observation("1", "Potassium"), "1"),
+        versioned(an_observation("1", "Potassium"), "2"),
+        versioned(broken(an_observation("1")), "3"),
+    ]
+
+    named = the_report(a_laboratory_report("7", "Observation/1"), *resources)
+    alone = normalised(*resources)
+
+    assert shape(named.results) == [
+        "Potassium",
+        "!a newer version of it could not be read: Expected `str`, got `int` - at `$.status`",
+    ]
+    assert [shape(report.results) for report in alone.reports] == [["Potassium"]]
+    assert [one.problem[:37] for one in alone.unreadable] == ["a newer version of it could not be re"]
+    assert len(named.older_parts) == len(alone.reports[0].older_parts) == 1
 
 
 def test_of_two_contents_of_one_id_that_nothing_puts_in_order_both_are_shown() -> None:

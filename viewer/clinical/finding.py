@@ -19,6 +19,7 @@ from viewer.clinical.report import Absent, NoValue, Result, Specimen, Status, Un
 from viewer.clinical.specimen import specimens_named
 from viewer.clinical.value import read_ranges, read_value, value_of_unknown_kind
 
+SHOWN_ELSEWHERE = "it is named by too many reports; another one shows it"
 DEEPEST = 12  # groups within groups; what lies deeper is shown at this depth, one beside the other
 
 STATUSES = {status.value: status for status in Status}
@@ -104,13 +105,15 @@ def _members(reading: Reading, group: Part) -> Iterator[Part | Unreadable]:
 def _read(reading: Reading, tree: Tree, part: Part, depth: int) -> Read:
     if part.name in tree.placed:
         return () if is_group(part) else tree.placed[part.name]
-    _take(tree, part)
+    if reading.has_drawn_enough and part.name in reading.drawn:
+        return (reading.unreadable(part, SHOWN_ELSEWHERE, name=_name_of(part)),)
+    _take(reading, tree, part)
     if not is_group(part):
         read = _alone(reading, tree, part, ())
     elif depth < DEEPEST:
         members = [
             one
-            for member in _members(reading, part)
+            for member in dict.fromkeys(_members(reading, part))
             for one in ((member,) if isinstance(member, Unreadable) else _read(reading, tree, member, depth + 1))
         ]
         read = _alone(reading, tree, part, tuple(members))
@@ -128,15 +131,20 @@ def _side_by_side(reading: Reading, tree: Tree, group: Part) -> Read:
         if isinstance(one, Unreadable):
             read.append(one)
         elif one.name not in tree.placed:
-            _take(tree, one)
+            _take(reading, tree, one)
             read.extend(_alone(reading, tree, one, ()))
             waiting.extend(list(_members(reading, one))[::-1])
     return tuple(read)
 
 
-def _take(tree: Tree, part: Part) -> None:
+def _take(reading: Reading, tree: Tree, part: Part) -> None:
     tree.placed[part.name] = ()  # before its members are read: a circle ends here
     tree.parts.append(part)
+    reading.draw(part)
+
+
+def _name_of(part: Part) -> str:
+    return text_of(part.body.code) if isinstance(part.body, fhir.Observation) else ""
 
 
 def _alone(reading: Reading, tree: Tree, part: Part, members: Read) -> Read:

@@ -32,6 +32,8 @@ from viewer.clinical.study import read_study
 from viewer.clinical.taken import taken_from
 from viewer.clinical.title import title_of
 
+MOST_STUDIES = 20  # a request that more studies than this name is no request for any of them
+
 REPLACES = frozenset({"http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces"})
 ADDS_TO = frozenset(
     f"http://hl7.org/fhir/StructureDefinition/diagnosticReport-{word}"
@@ -246,7 +248,8 @@ def _named_studies(reading: Reading, body: fhir.DiagnosticReport, part: Part) ->
 
 def _made_for(asked: Requested, by_request: Mapping[str, Sequence[Part]]) -> Iterator[Part]:
     for key in asked.keys:
-        yield from by_request.get(key, ())
+        made = by_request.get(key, ())
+        yield from made if len(made) <= MOST_STUDIES else ()
 
 
 def _imaged(reading: Reading, named: Iterable[Part | Unreadable]) -> list[Study | Unreadable]:

@@ -22,16 +22,17 @@ Labels = tuple[Code, ...]
 
 def with_shared_labels(reading: Reading, reports: Sequence[Report]) -> tuple[Report, ...]:
     """Return the reports, each with the labels and codes of every report that it shares a finding or a study with."""
-    by_part: dict[str, Labels] = {}
+    by_part: dict[str, dict[Code, None]] = {}
     for part in reading.parts.all.values():
         if part.kind == "DiagnosticReport" and part.body is None:
-            labels = codes_in(part.raw)
-            by_part.update({name: (*by_part.get(name, ()), *labels) for name in _named_by(reading, part)})
+            labels = dict.fromkeys(codes_in(part.raw))
+            for name in _named_by(reading, part):
+                by_part.setdefault(name, {}).update(labels)
     times = Counter([name for report in reports for name in report.parts if _is_result(name)])
     for report in reports:
         for name in report.parts:
             if times[name] > 1:
-                by_part[name] = (*by_part.get(name, ()), *_own(report))
+                by_part.setdefault(name, {}).update(dict.fromkeys(_own(report)))
     return tuple([_with(report, by_part) for report in reports]) if by_part else tuple(reports)
 
 
@@ -86,8 +87,8 @@ def _own(report: Report) -> Labels:
     return (*report.security, *report.codes, *report.categories, *report.conclusion_codes)
 
 
-def _with(report: Report, by_part: Mapping[str, Labels]) -> Report:
-    carried = [label for name in report.parts for label in by_part.get(name, ())]
+def _with(report: Report, by_part: Mapping[str, Mapping[Code, None]]) -> Report:
+    carried = dict.fromkeys(label for name in report.parts for label in by_part.get(name, ()))
     own = frozenset(_own(report))
-    added = tuple(label for label in dict.fromkeys(carried) if label not in own)
+    added = tuple([label for label in carried if label not in own])
     return replace(report, security=(*report.security, *added)) if added else report

@@ -60,14 +60,18 @@ def _distinct(reports: Iterable[Report]) -> list[Report]:
 
 def _folded(reports: Sequence[Report]) -> list[Group]:
     """Group proven copies. What is proven through a third report is proven, because the content of all is equal."""
-    said: dict[int, Content | None] = {}
+    numbered: dict[Content, int] = {}
+    said: dict[int, int | None] = {}  # of each report: the number of its content
     first = list(range(len(reports)))  # of each report: an earlier member of its group, or itself
     for sharing in names_of([(report,) for report in reports]).by_identifier.values():
-        known: dict[Content, int] = {}
+        known: dict[int, int] = {}
         for number in sharing if len(sharing) > 1 else ():
-            content = said[number] if number in said else said.setdefault(number, content_of(reports[number]))
-            if content is not None:
-                one, other = _first(first, known.setdefault(content, number)), _first(first, number)
+            if number not in said:
+                content = content_of(reports[number])
+                said[number] = None if content is None else numbered.setdefault(content, number)
+            saying = said[number]
+            if saying is not None:
+                one, other = _first(first, known.setdefault(saying, number)), _first(first, number)
                 first[max(one, other)] = min(one, other)
     groups: dict[int, list[Report]] = {}
     for number, report in enumerate(reports):

@@ -98,26 +98,29 @@ class Parts:
 
 def name_parts(received: Iterable[Received]) -> Parts:
     """Return everything received, named; the same whatever the order in which it came."""
-    by_base: dict[str, list[Received]] = {}
+    first: dict[str, Received] = {}
+    contents: dict[str, dict[bytes | str, Received]] = {}  # only of those under whose id more than one came
     by_url: dict[str, str] = {}
     for one in received:
         base = f"{one.kind}/{one.id}" if one.id else f"{one.kind}/{one.full_url}"
-        if base not in by_base:
-            by_base[base] = [one]
-        elif not any(_same(one, other) for other in by_base[base]):
-            by_base[base].append(one)
         if one.full_url:
             by_url[one.full_url] = base if by_url.get(one.full_url, base) == base else _TWO_RESOURCES
+        known = first.setdefault(base, one)
+        if known is not one:
+            under_this_id = contents.setdefault(base, {_content(known): known})
+            same = under_this_id.get(_content(one), one)
+            under_this_id[_content(one)] = max(one, same, key=lambda sent: sent.full_url)
     current: dict[str, tuple[Part, ...]] = {}
     everything: dict[str, Part] = {}
-    for base in sorted(by_base):
-        contents = by_base[base]
-        if len(contents) == 1:
-            everything[base] = only = _part(base, base, contents[0])
-            current[base] = (only,)
-        else:
-            current[base], versions = _versions(base, contents)
+    for base in sorted(first):
+        several = contents.get(base, ())
+        if len(several) > 1:
+            current[base], versions = _versions(base, list(contents[base].values()))
             everything.update({part.name: part for part in versions})
+        else:
+            one = next(iter(contents[base].values())) if several else first[base]
+            everything[base] = only = _part(base, base, one)
+            current[base] = (only,)
     return Parts(everything, current, by_url)
 
 
@@ -137,22 +140,31 @@ def called(reference: Reference) -> str:
     return f"{identifier.system}|{identifier.value}" if identifier else ""
 
 
-def _same(one: Received, other: Received) -> bool:
-    if one.raw == other.raw:
-        return one.body == other.body or not one.raw or one.problem == other.problem
-    return one.body is not None and one.body == other.body
+def _content(one: Received) -> bytes | str:
+    return one.raw or repr(one.body)
 
 
 def _versions(base: str, contents: Sequence[Received]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Return the current Parts of an id under which several contents came, and all of them."""
+    """Return the current Parts of an id under which several contents came, and all of them.
+
+    Where the newest cannot be read, the newest that can is shown beside the word that it was not the last.
+    """
     in_a_fixed_order = sorted(contents, key=lambda one: (one.version, one.raw))
     parts = [_part(f"{base}@{one.version}.{_digest(one)}", base, one) for one in in_a_fixed_order]
     ordered = oldest_first([(part.version, _updated(part), part) for part in parts])
     if ordered is None:
         return tuple(parts), tuple(parts)
-    *older, newest = ordered
-    newest = msgspec.structs.replace(newest, older=tuple([part.name for part in older]))
-    return (newest,), (*older, newest)
+    readable = [place for place, part in enumerate(ordered) if part.body is not None]
+    newest = readable[-1] if readable else 0
+    older, shown, unreadable = ordered[:newest], ordered[newest], ordered[newest + 1 :]
+    current = (
+        msgspec.structs.replace(shown, older=tuple([part.name for part in older])),
+        *(msgspec.structs.replace(part, problem=f"{_NEWER}{part.problem}") for part in unreadable),
+    )
+    return current, (*older, *current)
+
+
+_NEWER = "a newer version of it could not be read: "
 
 
 def _part(name: str, base: str, one: Received) -> Part:

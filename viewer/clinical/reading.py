@@ -12,6 +12,8 @@ from viewer.clinical.problem import Problem
 from viewer.clinical.report import Code, SentFlag, Specimen, Unreadable, When
 from viewer.clinical.when import read_period, read_when
 
+MOST_TIMES, SOME = 8, 2_000  # each resource may be shown about so often, and a small answer as often as it likes
+
 
 @dataclass(slots=True)
 class Reading:
@@ -20,9 +22,24 @@ class Reading:
     trust: Trust
     parts: Parts
     specimens: dict[str, tuple[Specimen | Unreadable, ...]] = field(default_factory=dict)  # by the Part's name
+    drawn: set[str] = field(default_factory=set)  # names of the Observations that some report shows
+    _times_drawn: int = 0
     _times: dict[str, When | Problem] = field(default_factory=dict)
     _concepts: dict[CodeableConcept, tuple[str, tuple[Code, ...]]] = field(default_factory=dict)
     _flags: dict[tuple[CodeableConcept, ...], tuple[SentFlag, ...]] = field(default_factory=dict)
+
+    def draw(self, part: Part) -> None:
+        """Note that one more report shows this Observation."""
+        self.drawn.add(part.name)
+        self._times_drawn += 1
+
+    @property
+    def has_drawn_enough(self) -> bool:
+        """Say whether so much was shown so often that only what was never shown is still drawn.
+
+        A few thousand reports that all name one group of a few thousand results would fill the memory.
+        """
+        return self._times_drawn > MOST_TIMES * len(self.parts.all) + SOME
 
     def time(self, sent: str) -> When | Problem:
         """Return the time a text means; many results of a report carry the same one."""

@@ -25,7 +25,7 @@ SETTLED = CHANGED | {Status.FINAL, Status.CANCELLED}
 def superseded_by(groups: Sequence[Group]) -> Mapping[int, int]:
     """Return, for each group whose place another takes, the one that does. Following it upwards always ends."""
     names = names_of(groups)
-    claims = {*_later_versions(groups, names), *_replacements(groups, names), *_changes(groups, names)}
+    claims = {*_later_versions(groups), *_replacements(groups, names), *_changes(groups, names)}
     newest_last = sorted(outside_circles(claims), key=lambda claim: (age_of(groups[claim[0]][0]), claim))
     return {older: newer for newer, older in newest_last}
 
@@ -53,17 +53,16 @@ def outside_circles(claims: set[Claim]) -> set[Claim]:
     return claims - left
 
 
-def _later_versions(groups: Sequence[Group], names: Names) -> Iterator[Claim]:
+def _later_versions(groups: Sequence[Group]) -> Iterator[Claim]:
     """The trust holds them under one id (FHIR R4 §2.21.0.8): the later version takes the place of the earlier."""
-    for name, positions in names.by_id.items():
-        if len(positions) > 1:
-            held = [
-                (report.version, report.updated, position)
-                for position in positions
-                for report in groups[position]
-                if (report.trust.name, report.id) == name
-            ]
-            yield from ((newer, older) for older, newer in pairwise(oldest_first(held) or ()) if newer != older)
+    held: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
+    for position, group in enumerate(groups):
+        for report in group:
+            versions = held.setdefault((report.trust.name, report.id), [])
+            versions.append((report.version, report.updated, position))
+    for versions in held.values():
+        if len(versions) > 1:
+            yield from ((newer, older) for older, newer in pairwise(oldest_first(versions) or ()) if newer != older)
 
 
 def _replacements(groups: Sequence[Group], names: Names) -> Iterator[Claim]:
