@@ -130,6 +130,7 @@ function arrive(news, removed) {
     now.forEach(place);
     sift();
   });
+  if (rows.size) settled ??= setTimeout(nowReading, SETTLING);
 }
 
 function showHeld() {
