@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from fhir.resources.R4B.operationoutcome import OperationOutcome
 from flask import Flask
 from jinja2 import StrictUndefined
 
@@ -379,3 +380,10 @@ def test_an_entrys_bytes_are_those_the_leaf_is_made_of(told, desk):
 
     assert leaf_hash(answer.data) == told.entry(1, WholeLog()).leaf
     assert newest(told).asked_for == "entry 1 as its bytes"
+
+
+def test_an_entry_that_is_not_there_is_an_operation_outcome_to_a_machine(told, desk):
+    answer = desk(PRIYA).get("/ledger/entries/999999.json")
+
+    outcome = OperationOutcome.model_validate_json(answer.get_data())
+    assert (answer.status_code, outcome.issue[0].code) == (404, "not-found")

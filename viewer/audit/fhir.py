@@ -49,6 +49,14 @@ _PURPOSES = {
 Json = dict[str, Any]
 
 
+def as_outcome(code: str, said: str) -> str:
+    """Return the JSON of an OperationOutcome with one error: an issue-type code of R4 and what is said to people."""
+    from fhir.resources.R4B.operationoutcome import OperationOutcome  # noqa: PLC0415  (as below)
+
+    issue = {"severity": "error", "code": code, "details": {"text": said}}
+    return str(OperationOutcome.model_validate({"issue": [issue]}).model_dump_json())
+
+
 def as_audit_event(entry: Entry, trusts: Sequence[Trust]) -> str:
     """Return the entry as the JSON of one AuditEvent; pydantic's ValidationError if it would not be valid FHIR."""
     # The models take a second to import, and only an officer's export needs them.

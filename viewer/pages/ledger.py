@@ -13,12 +13,13 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound
 
 from connectors.answer import Trust
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.relationship import Purpose
 from viewer.audit.entry import Entry
-from viewer.audit.fhir import as_audit_event
+from viewer.audit.fhir import as_audit_event, as_outcome
 from viewer.audit.log import Log
 from viewer.audit.search import Criteria, Scope
 from viewer.audit.tree import proves_inclusion
@@ -252,7 +253,11 @@ def _entry(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
 
 def _as_fhir(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
     def as_fhir(asking: Asking, seq: int) -> ResponseReturnValue:
-        found = _looked_at(ledger, asking, seq, " as FHIR")
+        try:
+            found = _looked_at(ledger, asking, seq, " as FHIR")
+        except NotFound:
+            absent = as_outcome("not-found", "There is no such entry, or it is not one that you may see")
+            return Response(absent, 404, mimetype="application/fhir+json")
         return Response(as_audit_event(found, ledger.trusts), mimetype="application/fhir+json")
 
     return as_fhir
