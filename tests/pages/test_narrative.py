@@ -35,6 +35,15 @@ def test_words_and_tables_are_kept() -> None:
     assert "Stable." in html
 
 
+def test_xhtml_under_a_prefix_is_xhtml() -> None:
+    inner = "<html:p>K &lt;5.9</html:p><html:script>x()</html:script>"
+
+    cleaned = clean(f'<html:div xmlns:html="http://www.w3.org/1999/xhtml">{inner}</html:div>')
+
+    assert cleaned.html == "<div><p>K &lt;5.9</p></div>"
+    assert cleaned.removed == ("script",)
+
+
 @given(st.text(alphabet="<>/=\"' abcdeimnoprstuvxy&;:()-", max_size=200))
 def test_nothing_but_what_is_allowed_ever_stands_in_the_page(sent: str) -> None:
     cleaned = clean(sent)

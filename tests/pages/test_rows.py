@@ -19,7 +19,7 @@ from tests.pages.builders import (
     changed,
     walters_rows,
 )
-from viewer.clinical.report import Absent, NoValue, Report, Result, Status, TakenFrom, Unreadable, Words
+from viewer.clinical.report import Absent, Flag, NoValue, Report, Result, SentFlag, Status, TakenFrom, Unreadable, Words
 from viewer.clinical.timeline import Row
 from viewer.pages.rows import Written, by_day, report_address, report_key, row_writer
 
@@ -131,6 +131,49 @@ def test_a_group_named_as_its_report_is_not_said_twice() -> None:
     row = written(a_blood(a_result("U&E", NoValue(), members=(a_result("Sodium", "134", "mmol/L"),))))
 
     assert text(row).count("U&E") == 1
+
+
+@pytest.mark.parametrize("own", [{"flags": (SentFlag(Flag.ABNORMAL, "A"),)}, {"status": Status.CANCELLED}])
+def test_a_group_named_as_its_report_keeps_a_flag_and_a_status_of_its_own(own: dict[str, object]) -> None:
+    group = a_result("U&E", NoValue(), members=(a_result("Sodium", "134", "mmol/L"),), **own)
+
+    row = written(a_blood(group))
+
+    assert f'data-result="{group.id}"' in row.html
+    assert ("abnormal" if "flags" in own else "Cancelled") in text(row)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        a_result("Glucose", "92.62462148771516", "mg/dL"),
+        a_result("Neutrophils", "0.9", "10*9/L", "LL"),
+        a_result("Staphylococcus aureus", NoValue(), members=(a_result("Oxacillin", "0.5", "mg/L", "S"),)),
+        a_result("Estimated glomerular filtration rate using the CKD-EPI equation of 2009", "100", "mL/min"),
+    ],
+)
+def test_what_is_too_long_for_two_columns_has_a_line_of_its_own(result: Result) -> None:
+    sodium = a_result("Sodium", "134", "mmol/L", "LO", "135–145")
+
+    assert '<ul class="results roomy">' in written(a_blood(sodium, result)).html
+    assert '<ul class="results">' in written(a_blood(sodium, sodium)).html
+
+
+def test_a_range_in_many_words_has_room_and_keeps_its_lines() -> None:
+    words = "DIAGNOSIS:\r\n48 mmol/mol and above is diagnostic"
+
+    row = written(a_blood(a_result("HbA1c", "54", "mmol/mol", between=words)))
+
+    assert 'class="result wide explained"' in row.html
+    assert words in row.html
+
+
+def test_a_text_that_stands_in_the_whole_report_alone_is_never_passed_over_for_its_image() -> None:
+    imaged = next(row.report for row in walters_rows() if row.report.studies)
+
+    row = written(changed(imaged, narrative="<div>Small effusion.</div>", conclusion="", results=(), addenda=()))
+
+    assert "Its text stands in the whole report. Whole report" in text(row)
 
 
 def test_an_addendum_stands_above_the_report_it_adds_to() -> None:

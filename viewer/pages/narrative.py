@@ -4,6 +4,7 @@ Rule: this is for Narrative.div alone. Plain text is escaped and never cleaned,
 because cleaning "Hb<lower limit of range" would change what it says.
 """
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -31,11 +32,21 @@ class Cleaned:
 
 def clean(narrative: str) -> Cleaned:
     """Return the narrative without anything that could act, load or restyle, and what was removed."""
+    narrative = _without_prefix(narrative)
     html = nh3.clean(narrative, tags=set(TAGS), attributes=ATTRIBUTES, link_rel=None)
     seen = _Seen()
     seen.feed(narrative)
     seen.close()
     return Cleaned(Markup(html), tuple(seen.removed))  # noqa: S704  nh3 has just cleaned it
+
+
+_PREFIX = re.compile(r"""xmlns:([A-Za-z_][\w.-]*)\s*=\s*["']http://www\.w3\.org/1999/xhtml["']""")
+
+
+def _without_prefix(narrative: str) -> str:
+    """Return <html:p> as <p>: tools that write XML may give XHTML a prefix (UK Core's own examples do)."""
+    prefix = _PREFIX.search(narrative)
+    return re.sub(rf"<(/?){re.escape(prefix[1])}:", r"<\1", narrative) if prefix else narrative
 
 
 class _Seen(HTMLParser):
@@ -50,5 +61,5 @@ class _Seen(HTMLParser):
             self.removed[tag] = None
             return
         for name, _ in attrs:
-            if name not in ATTRIBUTES.get(tag, set()) | _HARMLESS:
+            if name not in ATTRIBUTES.get(tag, set()) | _HARMLESS and not name.startswith("xmlns:"):
                 self.removed[f"{name} of {tag}"] = None

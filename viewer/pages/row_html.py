@@ -104,15 +104,34 @@ def results_of_report(report: Report, corrections: Corrections) -> str:
     """Return a report's results; a single group named as the report is not named twice."""
     results: Sequence[Result | Unreadable] = report.results
     notes = ""
-    if len(results) == 1 and isinstance(only := results[0], Result) and _is_group(only) and only.name == report.title:
+    if len(results) == 1 and isinstance(only := results[0], Result) and _is_its_report(only, report):
         results, notes = only.members, comments_html(only.notes)
-    listed = results_html(results, corrections) if results else ""
+    listed = results_html(results, corrections, roomy=_needs_room(results)) if results else ""
     return f"{notes}{listed}{''.join(map(_gone_html, corrections.gone))}"
 
 
-def results_html(results: Iterable[Result | Unreadable], corrections: Corrections) -> str:
-    """Return a list of results and groups of results."""
-    return f'<ul class="results">{" ".join([_result_html(result, corrections) for result in results])}</ul>'
+def results_html(results: Iterable[Result | Unreadable], corrections: Corrections, *, roomy: bool = False) -> str:
+    """Return a list of results and groups of results; a roomy one has a line for each."""
+    listed = " ".join([_result_html(result, corrections) for result in results])
+    return f'<ul class="results{" roomy" if roomy else ""}">{listed}</ul>'
+
+
+# Characters that two results side by side have room for; more would stand over what is beside them.
+_NUMBER, _NAME, _RANGE = 7, 60, 30
+_SHORT_FLAGS = frozenset({Flag.HIGH, Flag.LOW, Flag.OUT_OF_RANGE, Flag.POTENTIALLY_ABNORMAL, Flag.UNSTATED})
+
+
+def _needs_room(results: Iterable[Result | Unreadable]) -> bool:
+    return any(isinstance(one, Result) and (_is_long(one) or _needs_room(one.members)) for one in results)
+
+
+def _is_long(result: Result) -> bool:
+    value = result.value
+    return (
+        len(result.name) > _NAME
+        or (isinstance(value, Amount) and len(value.comparator) + len(value.number) > _NUMBER)
+        or any(sent.flag not in _SHORT_FLAGS for sent in result.flags)
+    )
 
 
 def _result_html(result: Result | Unreadable, corrections: Corrections) -> str:
@@ -124,8 +143,11 @@ def _result_html(result: Result | Unreadable, corrections: Corrections) -> str:
     is_number = isinstance(result.value, Amount)
     rest = _rest_html(result, before, corrections)
     look = "result" if is_number else "result text"
-    if rest or not is_number:
+    has_long_range = any(len(one.text) > _RANGE for one in result.ranges)
+    if rest or has_long_range or not is_number:
         look += " wide"
+    if has_long_range:
+        look += " explained"
     if result.status is Status.ENTERED_IN_ERROR:
         look += " error"
     said = _number_html(result) if is_number else _words_html(result)
@@ -133,6 +155,11 @@ def _result_html(result: Result | Unreadable, corrections: Corrections) -> str:
         f'<li class="{look}" data-result="{text(result.id)}"><span class="name">{text(result.name)}</span> {said}'
         f"{rest}</li>"
     )
+
+
+def _is_its_report(result: Result, report: Report) -> bool:
+    """Say whether a group has nothing to say but its report's title: a flag or status of its own needs a line."""
+    return _is_group(result) and result.name == report.title and not result.flags and result.status in QUIET
 
 
 def _is_group(result: Result) -> bool:

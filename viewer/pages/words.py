@@ -828,8 +828,12 @@ def elsewhere(report: Report) -> str:
     """Say what of a report does not stand on its row: attachments, or all of it."""
     count = len(report.attachments)
     parts = [f"{count} {plural(count, 'attachment')}."] if count else []
-    if not (report.results or report.conclusion or report.studies or report.addenda or report.notes):
-        parts.append("Its text stands in the whole report." if report.narrative else "No values and no text were sent.")
+    if report.results or report.conclusion or report.addenda or report.notes:
+        return " ".join(parts)
+    if report.narrative:
+        parts.append("Its text stands in the whole report.")
+    elif not report.studies:
+        parts.append("No values and no text were sent.")
     return " ".join(parts)
 
 
