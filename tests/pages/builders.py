@@ -1,7 +1,6 @@
 """Made-up people, reports and Steps for the tests of pages, and an app that shows them."""
 
 import dataclasses
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -526,12 +525,6 @@ def add(app: Flask, routes: Iterable[Route], asking: Asking) -> None:
 def some_parts(**changes: Any) -> Any:
     """Return the parts of the journey that pages look at."""
     return SimpleNamespace(**({"trusts": TRUSTS, "clock": lambda: NOW, "new_id": lambda: "new-handle"} | changes))
-
-
-def in_turn() -> tuple[Callable[[Trust], object], dict[str, threading.Event]]:
-    """Return a wait and the events that end it, one a trust."""
-    gates = {trust.name: threading.Event() for trust in TRUSTS}
-    return lambda trust: gates[trust.name].wait(20), gates
 
 
 CODE = Code("https://fhir.sandbox.example/rotherham/code", "K")
