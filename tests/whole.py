@@ -119,7 +119,7 @@ class Browser:
         """Listen to a timeline's stream to its end."""
         response = self.get(f"{path}/stream")
         assert response.mimetype == "text/event-stream"
-        return [_sent(event) for event in response.get_data(as_text=True).split("\n\n") if event]
+        return [as_sent(event) for event in response.get_data(as_text=True).split("\n\n") if event]
 
     def find(self, nhs_number: str):  # type: ignore[no-untyped-def]  # as above
         """Search by NHS number, and return the page of who was found."""
@@ -145,7 +145,8 @@ class Sent:
     data: dict[str, Any]
 
 
-def _sent(text: str) -> Sent:
+def as_sent(text: str) -> Sent:
+    """Read one event of a stream."""
     lines = dict(line.split(": ", 1) for line in text.splitlines())
     return Sent(lines["event"], json.loads(lines["data"]))
 

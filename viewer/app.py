@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from jinja2 import StrictUndefined
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.checks import Checker, make_checker
 from connectors.fanout import Fanout
@@ -63,7 +64,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     door = Door(made.sessions.read, made.log.append, clock, _new_id, settings.address)
     add_routes(app, door, _routes(made))
     add_headers(app)
-    show_errors(app, made.parts.trusts, LogUnavailable)
+    show_errors(app, made.parts.trusts, LogUnavailable, SQLAlchemyError)
     app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close)
     atexit.register(made.ending.close)
     return app

@@ -3,6 +3,7 @@
 Rule: these pages make no calls; they can be shown when everything else is down.
 """
 
+import logging
 from collections.abc import Sequence
 
 from flask import Flask, g, render_template
@@ -13,18 +14,22 @@ from connectors.answer import Trust
 from viewer.pages import words
 from viewer.pages.route import Asking
 
+log = logging.getLogger(__name__)
 
-def show_errors(app: Flask, trusts: Sequence[Trust], log_unavailable: type[Exception]) -> None:
-    """Show a page of ours for every error of the web, for a log that cannot be written, and for our own mistakes."""
+
+def show_errors(app: Flask, trusts: Sequence[Trust], *unavailable: type[Exception]) -> None:
+    """Show a page of ours for every error of the web, for a log or database that is unavailable, and for our mistakes."""
 
     def show(error: HTTPException) -> ResponseReturnValue:
         return _page(error.code or 500, trusts)
 
-    def show_no_log(_: Exception) -> ResponseReturnValue:
+    def show_unavailable(problem: Exception) -> ResponseReturnValue:
+        log.error("no page could be shown: %s", type(problem).__name__)  # its text might repeat what was asked
         return _page(503, trusts)
 
     app.register_error_handler(HTTPException, show)  # our own mistakes come as a 500
-    app.register_error_handler(log_unavailable, show_no_log)
+    for one in unavailable:
+        app.register_error_handler(one, show_unavailable)
 
 
 def _page(code: int, trusts: Sequence[Trust]) -> tuple[str, int]:
