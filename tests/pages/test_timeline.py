@@ -160,7 +160,7 @@ def test_no_results_at_all_is_said_only_when_all_seven_said_so() -> None:
 def test_a_page_with_nothing_from_anybody_says_so() -> None:
     page = a_tester(lambda *_, **__: iter([a_step((), [a_gap(trust) for trust in TRUSTS])])).get("/patients/walter")
 
-    assert page.one("p", "complete").words.startswith("Nothing obtained as of 21-Nov-2026 03:12 except Barnsley")
+    assert page.one("p", "complete").words.startswith("Nothing obtained as of 21-Nov-2026 03:12: Barnsley")
     assert len(page.all("li", "gap")) == 7
 
 

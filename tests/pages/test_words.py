@@ -344,7 +344,7 @@ def test_no_results_is_said_only_when_every_trust_said_so() -> None:
     )
     assert "No reports" not in str(words.completeness(all_but_one, NOW))
     assert "this does not mean that there are none" in str(words.completeness(all_but_one, NOW))
-    assert str(words.completeness(nobody, NOW)).startswith("Nothing obtained as of 21-Nov-2026 03:12 except Barnsley")
+    assert str(words.completeness(nobody, NOW)).startswith("Nothing obtained as of 21-Nov-2026 03:12: Barnsley")
 
 
 def test_what_is_not_complete_names_every_trust_that_is_excepted_and_why() -> None:

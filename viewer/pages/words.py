@@ -471,9 +471,12 @@ class Completeness:
     as_of: str
     excepted: tuple[Excepted, ...]
     rest: str
+    before: str = " except "  # stands between the time and the trusts that are excepted
 
     def __str__(self) -> str:
-        except_ = f" except {listed([f'{one.title} ({one.why})' for one in self.excepted])}" if self.excepted else ""
+        except_ = (
+            f"{self.before}{listed([f'{one.title} ({one.why})' for one in self.excepted])}" if self.excepted else ""
+        )
         return " ".join(part for part in (f"{self.lead} {self.as_of}{except_}.", self.rest) if part)
 
 
@@ -485,12 +488,14 @@ def completeness(tiles: Sequence[Tile], as_of: datetime) -> Completeness:
         )
     vouched = [tile for tile in tiles if tile.state in {State.ANSWERED, State.NONE}]
     excepted = tuple(Excepted(tile.trust.title, _why(tile)) for tile in tiles if tile not in vouched)
-    lead = "Complete as of" if vouched else "Nothing obtained as of"
-    return Completeness(lead, day_and_clock(as_of), excepted, _none_found(tiles, vouched))
+    if not vouched:
+        lead = "Not complete as of" if any(tile.count for tile in tiles) else "Nothing obtained as of"
+        return Completeness(lead, day_and_clock(as_of), excepted, "", before=": ")
+    return Completeness("Complete as of", day_and_clock(as_of), excepted, _none_found(tiles, vouched))
 
 
 def _none_found(tiles: Sequence[Tile], vouched: Sequence[Tile]) -> str:
-    if any(tile.count for tile in tiles) or not vouched:
+    if any(tile.count for tile in tiles):
         return ""
     if len(vouched) == len(tiles):
         return f"No reports: all {len(tiles)} trusts answered, and none holds any that may be shown here."
@@ -535,7 +540,7 @@ def folded(tiles: Sequence[Tile]) -> str:
     """Say in one sentence what answered, for a narrow screen: 5 of 7 answered: Chesterfield 28, …."""
     answered = [tile for tile in tiles if tile.state in {State.ANSWERED, State.NONE}]
     said = ", ".join(f"{tile.trust.title} {tile.count:,}" for tile in answered)
-    return f"{len(answered)} of {len(tiles)} answered" + (f": {said}" if said else "")
+    return f"✓ {len(answered)} of {len(tiles)} answered: {said}" if said else f"None of {len(tiles)} has answered"
 
 
 def telephone(number: str) -> str:
