@@ -179,7 +179,7 @@ def _desk(folder: Path) -> Iterator[Desk]:
     rules = Rules(settings.agreements, settings.narrowings, NOW.date())
     opened = open_for("handle", the_person(FAIR, trusts))
     try:
-        yield Desk(town, trusts, rules, row_writer(app.jinja_env, tuple(trusts.values())), opened)
+        yield Desk(town, trusts, rules, row_writer(tuple(trusts.values())), opened)
     finally:
         app.extensions["close"]()
 

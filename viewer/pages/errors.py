@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def show_errors(app: Flask, trusts: Sequence[Trust], *unavailable: type[Exception]) -> None:
-    """Show a page of ours for every error of the web, for a log or database that is unavailable, and for our mistakes."""
+    """Show a page of ours for every error of the web, a log or database that is unavailable, and our own mistakes."""
 
     def show(error: HTTPException) -> ResponseReturnValue:
         return _page(error.code or 500, trusts)
