@@ -9,7 +9,7 @@ comparator and comment of a readable result that a report shows is in that repor
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.answer import Received
@@ -101,9 +101,7 @@ a_sent_resource = st.one_of(
 )
 bundles = st.lists(a_sent_resource, max_size=14)
 
-quickly = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+quickly = settings(max_examples=120)
 
 
 def sent(resources: list[Json]) -> list[Received]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.answer import Trust
 from tests.builders import (
     BARNSLEY,
     CHESTERFIELD,
@@ -156,6 +157,14 @@ def test_three_copies_proven_pair_by_pair_are_one_row() -> None:
     assert len(row.copies) == 2
 
 
+def test_two_documents_that_differ_in_one_byte_are_two() -> None:
+    documents = [(Attachment("Report", "application/pdf", data),) for data in ("JVBERi0=", "JVBERi1=")]
+
+    assert (
+        len(rows(a_report(SHEFFIELD, attachments=documents[0]), a_report(CHESTERFIELD, attachments=documents[1]))) == 2
+    )
+
+
 # ── Earlier versions ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -199,6 +208,14 @@ def test_a_later_report_that_says_it_changes_the_earlier_takes_its_place(status:
 )
 def test_what_does_not_say_it_changes_or_is_not_provably_later_or_the_same_test_hides_nothing(newer: Report) -> None:
     assert {key for key, _, _ in shown(ORIGINAL, newer)} == {S7, S8}
+
+
+@pytest.mark.parametrize(("trust", "hidden"), [(SHEFFIELD, 1), (CHESTERFIELD, 0)])
+def test_when_a_server_was_updated_tells_which_is_later_at_one_trust_only(trust: Trust, hidden: int) -> None:
+    older = a_report(SHEFFIELD, "7", updated="2026-11-20T10:00:00Z")
+    newer = a_report(trust, "8", updated="2026-11-20T11:00:00Z", status=Status.CORRECTED, conclusion="x")
+
+    assert sum(len(row.earlier) for row in rows(older, newer)) == hidden
 
 
 @pytest.mark.parametrize("status", [Status.REGISTERED, Status.PARTIAL, Status.PRELIMINARY])

@@ -143,6 +143,10 @@ SODIUM = an_observation("2", "Sodium")
             ],
         ),
         ("Potassium, Sodium", [a_laboratory_report("7", "Observation/1", SODIUM), an_observation("1"), SODIUM]),
+        (
+            "Sodium",
+            [a_laboratory_report("7", SODIUM, code=a_concept(code="721981007", display="Laboratory record")), SODIUM],
+        ),
         ("My panel", [a_laboratory_report("7", SODIUM, code=a_concept("My panel", "721981007")), SODIUM]),
         ("Full blood count", [a_laboratory_report("7", code=a_concept(code="26604007", display="Full blood count"))]),
         ("Diagnostic studies report", [a_laboratory_report("7")]),
@@ -255,6 +259,16 @@ def test_a_report_is_placed_by_when_it_was_taken_or_by_the_next_best_and_says_wh
     report = the_report(*resources)
 
     assert (report.taken.as_sent if report.taken else None, report.taken_from) == (taken, taken_from)
+
+
+def test_a_result_speaks_of_when_its_specimen_was_taken() -> None:
+    timed = an_observation("1", specimen=a_reference("Specimen/1"), effectiveDateTime="2026-11-18")
+
+    (result,) = the_report(a_laboratory_report("7", timed), timed, a_specimen("1", "2026-11-17")).results
+
+    assert isinstance(result, Result)
+    assert result.taken is not None
+    assert (result.taken.as_sent, result.specimen) == ("2026-11-17", "Specimen/1")
 
 
 def test_a_time_that_does_not_exist_is_not_guessed_and_its_problem_is_shown() -> None:
@@ -502,6 +516,18 @@ def test_a_urn_is_followed_by_the_full_url_of_its_entry() -> None:
     (report,) = normalise(SHEFFIELD, [received(a_laboratory_report("7", urn)), entry]).reports
 
     assert shape(report.results) == ["Potassium"]
+
+
+def test_a_full_url_that_stands_on_two_resources_names_neither() -> None:
+    urn = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+    entries = [
+        Received(one.kind, one.id, one.version, one.body, "", one.raw, urn)
+        for one in all_received(an_observation("1"), an_observation("2"))
+    ]
+
+    reports = normalise(SHEFFIELD, [received(a_laboratory_report("7", urn)), *entries]).reports
+
+    assert shape(reports[0].results) == ["!it is named but was not sent"]
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,15 @@ def test_how_far_a_number_is_verified_is_kept(code: str, verification: Verificat
     assert read(identifier=[identifier]).verification is Verification.UNSTATED
 
 
+def test_a_number_that_is_verified_in_one_system_and_not_in_another_is_not_verified() -> None:
+    codings = [{"system": "urn:a", "code": "01"}, {"system": "urn:b", "code": "03"}]
+    extension = {"url": VERIFICATION, "valueCodeableConcept": {"coding": codings}}
+
+    patient = read(identifier=[{"system": NHS_NUMBER, "value": A_NUMBER.digits, "extension": [extension]}])
+
+    assert patient.verification is Verification.NOT_VERIFIED
+
+
 def test_a_number_that_is_none_is_said_to_be_none() -> None:
     patient = read(identifier=[{"system": NHS_NUMBER, "value": "9991234579"}])
 

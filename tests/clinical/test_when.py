@@ -115,5 +115,14 @@ def test_a_period_with_an_end_only_sorts_by_its_end() -> None:
     )
 
 
+def test_a_period_of_which_either_end_lacks_its_zone_says_so() -> None:
+    zoned, bare = "2026-11-19T08:00:00Z", "2026-11-20T08:00:00"
+
+    for start, end in ((zoned, bare), (bare, zoned)):
+        when = read_period(Period(start=start, end=end))
+        assert isinstance(when, When)
+        assert when.zoned is False
+
+
 def test_a_period_that_ends_on_no_day_is_a_problem() -> None:
     assert isinstance(read_period(Period(start="2026-11-19", end="2026-11-31")), Problem)
