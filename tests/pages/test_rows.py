@@ -201,10 +201,24 @@ def test_a_cancelled_report_says_so_with_its_reason() -> None:
     assert "✕ Cancelled, no values. Laboratory: “Insufficient sample.”" in text(row)
 
 
-def test_a_result_with_a_status_of_its_own_says_it() -> None:
-    row = written(a_blood(a_result("Potassium", "5.9", "mmol/L", status=Status.CANCELLED)))
+@pytest.mark.parametrize(
+    ("of_report", "of_result", "said"),
+    [
+        (Status.FINAL, Status.CANCELLED, "Cancelled"),
+        (Status.FINAL, Status.PRELIMINARY, "Preliminary"),
+        (Status.FINAL, Status.CORRECTED, "Corrected"),
+        (Status.PARTIAL, Status.UNKNOWN, "Status not known"),
+        (Status.UNKNOWN, Status.UNKNOWN, ""),  # the report has said so
+        (Status.PRELIMINARY, Status.PRELIMINARY, ""),
+        (Status.PRELIMINARY, Status.FINAL, ""),
+    ],
+)
+def test_a_result_says_its_status_when_its_report_does_not(of_report: Status, of_result: Status, said: str) -> None:
+    potassium = a_result("Potassium", "5.9", "mmol/L", status=of_result)
 
-    assert "Potassium 5.9 no flag mmol/L no range Cancelled" in text(row)
+    row = written(a_blood(potassium, status=of_report))
+
+    assert text(row).endswith(f"Potassium 5.9 no flag mmol/L no range {said}".strip())
 
 
 def test_copies_and_likenesses_are_named() -> None:

@@ -172,11 +172,11 @@ class Shown:
     flags: tuple[str, ...]
     range: str
     notes: tuple[str, ...]
-    status: str  # "" when the result says nothing of its own
+    status: str  # "" when it is final, or when the report has said it
 
 
-def shown(finding: Json) -> Shown:
-    """Return what a page has to show of an Observation."""
+def shown(finding: Json, status: str) -> Shown:
+    """Return what a page has to show of an Observation in a report of this status."""
     assert "component" not in finding, "no result that is sent has had any yet"
     return Shown(
         text_of(finding.get("code", {})),
@@ -185,7 +185,7 @@ def shown(finding: Json) -> Shown:
         flags_of(finding),
         range_of(finding),
         notes_of(finding),
-        _ITS_OWN_STATUS.get(finding["status"], ""),
+        "" if finding["status"] in ("final", status) else STATUS[finding["status"]],
     )
 
 
@@ -264,12 +264,7 @@ def notes_of(finding: Json) -> tuple[str, ...]:
     return tuple(filter(None, [*notes, finding.get("comment", "")]))
 
 
-REPORT_STATUS = {"final": "Final", "unknown": "Status not known", "available": "Registered"}
-_ITS_OWN_STATUS = {
-    "unknown": "Status not known",
-    "cancelled": "Cancelled",
-    "entered-in-error": "Entered in error",
-}
+STATUS = {"final": "Final", "unknown": "Status not known", "available": "Registered"}
 
 
 # ── FHIR, as little of it as this needs ──────────────────────────────────────────────────────────

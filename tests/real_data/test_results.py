@@ -15,7 +15,7 @@ import pytest
 
 from tests.reading import Element
 from tests.real_data.conftest import DEAD, HERE, Opened, Others, Served
-from tests.real_data.raw import REPORT_STATUS, RESULTS, Json, Shown, in_files, is_read, leaves, shown, text_of
+from tests.real_data.raw import RESULTS, STATUS, Json, Shown, in_files, is_read, leaves, shown, text_of
 
 pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real_data")]
 
@@ -95,10 +95,11 @@ def test_the_account_holds_every_report_and_what_could_not_be_read(served: Serve
 def test_every_character_of_a_result_is_shown(served: Served) -> None:
     """Name, comparator, number, unit, flag, range and comments: on the timeline and on the report in full."""
     for patient in served.patients:
-        for _, root in _each_report(patient):
+        for name, root in _each_report(patient):
+            status = _resource(patient, name)["status"]
             for result in root.all("li", "result"):
                 if "data-result" in result.attributes:
-                    assert _read(result) == shown(_resource(patient, result.attributes["data-result"]))
+                    assert _read(result) == shown(_resource(patient, result.attributes["data-result"]), status)
 
 
 def test_the_heading_of_a_panel_that_is_the_rows_title_says_nothing_more(served: Served) -> None:
@@ -106,7 +107,7 @@ def test_the_heading_of_a_panel_that_is_the_rows_title_says_nothing_more(served:
     for patient in served.patients:
         for name, root in _each_report(patient):
             for heading in _heading(patient, name, root):
-                expected = shown(_resource(patient, heading))
+                expected = shown(_resource(patient, heading), _resource(patient, name)["status"])
                 notes = [note for note in _own(root, "p", "note") if note.said.startswith("Laboratory: ")]
 
                 assert expected.status == ""
@@ -129,7 +130,7 @@ def test_every_status_is_said_in_words(served: Served) -> None:
         for name, row in patient.rows.items():
             status = _resource(patient, name)["status"]
 
-            assert row.one("span", "status").said.startswith(REPORT_STATUS[status])
+            assert row.one("span", "status").said.startswith(STATUS[status])
 
 
 def test_every_conclusion_and_every_text_is_shown(served: Served) -> None:

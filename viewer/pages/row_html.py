@@ -6,6 +6,7 @@ always in this order, and for a number always all there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape as text
 
 from viewer.clinical.report import Amount, Flag, Report, Result, SentFlag, Status, Unreadable
@@ -13,18 +14,17 @@ from viewer.clinical.timeline import Row
 from viewer.pages import words
 from viewer.pages.corrections import Corrections, Was
 
-# A result of a report that may still change says so once, on its report.
-QUIET = frozenset(
-    {
-        Status.FINAL,
-        Status.PRELIMINARY,
-        Status.REGISTERED,
-        Status.PARTIAL,
-        Status.AMENDED,
-        Status.CORRECTED,
-        Status.APPENDED,
-    }
-)
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What a result is read within: its report's status, and what earlier versions of the report said."""
+
+    status: Status
+    corrections: Corrections
+
+    def needs_saying(self, status: Status) -> bool:
+        """Say whether a result's status needs words beside it: its report has not said it, and it is not final."""
+        return status not in (Status.FINAL, self.status)
 
 
 def row_html(
@@ -103,16 +103,16 @@ def _related(row: Row, link: str, titles: Mapping[str, str]) -> Iterator[str]:
 def results_of_report(report: Report, corrections: Corrections) -> str:
     """Return a report's results; a single group named as the report is not named twice."""
     results: Sequence[Result | Unreadable] = report.results
-    notes = ""
-    if len(results) == 1 and isinstance(only := results[0], Result) and _is_its_report(only, report):
+    within, notes = _Within(report.status, corrections), ""
+    if len(results) == 1 and isinstance(only := results[0], Result) and _is_its_report(only, report, within):
         results, notes = only.members, comments_html(only.notes)
-    listed = results_html(results, corrections, roomy=_needs_room(results)) if results else ""
+    listed = _results_html(results, within, roomy=_needs_room(results)) if results else ""
     return f"{notes}{listed}{''.join(map(_gone_html, corrections.gone))}"
 
 
-def results_html(results: Iterable[Result | Unreadable], corrections: Corrections, *, roomy: bool = False) -> str:
+def _results_html(results: Iterable[Result | Unreadable], within: _Within, *, roomy: bool = False) -> str:
     """Return a list of results and groups of results; a roomy one has a line for each."""
-    listed = " ".join([_result_html(result, corrections) for result in results])
+    listed = " ".join([_result_html(result, within) for result in results])
     return f'<ul class="results{" roomy" if roomy else ""}">{listed}</ul>'
 
 
@@ -134,14 +134,14 @@ def _is_long(result: Result) -> bool:
     )
 
 
-def _result_html(result: Result | Unreadable, corrections: Corrections) -> str:
+def _result_html(result: Result | Unreadable, within: _Within) -> str:
     if isinstance(result, Unreadable):
         return f'<li class="result wide unreadable"><p>✕ {text(words.unreadable(result))}</p></li>'
     if _is_group(result):
-        return _group_html(result, corrections)
-    before = corrections.was.get(result.id, ())
+        return _group_html(result, within)
+    before = within.corrections.was.get(result.id, ())
     is_number = isinstance(result.value, Amount)
-    rest = _rest_html(result, before, corrections)
+    rest = _rest_html(result, before, within)
     look = "result" if is_number else "result text"
     has_long_range = any(len(one.text) > _RANGE for one in result.ranges)
     if rest or has_long_range or not is_number:
@@ -157,20 +157,21 @@ def _result_html(result: Result | Unreadable, corrections: Corrections) -> str:
     )
 
 
-def _is_its_report(result: Result, report: Report) -> bool:
+def _is_its_report(result: Result, report: Report, within: _Within) -> bool:
     """Say whether a group has nothing to say but its report's title: a flag or status of its own needs a line."""
-    return _is_group(result) and result.name == report.title and not result.flags and result.status in QUIET
+    says_more = result.flags or within.needs_saying(result.status)
+    return _is_group(result) and result.name == report.title and not says_more
 
 
 def _is_group(result: Result) -> bool:
     return bool(result.members) and not words.value(result.value)
 
 
-def _group_html(group: Result, corrections: Corrections) -> str:
+def _group_html(group: Result, within: _Within) -> str:
     flags = f' <span class="flags">{flags_html(group.flags)}</span>' if group.flags else ""
     return (
         f'<li class="result wide group" data-result="{text(group.id)}"><span class="name">{text(group.name)}</span>'
-        f"{flags}{_rest_html(group, (), corrections)}</li>"
+        f"{flags}{_rest_html(group, (), within)}</li>"
     )
 
 
@@ -195,17 +196,18 @@ def _words_html(result: Result) -> str:
     return f'<span class="words">{" ".join(parts)}</span>'
 
 
-def _rest_html(result: Result, before: Sequence[Was], corrections: Corrections) -> str:
+def _rest_html(result: Result, before: Sequence[Was], within: _Within) -> str:
     """Return what stands below a result: its own status, what it was, the laboratory's comments, its members."""
-    if not (before or result.notes or result.members) and result.status in QUIET:
+    says_status = within.needs_saying(result.status)
+    if not (before or result.notes or result.members or says_status):
         return ""
-    status = "" if result.status in QUIET else words.status(result.status, result.status_as_sent)
+    status = words.status(result.status, result.status_as_sent) if says_status else ""
     return "".join(
         (
             f' <p class="said">{text(status)}</p>' if status else "",
             *(_was_html(one, result) for one in before),
             comments_html(result.notes),
-            f" {results_html(result.members, corrections)}" if result.members else "",
+            f" {_results_html(result.members, within)}" if result.members else "",
         )
     )
 
