@@ -1,7 +1,5 @@
 """A handle means nothing outside the sign-in that was given it, and brings back exactly what was kept."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.builders import a_patient, a_person
@@ -29,9 +27,9 @@ class Kept:
 
 
 @pytest.fixture
-def handles() -> Iterator[Handles]:
+def handles() -> Handles:
     numbers = iter(range(1, 100))
-    yield Handles(Kept(), lambda: f"handle-{next(numbers)}")
+    return Handles(Kept(), lambda: f"handle-{next(numbers)}")
 
 
 def test_what_was_kept_comes_back_as_it_was(handles: Handles) -> None:
