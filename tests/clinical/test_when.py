@@ -1,12 +1,15 @@
 """A time is kept as it was sent, and sorts by the earliest it can mean."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.resource import Period
+from tests.builders import BARNSLEY, a_laboratory_report, all_received
+from viewer.clinical.normalise import normalise
 from viewer.clinical.problem import Problem
 from viewer.clinical.report import Precision, When
 from viewer.clinical.when import read_period, read_when
@@ -81,6 +84,33 @@ def test_a_clock_time_without_its_zone_is_read_as_london_and_says_so(sent: str, 
 )
 def test_what_is_no_time_is_a_problem_and_nothing_nearby_is_guessed(sent: str) -> None:
     assert isinstance(read_when(sent), Problem)
+
+
+LONDON = ZoneInfo("Europe/London")
+
+edges = st.builds(
+    lambda day, clock, zone: f"{day}T{clock}{zone}",
+    st.sampled_from(["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"]),
+    st.sampled_from(["00:00:00", "00:01:14", "00:01:15", "12:00", "23:59:59"]),
+    st.sampled_from(["", "Z", "+00:00", "+14:00", "-14:00", "+23:59", "-23:59"]),
+)
+
+
+@given(edges | st.sampled_from(["0001", "0001-01", "0001-01-01", "9999", "9999-12", "9999-12-31"]))
+def test_whatever_is_read_as_a_time_can_be_said_in_london(sent: str) -> None:
+    when = read_when(sent)
+
+    assert isinstance(when, Problem) or when.instant.astimezone(LONDON)
+
+
+@pytest.mark.parametrize("sent", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
+def test_a_report_whose_times_london_cannot_say_is_shown_with_that_said(sent: str) -> None:
+    report = a_laboratory_report("7", effectiveDateTime=sent, issued=sent, meta={"lastUpdated": sent})
+
+    pile = normalise(BARNSLEY, all_received(report))
+
+    (shown,) = pile.reports
+    assert (shown.taken, shown.issued, len(shown.results)) == (None, None, 2)
 
 
 def test_a_long_text_is_not_repeated_whole_in_the_problem() -> None:

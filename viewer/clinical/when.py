@@ -1,7 +1,8 @@
 """Read a FHIR date, dateTime, instant or Period as a When: as sent, and the instant it sorts by.
 
 Source: FHIR R4 §2.24.0.1 (date, dateTime, instant). Rule: a day that does not exist is not a day,
-and nothing nearby is guessed. A clock time without its zone is read as Europe/London, and marked.
+and nothing nearby is guessed. Neither is
+an instant that no clock in London can say. A clock time without its zone is read as Europe/London, and marked.
 """
 
 import re
@@ -47,7 +48,7 @@ def _read_date(text: str, parts: re.Match[str]) -> When | Problem:
     precision = Precision.DAY if day else Precision.MONTH if month else Precision.YEAR
     try:
         first = date(int(year), int(month or 1), int(day or 1))
-        instant = datetime(first.year, first.month, first.day, tzinfo=_london()).astimezone(UTC)
+        instant = _instant(datetime(first.year, first.month, first.day, tzinfo=_london()))
     except (ValueError, OverflowError):
         return Problem(f"“{text}” is not a day of the calendar")
     return When(text, instant, precision)
@@ -63,10 +64,17 @@ def _read_clock(text: str, parts: re.Match[str]) -> When | Problem:
             int(year), int(month), int(day), int(hour), int(minute),
             59 if leap else int(second or 0), microsecond, tzinfo=_zone(zone),
         )  # fmt: skip
-        instant = at.astimezone(UTC)
+        instant = _instant(at)
     except (ValueError, OverflowError):
         return Problem(f"“{text}” is not a time of the calendar")
     return When(text, instant, Precision.SECOND if second else Precision.MINUTE, zoned=zone is not None)
+
+
+def _instant(at: datetime) -> datetime:
+    """Return the instant; at either edge of the calendar there is none, or none that London has a name for."""
+    instant = at.astimezone(UTC)
+    instant.astimezone(_london())
+    return instant
 
 
 def _zone(sent: str | None) -> tzinfo:
