@@ -49,6 +49,7 @@ from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.timeline import timeline_routes
 from viewer.settings import Settings
+from viewer.steps import Opened
 from viewer.store.database import open_database
 
 LONDON = ZoneInfo("Europe/London")
@@ -93,19 +94,21 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     sessions = Sessions(engine, clock, secrets.token_urlsafe, limits)
     checker = make_checker(CHECKED_SHARE)
     fanout = make_fanout(settings.trusts, clock, checker=checker)
+    handles = Handles(sessions, _new_id)
     parts = Parts(
         trusts=tuple(config.trust for config in settings.trusts),
         hospital_numbers={config.trust.name: config.hospital_number_system for config in settings.trusts},
         rules=lambda: Rules(settings.agreements, settings.narrowings, clock().astimezone(LONDON).date()),
         ask=fanout.ask_together,
         append=log.append,
+        close=lambda sign_in, handle: handles.forget(sign_in, Opened, handle),
         clock=clock,
         new_id=_new_id,
     )
     ending = ExitStack()
     for end in (engine.dispose, log.close, fanout.close):  # in the order opposite to this
         ending.callback(end)
-    return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, Handles(sessions, _new_id), ending)
+    return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, handles, ending)
 
 
 def _routes(made: _Made) -> tuple[Route, ...]:

@@ -36,7 +36,11 @@ class Handles:
     def fetch(self, reference: str, kind: type[T], handle: str) -> T | None:
         """Return what was kept under `handle` by this sign-in, or None."""
         kept = self.sessions.kept(reference, f"{kind.__name__}/{handle}")
-        return None if kept is None else msgspec.json.decode(kept, type=kind)
+        return msgspec.json.decode(kept, type=kind) if kept else None
+
+    def forget(self, reference: str, kind: type[object], handle: str) -> None:
+        """Let the handle mean nothing any more."""
+        self.sessions.keep(reference, f"{kind.__name__}/{handle}", b"")
 
     def all(self, reference: str, kind: type[T]) -> tuple[T, ...]:
         """Return everything of this kind that this sign-in kept, newest first."""

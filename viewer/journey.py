@@ -21,7 +21,7 @@ from viewer.asking import Rules, decide_asking, results_questions, who_questions
 from viewer.clinical.agree import read_patients
 from viewer.clinical.patient import Patient, Person, group_into_persons
 from viewer.clinical.timeline import Gap, Row
-from viewer.look import Look, Seen, as_listed, who_strip
+from viewer.look import Look, Seen, as_listed, who_strip, without_hidden_doubts
 from viewer.steps import Candidate, Found, Looking, Opened, State, Step
 
 
@@ -34,6 +34,7 @@ class Parts:
     rules: Callable[[], Rules]  # the agreements as they stand now
     ask: Callable[[Sequence[Question]], Iterator[tuple[Answer, ...]]]  # one Answer a Question, as they arrive
     append: Callable[..., tuple[int, ...]]  # to the log; returns when durable, or raises LogUnavailable
+    close: Callable[[str, str], None]  # a sign-in's opened patient, by its handle
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -45,13 +46,11 @@ def results(
 
     `again` names the trusts a person wants asked again, past kept answers and breakers.
     """
-    asked = decide_asking(parts.rules(), looking, opened.relationship, parts.trusts, RESULT_KINDS)
-    entry = _log(parts, evidence.results_asked(looking, opened, asked, parts.clock()))
-    look = Look(looking, opened, asked, parts.rules(), parts.hospital_numbers)
-    shown: frozenset[str] = frozenset()
-
-    questions = results_questions(looking, asked, opened, again)
+    look, entry = _begin(parts, looking, opened)
+    questions = results_questions(looking, look.asked, opened, again)
     yield _step(look.lay_out(parts.clock()), parts.clock(), entry)
+
+    shown: frozenset[str] = frozenset()
     for arrived in parts.ask(questions):
         for answer in arrived:
             look.take(answer)
@@ -59,32 +58,34 @@ def results(
             continue
         seen = look.lay_out(parts.clock())
         if not seen.going_on.allowed:
-            yield _refused_step(parts, looking, opened, seen)
+            entry = _end(parts, looking, opened, seen)
+            yield replace(_step(seen, parts.clock(), entry), refused=seen.going_on.because)
             return
-        disclosure = seen.disclosure()
+        disclosure = seen.disclosure(*seen.timeline.rows)
         event = evidence.results_shown(looking, opened, seen.tiles, disclosure, shown, parts.clock())
         entry = _log(parts, event)
         shown = shown.union(disclosure.reports)
         yield _step(seen, parts.clock(), entry)
 
 
-def one_report(parts: Parts, looking: Looking, opened: Opened, key: str) -> Row | Gap | None:
-    """Return one report in full; a Gap when its trust did not answer; None when there is none that may be shown."""
-    trusts = [trust for trust in parts.trusts if trust.name == key.partition("/")[0]]
-    asked = decide_asking(parts.rules(), looking, opened.relationship, trusts, RESULT_KINDS)
-    _log(parts, evidence.results_asked(looking, opened, asked, parts.clock()))
-    look = Look(looking, opened, asked, parts.rules(), parts.hospital_numbers)
+def one_report(parts: Parts, looking: Looking, opened: Opened, key: str) -> Row | Gap | Decision | None:
+    """Return the row of one report: a Gap when its trust did not answer, a refusal, or None when there is none.
 
-    for arrived in parts.ask(results_questions(looking, asked, opened)):
+    All trusts are asked, as for the timeline (most answers are still kept): another trust may hold
+    a copy, a correction, or the word that forbids it.
+    """
+    look, _ = _begin(parts, looking, opened)
+    for arrived in parts.ask(results_questions(looking, look.asked, opened)):
         for answer in arrived:
             look.take(answer)
     seen = look.lay_out(parts.clock())
     if not seen.going_on.allowed:
-        _log(parts, evidence.look_ended(looking, opened, seen.going_on, parts.clock()))
-        return None
-    _log(parts, evidence.report_shown(looking, opened, seen.tiles, seen.disclosure(key), parts.clock()))
-    row = next((row for row in seen.timeline.rows if row.key == key), None)
-    return row or next(iter(seen.timeline.gaps), None)
+        _end(parts, looking, opened, seen)
+        return seen.going_on
+    row = seen.row_of(key)
+    disclosure = seen.disclosure(row) if row else seen.disclosure()
+    _log(parts, evidence.report_shown(looking, opened, seen.tiles, disclosure, parts.clock()))
+    return row or seen.gap_of(key.partition("/")[0])
 
 
 def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
@@ -95,11 +96,11 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
     arrivals = parts.ask(who_questions(looking, asked, query))
     answers = {answer.trust.name: answer for arrived in arrivals for answer in arrived}
     people = [_may_be_listed(parts, looking, person) for person in group_into_persons(_patients(parts, answers))]
-    tiles = who_strip(asked, answers, parts.hospital_numbers, parts.clock())
+    listed = without_hidden_doubts([candidate for candidate in people if candidate.decision.allowed])
+    tiles = as_listed(who_strip(asked, answers, parts.hospital_numbers, parts.clock()), listed)
 
     parts.append(*evidence.find_shown(looking, query, people, tiles, parts.clock()))
-    listed = tuple(candidate for candidate in people if candidate.decision.allowed)
-    return Found(listed, as_listed(tiles, listed), parts.clock())
+    return Found(listed, tiles, parts.clock())
 
 
 def open_patient(parts: Parts, looking: Looking, person: Person, relationship: Relationship) -> Opened | Decision:
@@ -124,9 +125,19 @@ def _step(seen: Seen, now: datetime, entry: int) -> Step:
     return Step(seen.timeline, seen.tiles, complete, now, entry)
 
 
-def _refused_step(parts: Parts, looking: Looking, opened: Opened, seen: Seen) -> Step:
+def _begin(parts: Parts, looking: Looking, opened: Opened) -> tuple[Look, int]:
+    """Decide what each trust may be asked, and write it down, before anything is asked."""
+    rules = parts.rules()
+    asked = decide_asking(rules, looking, opened.relationship, parts.trusts, RESULT_KINDS)
+    entry = _log(parts, evidence.results_asked(looking, opened, asked, parts.clock()))
+    return Look(looking, opened, asked, rules, parts.hospital_numbers), entry
+
+
+def _end(parts: Parts, looking: Looking, opened: Opened, seen: Seen) -> int:
+    """Write the refusal down, and close the patient: what was opened opens nothing any more."""
     entry = _log(parts, evidence.look_ended(looking, opened, seen.going_on, parts.clock()))
-    return replace(_step(seen, parts.clock(), entry), refused=seen.going_on.because)
+    parts.close(looking.sign_in, opened.handle)
+    return entry
 
 
 def _patients(parts: Parts, answers: Mapping[str, Answer]) -> list[Patient]:

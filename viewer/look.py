@@ -3,20 +3,26 @@
 Rule: what has not come is on the strip by name, from the first moment to the last.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.answer import GAPS, Answer, Outcome, Question
-from viewer.access.decide import Decision, may_go_on, may_see_each
+from viewer.access.decide import Decision, may_go_on, may_list, may_see_each
 from viewer.access.disclosure import Disclosure, disclose
 from viewer.asking import Rules
 from viewer.clinical.agree import Agreed, agree_on_patient, read_patients
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
-from viewer.clinical.timeline import Gap, Row, Timeline, lay_out
+from viewer.clinical.patient import Disagreement, Person
+from viewer.clinical.timeline import Account, Gap, Row, Timeline, keys_of, lay_out
 from viewer.steps import Asked, Candidate, Looking, Opened, State, Tile
+
+log = logging.getLogger(__name__)
+
+OURS = "a fault of ours, which has been written down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +34,17 @@ class Seen:
     going_on: Decision
     decisions: Mapping[str, Decision]  # by row key, withheld ones too
 
-    def disclosure(self, key: str = "") -> Disclosure:
-        """Return what all rows release, or the one row of this key."""
-        rows = [row for row in self.timeline.rows if key in ("", row.key)]
+    def disclosure(self, *rows: Row) -> Disclosure:
+        """Return what these rows release."""
         return disclose(rows, [self.decisions[row.key] for row in rows])
+
+    def row_of(self, key: str) -> Row | None:
+        """Return the row in which the report of this key stands: as itself, as a copy or as an earlier version."""
+        return next((row for row in self.timeline.rows if key in keys_of(row)), None)
+
+    def gap_of(self, trust: str) -> Gap | None:
+        """Return why this trust's reports are not (all) here, if they are not."""
+        return next((gap for gap in self.timeline.gaps if gap.trust.name == trust), None)
 
 
 @dataclass(slots=True)
@@ -50,10 +63,14 @@ class Look:
     def take(self, answer: Answer) -> None:
         """Agree on the patient, then normalise what this trust sent about them."""
         name = answer.trust.name
-        agreed = agree_on_patient(self.opened.person, answer, self.hospital_numbers[name])
-        self._answers[name] = answer
-        self._agreed[name] = agreed
-        self._piles[name] = normalise(answer.trust, agreed.received)
+        try:
+            agreed = agree_on_patient(self.opened.person, answer, self.hospital_numbers[name])
+            pile = normalise(answer.trust, agreed.received)
+        except Exception as mistake:  # ours, and unforeseen: it may cost this trust's answer, by name, but no other's
+            log.exception("an answer could not be dealt with: trust=%s %s", name, type(mistake).__name__, exc_info=None)
+            answer, agreed = replace(answer, outcome=Outcome.FAILED, reason=OURS, received=()), Agreed(())
+            pile = normalise(answer.trust, ())
+        self._answers[name], self._agreed[name], self._piles[name] = answer, agreed, pile
 
     def waits_for(self, questions: Sequence[Question]) -> bool:
         """Tell whether any of these is still unanswered."""
@@ -65,7 +82,7 @@ class Look:
         merged = merge([self._piles[one.trust.name] for one in self.asked if one.trust.name in self._piles])
         decisions = dict(zip((row.key for row in merged.rows), self._decide(merged.rows), strict=True))
         withheld = frozenset(key for key, decision in decisions.items() if not (decision.allowed and going_on.allowed))
-        doubts = tuple(agreed.doubt for agreed in self._agreed.values() if agreed.doubt)
+        doubts = tuple(agreed.doubt for agreed in self._agreed.values() if agreed.doubt and self._may_know_of(agreed))
         answers = (*self._answers.values(), *(not_asked(one, now) for one in self.asked if not one.kinds))
         timeline = lay_out(self.opened.person, merged, answers, withheld, doubts)
         return Seen(timeline, self._strip(timeline, now), going_on, decisions)
@@ -76,30 +93,46 @@ class Look:
         who, opened, rules = self.looking.who, self.opened, self.rules
         return may_go_on(who, opened.person, fresh, opened.relationship, rules.agreements, rules.today)
 
+    def _may_know_of(self, agreed: Agreed) -> bool:
+        """May it be said that this trust knows somebody else by this number? Not of a patient who may not be listed."""
+        rules = self.rules
+        others = [Person(record.nhs_number, (record,)) for record in agreed.others]
+        return not others or any(
+            may_list(self.looking.who, other, rules.agreements, rules.today).allowed for other in others
+        )
+
     def _decide(self, rows: Sequence[Row]) -> Sequence[Decision]:
         who, relationship, rules = self.looking.who, self.opened.relationship, self.rules
         return may_see_each(who, relationship, rows, rules.agreements, rules.narrowings, rules.today)
 
     def _strip(self, timeline: Timeline, now: datetime) -> tuple[Tile, ...]:
         gaps = {gap.trust.name: gap for gap in timeline.gaps}
-        counts = {account.trust.name: account.shown + account.folded for account in timeline.accounts}
-        return tuple(
-            self._tile(one, gaps.get(one.trust.name), counts.get(one.trust.name, 0), now) for one in self.asked
-        )
+        accounts = {account.trust.name: account for account in timeline.accounts}
+        return tuple(self._tile(one, gaps.get(one.trust.name), accounts.get(one.trust.name), now) for one in self.asked)
 
-    def _tile(self, one: Asked, gap: Gap | None, count: int, now: datetime) -> Tile:
+    def _tile(self, one: Asked, gap: Gap | None, account: Account | None, now: datetime) -> Tile:
         name = one.trust.name
         if not one.kinds:
             return Tile(one.trust, State.NOT_AGREED, outcome=Outcome.NOT_AGREED, reason=one.because, at=now)
         answer = self._answers.get(name)
         if answer is None:
             return Tile(one.trust, State.WAITING)
-        state = State.GAP if gap else State.ANSWERED if count else State.NONE
-        reason = gap.reason if gap else answer.reason
+        count, unreadable = _counted(account)
+        outcome, reason = answer.outcome, gap.reason if gap else answer.reason
+        if unreadable and outcome not in GAPS:
+            outcome, reason = Outcome.PARTIAL, f"{unreadable} could not be read"
+        state = State.GAP if gap or unreadable else State.ANSWERED if count else State.NONE
         return Tile(
-            one.trust, state, count, answer.outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept,
-            doubt=self._agreed[name].doubt, verification=self._agreed[name].verification,
+            one.trust, state, count, outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept,
+            doubt=gap.doubt if gap else None, verification=self._agreed[name].verification,
         )  # fmt: skip
+
+
+def _counted(account: Account | None) -> tuple[int, int]:
+    """Return how many of a trust's reports are on the page, wherever they stand, and how many could not be read."""
+    if account is None:
+        return 0, 0
+    return account.shown + account.folded + account.superseded, account.unreadable
 
 
 def who_strip(
@@ -120,6 +153,19 @@ def _who_tile(one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, 
     return Tile(
         one.trust, state, len(records), outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept
     )
+
+
+def without_hidden_doubts(people: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Leave out of what is said of each listed person any doubt about a record that is not listed."""
+    known = {record.trust.name for candidate in people for record in candidate.person.records}
+    return tuple(
+        replace(candidate, person=replace(candidate.person, doubts=_of(candidate.person.doubts, known)))
+        for candidate in people
+    )
+
+
+def _of(doubts: Sequence[Disagreement], trusts: set[str]) -> tuple[Disagreement, ...]:
+    return tuple(doubt for doubt in doubts if doubt.trust.name in trusts)
 
 
 def as_listed(tiles: Sequence[Tile], people: Sequence[Candidate]) -> tuple[Tile, ...]:

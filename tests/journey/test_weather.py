@@ -15,7 +15,7 @@ from tests.whole import AMINA, Browser, Viewer, another, viewer_of
 
 WALTER, TRUST, TELEPHONE = "999 412 7039", "rotherham", "01632 960 105"
 DEADLINE = 1.5
-IN_TIME = "did not answer in 1.5 s"
+IN_TIME = "did not answer in"  # its deadline, and what a busy machine adds to it
 
 HARMLESS = frozenset({"fine", "quick", "unknown_fields"})
 NOT_OBTAINED = {

@@ -21,6 +21,7 @@ class Agreed:
     doubt: Disagreement | None = None
     verification: Verification = Verification.VERIFIED  # the weakest of the records that agree
     records: tuple[Patient, ...] = ()  # those that agree, as they came now
+    others: tuple[Patient, ...] = ()  # those that disagree: another person's
 
 
 def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str) -> Agreed:
@@ -28,8 +29,10 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
     records, unreadable = read_patients(answer, hospital_number_system)
     differing = {record.id: fields for record in records if (fields := _differences(person, record))}
     results = tuple(got for got in answer.received if got.kind != "Patient")
-    if unreadable and not records:
-        return Agreed((), Disagreement(answer.trust, (UNREAD,)))
+    if (unreadable or results) and not records:
+        return Agreed(
+            (), Disagreement(answer.trust, (UNREAD,))
+        )  # without a record nobody can say whose results these are
     agreeing = [record for record in records if record.id not in differing]
     weakest = next(
         (record.verification for record in agreeing if record.verification is not Verification.VERIFIED),
@@ -40,7 +43,9 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
     fields = tuple(dict.fromkeys(field for found in differing.values() for field in found))
     doubt = Disagreement(answer.trust, fields or (UNREAD,))
     known = {record.id for record in agreeing}
-    return Agreed(tuple(got for got in results if _subject_id(got) in known), doubt, weakest, tuple(agreeing))
+    mine = tuple(got for got in results if _subject_id(got) in known)
+    others = tuple(record for record in records if record.id in differing)
+    return Agreed(mine, doubt, weakest, tuple(agreeing), others)
 
 
 def read_patients(answer: Answer, hospital_number_system: str) -> tuple[list[Patient], list[Unreadable]]:

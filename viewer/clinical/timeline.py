@@ -71,7 +71,7 @@ def lay_out(
 
     `doubts` are trusts whose answers hold records that disagree about who this is; those of `person` are added.
     """
-    gone = [row for row in merged.rows if not _keys(row).isdisjoint(withheld)] if withheld else []
+    gone = [row for row in merged.rows if not keys_of(row).isdisjoint(withheld)] if withheld else []
     leaving = {row.key for row in gone}
     kept = [row for row in merged.rows if row.key not in leaving]
     return Timeline(
@@ -83,8 +83,8 @@ def lay_out(
     )
 
 
-def _keys(row: Row) -> set[str]:
-    """A row is shown whole or not at all: its report, its copies, its earlier versions."""
+def keys_of(row: Row) -> set[str]:
+    """Return the keys of all that a row shows, whole or not at all: its report, its copies, its earlier versions."""
     return {f"{report.trust.name}/{report.id}" for report in (row.report, *row.copies, *row.earlier)}
 
 

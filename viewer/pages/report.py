@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
-from flask import Response, abort
+from flask import Response, abort, make_response
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from viewer.access.decide import Decision
 from viewer.clinical.report import Attachment, Report
 from viewer.clinical.timeline import Gap, Row
 from viewer.handles import Handles
@@ -45,7 +46,7 @@ class _Reports:
 
     parts: Parts
     handles: Handles
-    one_report: Callable[..., Row | Gap | None]
+    one_report: Callable[..., Row | Gap | Decision | None]
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         return self.handles.fetch(looking(asking).sign_in, Opened, handle) or abort(404)
@@ -54,11 +55,13 @@ class _Reports:
         """Return the report; one that may not be seen is as absent as one that is not there."""
         key = report_key(encoded)
         found = self.one_report(self.parts, looking(asking), opened, key) if key else None
+        if isinstance(found, Decision):
+            abort(make_response(page("refused.html", asking, because=found.because.rstrip(".")), 403))
         return found or abort(404)
 
 
 def report_routes(
-    parts: Parts, handles: Handles, one_report: Callable[..., Row | Gap | None] = one_report
+    parts: Parts, handles: Handles, one_report: Callable[..., Row | Gap | Decision | None] = one_report
 ) -> tuple[Route, ...]:
     """Return the page of one report and the download of its attachments."""
     shared = _Reports(parts, handles, one_report)
