@@ -10,6 +10,7 @@ from connectors.answer import Kind
 from tests.pages.builders import NOW, TRUSTS, walters_rows
 from viewer.pages.filters import PERIODS, Filters, Hidden, read_filters, sift
 from viewer.pages.rows import Written, row_writer
+from viewer.pages.words import UNDATED
 
 WRITE = row_writer(TRUSTS)
 ROWS = [WRITE(row, "walter") for row in walters_rows()]
@@ -58,7 +59,7 @@ def test_shown_and_hidden_are_always_all(kind: str, trust: str, period: str, fla
     assert len(shown) + hidden.total() == len(ROWS)
 
 
-@pytest.mark.parametrize("day", ["", "2026", "2026-11"])
+@pytest.mark.parametrize("day", [UNDATED, "2026", "2026-11"])
 def test_a_row_whose_day_is_not_known_is_never_hidden_for_its_age(day: str) -> None:
     assert Filters(period="3d").hides(a_row(day), TODAY) is None
 

@@ -1,7 +1,7 @@
 """Find somebody, see where the trusts disagree, say why, and open them; no address names anybody."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,11 +68,15 @@ class Journey:
 
 
 def a_tester(
-    journey: Journey, *, role: Role = Role.CONSULTANT, spend: Callable[[str], timedelta] = lambda _: timedelta()
+    journey: Journey,
+    *,
+    role: Role = Role.CONSULTANT,
+    spend: Callable[[str], timedelta] = lambda _: timedelta(),
+    now: datetime = NOW,
 ) -> PageTester:
     app = an_app()
     routes = find_routes(some_parts(), some_handles(), spend, journey.find, journey.open_patient)
-    add(app, routes, an_asking(a_clinician(role=role)))
+    add(app, routes, an_asking(a_clinician(role=role), now))
     app.add_url_rule("/patients/<handle>", "timeline", lambda handle: "")
     show_errors(app, TRUSTS, ZeroDivisionError)
     return PageTester(app)
@@ -134,6 +138,21 @@ def test_a_mistake_is_shown_above_the_form_and_leads_to_its_field() -> None:
     assert link["href"] == "#nhs_number"
     assert page.one("input", id="nhs_number")["value"] == "999 412 7038"
     assert page.one("title").words.startswith("Error: ")
+
+
+HALF_PAST_MIDNIGHT = datetime(2026, 6, 14, 23, 30, tzinfo=UTC)  # of 15 June, in London
+
+
+def test_somebody_born_today_in_london_can_be_found_before_utc_says_so() -> None:
+    born = {"born_day": "15", "born_month": "6", "born_year": "2026"}
+
+    a_tester(Journey(), now=HALF_PAST_MIDNIGHT).sent_on("/find", family="Hargreaves", given="Baby", **born)
+
+
+def test_an_age_is_that_of_the_day_it_is_in_london() -> None:
+    tester = a_tester(Journey(a_person(a_patient(born="2008-06-15"))), now=HALF_PAST_MIDNIGHT)
+
+    assert "15-Jun-2008 (18y)" in tester.get(tester.sent_on("/find", nhs_number="999 412 7039")).words
 
 
 # ── Who was found ──

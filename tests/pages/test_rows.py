@@ -21,6 +21,7 @@ from tests.pages.builders import (
 )
 from viewer.clinical.report import Absent, Flag, NoValue, Report, Result, SentFlag, Status, TakenFrom, Unreadable, Words
 from viewer.clinical.timeline import Row
+from viewer.pages import words
 from viewer.pages.rows import Written, by_day, report_address, report_key, row_writer
 
 WRITE = row_writer(TRUSTS)
@@ -262,7 +263,18 @@ def test_a_day_that_is_not_known_exactly_stands_below_all_it_may_be() -> None:
 
     days = [day for day, _ in by_day(WRITE(Row(one), "walter") for one in (none, earlier, month, exact))]
 
-    assert days == ["2026-11-01", "2026-11", "2026-10-31", ""]
+    assert days == [words.UNDATED, "2026-11-01", "2026-11", "2026-10-31"]
+
+
+def test_a_report_without_a_time_stands_first_as_nobody_can_say_that_it_is_not_the_newest() -> None:
+    dated = Row(a_report(TEACHING, "1", "U&E", "2026-11-01 00:10", ""))
+    undated = Row(changed(dated.report, id="DiagnosticReport/2", taken=None, taken_from=TakenFrom.NOTHING))
+
+    first, second = (WRITE(row, "walter") for row in (undated, dated))
+
+    assert [row.key for _, rows in by_day((second, first)) for row in rows] == [undated.key, dated.key]
+    assert (first.sort, first.day) > (second.sort, second.day)
+    assert f'data-day="{words.UNDATED}"' in first.html
 
 
 @given(key=st.text(min_size=1, max_size=60))

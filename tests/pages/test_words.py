@@ -1,7 +1,7 @@
 """Every member of every closed set has words, and data is said as it was sent."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from typing import Any
 
@@ -174,11 +174,44 @@ def test_a_time_that_is_still_text_is_said_or_left_as_it_was_sent(sent: str, sai
         ("2026-11-21", "Saturday 21-Nov-2026"),
         ("2026-11", "Nov-2026, day not sent"),
         ("2026", "2026, month and day not sent"),
-        ("", "No time sent"),
+        (words.UNDATED, "No time sent"),
     ],
 )
 def test_every_row_stands_under_a_heading_that_says_how_exact_it_is(key: str, heading: str) -> None:
     assert words.day_heading(key) == heading
+
+
+ANY_ZONE = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@given(at=st.datetimes(timezones=ANY_ZONE), until=st.sampled_from(["", "0001-01-01T00:00:00Z"]))
+def test_no_time_that_can_be_sent_breaks_a_page(at: datetime, until: str) -> None:
+    time = When(at.isoformat(), at, Precision.SECOND, until=until)
+
+    said = [words.when(time), words.sent_time(at.isoformat()), words.time_of_day(time), words.day_and_clock(at)]
+
+    assert all(said)
+    assert words.day_heading(words.day_key(time))
+
+
+@pytest.mark.parametrize("sent", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
+def test_a_time_that_cannot_be_said_in_london_is_said_as_it_was_sent(sent: str) -> None:
+    time = When(sent, datetime.fromisoformat(sent), Precision.SECOND)
+
+    assert words.when(time) == words.sent_time(sent) == sent
+    assert words.day_key(time) + "T" + words.time_of_day(time) == sent
+    assert words.died(a_patient(died=sent)) == sent
+
+
+def test_seconds_are_said_when_they_were_sent_and_are_not_zero() -> None:
+    time = When("2026-11-20T10:07:31Z", datetime(2026, 11, 20, 10, 7, 31, tzinfo=UTC), Precision.SECOND)
+
+    assert words.when(time) == words.sent_time(time.as_sent) == "20-Nov-2026 10:07:31"
+    assert words.time_of_day(time) == "10:07:31"
+
+
+def test_a_report_without_a_time_stands_above_every_day() -> None:
+    assert words.day_key(None) > words.day_key(at("9999-12-30 10:00"))
 
 
 # ── The patient ──
@@ -210,6 +243,10 @@ def test_an_age_is_said_in_the_units_people_use_for_it(born: str, on: str, said:
 @given(born=st.dates(date(1900, 1, 1), date(2026, 11, 21)), days=st.integers(0, 40_000))
 def test_every_birthday_has_an_age(born: date, days: int) -> None:
     assert words.age(born.isoformat(), born + timedelta(days=days))
+
+
+def test_an_age_at_the_end_of_the_calendar_is_said() -> None:
+    assert words.age("9998-01-02", date(9999, 12, 31)) == "23m 29d"
 
 
 def test_the_dead_have_no_age_but_one_at_death() -> None:

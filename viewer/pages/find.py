@@ -105,7 +105,7 @@ def _newest_of_each(opened: Sequence[Opened]) -> list[Opened]:
 def _search(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
     def search(asking: Asking) -> ResponseReturnValue:
         typed = {name: request.form.get(name, "").strip()[:100] for name in FIELDS}
-        wanted = read_search(typed, asking.now.date())
+        wanted = read_search(typed, asking.today)
         if isinstance(wanted, Mistakes):
             return _form_page(shared, asking, typed, wanted), 400
         handle = shared.handles.keep(looking(asking).sign_in, wanted)

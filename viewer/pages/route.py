@@ -5,13 +5,14 @@ Rule: a page without a declared `who` cannot be made.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from flask.typing import ResponseReturnValue
 
 from viewer.access.clinician import Clinician
 from viewer.identity.sign_in import SignIn
+from viewer.pages import words
 
 
 class Who(StrEnum):
@@ -33,6 +34,11 @@ class Asking:
     device: str
     now: datetime
     view: str
+
+    @property
+    def today(self) -> date:
+        """Return the day it is in London, whatever day it is in UTC."""
+        return words.today(self.now)
 
 
 @dataclass(frozen=True, slots=True)

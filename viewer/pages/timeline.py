@@ -85,9 +85,7 @@ def _common(shared: _Timeline, opened: Opened, filters: Filters, asking: Asking)
         "patient": opened.person.records[0],
         "trusts": shared.parts.trusts,
         "filters": filters,
-        "periods": [
-            (name, label, Filters(period=name).since(asking.now.date())) for name, (label, _) in PERIODS.items()
-        ],
+        "periods": [(name, label, Filters(period=name).since(asking.today)) for name, (label, _) in PERIODS.items()],
         "never_shared": shared.never_shared(),
     }
 
@@ -145,7 +143,7 @@ class _Laid:
 
 def _laid(shared: _Timeline, step: Step, opened: Opened, filters: Filters, asking: Asking) -> _Laid:
     written = [shared.write(row, opened.handle) for row in step.timeline.rows]
-    shown, hidden = sift(written, filters, asking.now.date())
+    shown, hidden = sift(written, filters, asking.today)
     return _Laid(step.tiles, step, list(by_day(shown)), {str(why): count for why, count in hidden.items()}, len(shown))
 
 

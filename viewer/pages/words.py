@@ -6,6 +6,7 @@ Sources: NHS Common User Interface (patient banner, dates, ages), DOMAIN §5.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -52,21 +53,39 @@ NOT_KNOWN = "Not known"
 # ── Dates and times ──────────────────────────────────────────────────────────────────────────────
 
 
+def today(now: datetime) -> date:
+    """Return the day it is in London."""
+    return _in_london(now).date()
+
+
 def day(on: date) -> str:
     """Say a day: 09-Mar-1944. A datetime is said as the day it is in London."""
-    here = on.astimezone(LONDON) if isinstance(on, datetime) else on
+    here = _in_london(on) if isinstance(on, datetime) else on
     return f"{here.day:02d}-{MONTHS[here.month - 1]}-{here.year:04d}"
 
 
 def clock(at: datetime) -> str:
     """Say a time of day in London, 24 hours: 03:12."""
-    here = at.astimezone(LONDON)
+    here = _in_london(at)
     return f"{here.hour:02d}:{here.minute:02d}"
 
 
 def day_and_clock(at: datetime) -> str:
     """Say a moment: 21-Nov-2026 03:12."""
     return f"{day(at)} {clock(at)}"
+
+
+def _in_london(at: datetime) -> datetime:
+    """Return a moment in London, or as it is when London’s calendar has none: in the years 1 and 9999."""
+    return at.astimezone(LONDON) if _is_in_london(at) else at
+
+
+def _is_in_london(at: datetime) -> bool:
+    try:
+        at.astimezone(LONDON)
+    except (OverflowError, ValueError):
+        return False
+    return True
 
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
@@ -92,8 +111,13 @@ def sent_time(sent: str) -> str:
     except ValueError:
         return sent
     if at.tzinfo is None:
-        return f"{day_and_clock(at.replace(tzinfo=LONDON))}, no time zone sent"
-    return day_and_clock(at)
+        return f"{_moment(at.replace(tzinfo=LONDON))}, no time zone sent"
+    return _moment(at) if _is_in_london(at) else sent
+
+
+def _moment(at: datetime) -> str:
+    """Say a moment that was sent, with its seconds when it has any."""
+    return day_and_clock(at) + (f":{at.second:02d}" if at.second else "")
 
 
 def when(time: When | None, absent: str = "time not sent") -> str:
@@ -111,7 +135,7 @@ def _instant(time: When) -> str:
         case Precision.YEAR | Precision.MONTH | Precision.DAY:
             return partial_date(time.as_sent[: _SENT_LENGTH[time.precision]])
         case Precision.MINUTE | Precision.SECOND:
-            return day_and_clock(time.instant)
+            return _moment(time.instant) if _is_in_london(time.instant) else time.as_sent
         case _:
             assert_never(time.precision)
 
@@ -123,23 +147,28 @@ def time_of_day(time: When | None) -> str:
     """Say the clock time only, for a row that stands under its day; "–" when only a date was given."""
     if time is None or time.precision in _SENT_LENGTH:
         return "–"
-    return clock(time.instant)
+    if not _is_in_london(time.instant):
+        return time.as_sent[11:]
+    return clock(time.instant) + (f":{time.instant.second:02d}" if time.instant.second else "")
+
+
+UNDATED = "undated"  # sorts above every day: nobody can say that such a report is not the newest
 
 
 def day_key(time: When | None) -> str:
-    """Name the day, month or year a row stands under: "2026-11-21", "2026-11", "2026" or "". Sorts as text."""
+    """Name the day, month or year a row stands under: "2026-11-21", "2026-11", "2026" or UNDATED. Sorts as text."""
     if time is None:
-        return ""
+        return UNDATED
     if time.precision in _SENT_LENGTH:
         return time.as_sent[: _SENT_LENGTH[time.precision]]
-    return time.instant.astimezone(LONDON).date().isoformat()
+    return today(time.instant).isoformat()
 
 
 def day_heading(key: str) -> str:
     """Say the heading of a day: Saturday 21-Nov-2026."""
+    if key == UNDATED:
+        return "No time sent"
     match len(key):
-        case 0:
-            return "No time sent"
         case 4:
             return f"{key}, month and day not sent"
         case 7:
@@ -229,7 +258,7 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 def _months_after(start: date, months: int) -> date:
     year, month = divmod(start.month - 1 + months, 12)
-    length = (date(start.year + year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    length = monthrange(start.year + year, month + 1)[1]
     return date(start.year + year, month + 1, min(start.day, length))
 
 
