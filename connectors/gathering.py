@@ -208,11 +208,11 @@ class Gathering:
 
 
 def once_each(entries: Iterable[Received]) -> list[Received]:
-    """Return the entries without repeats: same kind, id and version, or the same bytes when no version is named."""
-    seen: set[tuple[str, str, str | bytes]] = set()
+    """Return the entries without repeats: the same kind, id and bytes. One id and version may hold two contents."""
+    seen: set[tuple[str, str, bytes]] = set()
     kept = []
     for entry in entries:
-        key = (entry.kind, entry.id, entry.version or entry.raw)
+        key = (entry.kind, entry.id, entry.raw)
         if not entry.id or key not in seen:
             seen.add(key)
             kept.append(entry)

@@ -1,5 +1,6 @@
 """What a trust sends becomes Reports: every value in its place, every oddity survived, and nothing left out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tests.builders import (
     number,
     received,
 )
+from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
 from viewer.clinical.report import Absent, Amount, NoValue, Report, Result, Status, TakenFrom, Unreadable, Words
 
@@ -770,6 +772,33 @@ def test_of_two_contents_of_one_id_that_nothing_puts_in_order_both_are_shown() -
     assert isinstance(one, Result)
     assert isinstance(other, Result)
     assert {one.value, other.value} == {Amount("5.0"), Amount("5")}
+
+
+def test_two_reports_of_one_id_and_one_version_are_both_shown_under_names_of_their_own() -> None:
+    first, second = (versioned(a_laboratory_report("7", conclusion=text), "1") for text in ("Normal", "Cocci seen"))
+
+    merged = merge([normalised(first, second)])
+
+    assert sorted(row.report.conclusion for row in merged.rows) == ["Cocci seen", "Normal"]
+    assert len({row.key for row in merged.rows}) == 2
+
+
+@pytest.mark.parametrize("full_url", ["", "https://trust.example/fhir/DiagnosticReport/"])
+def test_what_came_without_an_id_is_never_a_version_of_anything(full_url: str) -> None:
+    reports = [
+        a_laboratory_report("", conclusion=text, meta={"lastUpdated": f"2026-11-20T1{hour}:00:00Z"})
+        for hour, text in enumerate(("Troponin", "Lipids"))
+    ]
+    results = [
+        an_observation("", name, meta={"versionId": version}) for name, version in (("Sodium", "1"), ("Urea", "2"))
+    ]
+    sent = [replace(received(one), full_url=full_url) for one in (*reports, *results)]
+
+    pile = normalise(SHEFFIELD, sent)
+
+    assert sorted(report.conclusion for report in pile.reports) == ["", "", "Lipids", "Troponin"]
+    assert not any(report.older_parts for report in pile.reports)
+    assert [row.earlier for row in merge([pile]).rows] == [()] * 4
 
 
 def test_the_same_resource_twice_is_one() -> None:

@@ -1,7 +1,8 @@
 """Name each resource a trust sent, and find the one a reference means.
 
 Rule: a Part is one distinct resource, and its name is its own: "Observation/12". Sent twice it is one Part;
-two contents under one id are two Parts, and their order of arrival decides nothing.
+two contents under one id are two Parts, and their order of arrival decides nothing. What came without an id is named
+by its content, so that no two such are ever taken for versions of one.
 
 How a reference is followed (FHIR R4 §2.3.0.3, §3.1.3): "#id" within its own resource; then the full URL of an entry,
 exactly; then "Kind/id"; then, for a logical reference, the one resource of that kind that carries its identifier.
@@ -102,7 +103,7 @@ def name_parts(received: Iterable[Received]) -> Parts:
     contents: dict[str, dict[bytes | str, Received]] = {}  # only of those under whose id more than one came
     by_url: dict[str, str] = {}
     for one in received:
-        base = f"{one.kind}/{one.id}" if one.id else f"{one.kind}/{one.full_url}"
+        base = f"{one.kind}/{one.id or _name_by_content(one)}"
         if one.full_url:
             by_url[one.full_url] = base if by_url.get(one.full_url, base) == base else _TWO_RESOURCES
         known = first.setdefault(base, one)
@@ -138,6 +139,11 @@ def called(reference: Reference) -> str:
         return reference.reference
     identifier = reference.identifier
     return f"{identifier.system}|{identifier.value}" if identifier else ""
+
+
+def _name_by_content(one: Received) -> str:
+    """A full URL does not tell two apart: some servers end it with the id that they do not send."""
+    return f"{one.full_url}@{_digest(one)}"
 
 
 def _content(one: Received) -> bytes | str:

@@ -1,8 +1,8 @@
 """Read a FHIR date, dateTime, instant or Period as a When: as sent, and the instant it sorts by.
 
-Source: FHIR R4 §2.24.0.1 (date, dateTime, instant). Rule: a day that does not exist is not a day,
-and nothing nearby is guessed. Neither is
-an instant that no clock in London can say. A clock time without its zone is read as Europe/London, and marked.
+Source: FHIR R4 §2.24.0.1 (date, dateTime, instant). Rule: a day that does not exist is not a day, nor is an instant
+that London has no name for, and nothing nearby is guessed. A clock time without its zone is read as Europe/London,
+and marked.
 """
 
 import re
@@ -71,7 +71,7 @@ def _read_clock(text: str, parts: re.Match[str]) -> When | Problem:
 
 
 def _instant(at: datetime) -> datetime:
-    """Return the instant; at either edge of the calendar there is none, or none that London has a name for."""
+    """Return the instant; beyond either edge of the calendar there is none, in UTC or in London."""
     instant = at.astimezone(UTC)
     instant.astimezone(_london())
     return instant
