@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from queue import Full, Queue
 
 from connectors.answer import Answer
+from connectors.resource import KINDS
 
 _MOST_REASONS = 5
 _MOST_WAITING = 2_000
@@ -110,7 +111,8 @@ class Checker:
             count.reasons = tuple(dict.fromkeys((*count.reasons, *faults)))[:_MOST_REASONS]
 
     def _count(self, trust: str, kind: str) -> _Count:
-        return self._counts.setdefault((trust, kind), _Count())
+        # A kind that is none is the server's own word, and is not repeated.
+        return self._counts.setdefault((trust, kind if kind in KINDS else "something else"), _Count())
 
 
 def faults_by_model(kind: str, raw: bytes) -> tuple[str, ...]:

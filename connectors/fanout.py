@@ -313,8 +313,12 @@ def where_it_broke(mistake: BaseException) -> str:
 
 
 def answer_without_content(answer: Answer) -> Answer:
-    """Return what may be remembered of an answer when its patient is no longer looked at."""
-    return Answer(answer.trust, answer.outcome, answer.asked_at, answer.took, answer.reason)
+    """Return what may be remembered of an answer when its patient is no longer looked at.
+
+    What is missing of a part is about that patient. Every other reason is about the trust, and in our words.
+    """
+    reason = "" if answer.outcome is Outcome.PARTIAL else answer.reason
+    return Answer(answer.trust, answer.outcome, answer.asked_at, answer.took, reason)
 
 
 def _write_down(answer: Answer) -> None:

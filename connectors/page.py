@@ -1,7 +1,9 @@
 """Read one page of a search: the Bundle split into its entries, and each entry read by itself.
 
 Rule: one broken resource harms no neighbour, and nothing vanishes. What cannot be
-read is still an entry, with the reason and without its content.
+read is still an entry, with the reason and without its content. A server's free words
+may name a patient, and a reason travels to the strip, the log and the officers; so of
+an OperationOutcome only the code is repeated, and only one that R4 lists.
 """
 
 import re
@@ -24,7 +26,7 @@ class Page:
     entries: tuple[Received, ...] = field(repr=False)
     next_link: str = field(default="", repr=False)
     total: int | None = None
-    warnings: tuple[str, ...] = ()  # the server's own words on what is missing
+    warnings: tuple[str, ...] = ()  # that something may be missing, in our words
 
 
 def read_page(content: bytes, caps: Caps, repair: Repair | None = None) -> Page | Trouble:
@@ -164,8 +166,8 @@ def _if_a_bundle(bundle: _Bundle, content: bytes) -> _Bundle | Trouble:
         return bundle
     if bundle.resource_type == "OperationOutcome":
         outcome = read_resource(content)
-        said = _issues(outcome) if isinstance(outcome, OperationOutcome) else ()
-        return Trouble(Outcome.FAILED, "; ".join(said) or "an OperationOutcome instead of results")
+        code = next(map(_code, outcome.issue), "") if isinstance(outcome, OperationOutcome) else ""
+        return Trouble(Outcome.FAILED, f"an OperationOutcome instead of results{code}")
     return Trouble(Outcome.GARBLED, "JSON, but not a FHIR Bundle")
 
 
@@ -263,25 +265,22 @@ def _words_of(entry: Received) -> tuple[str, ...]:
 
 
 def _issues(outcome: OperationOutcome) -> tuple[str, ...]:
-    said = (plain_words(_issue(issue)) for issue in outcome.issue if not _is_mere_information(issue))
-    return tuple(words or "the trust sent a warning without words" for words in said)
+    warnings = (issue for issue in outcome.issue if not _is_mere_information(issue))
+    return tuple(f"the trust sent a warning with its answer{_code(issue)}" for issue in warnings)
 
 
 def _is_mere_information(issue: OutcomeIssue) -> bool:
     return issue.severity == "information" and issue.code in ("informational", "success")
 
 
-def _issue(issue: OutcomeIssue) -> str:
-    details = issue.details
-    text = details.text or next((coding.display for coding in details.coding), "") if details else ""
-    return text or issue.diagnostics or issue.code
+def _code(issue: OutcomeIssue) -> str:
+    return f" ({issue.code})" if issue.code in _ISSUE_TYPES else ""
 
 
-_LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){8,}")
-
-
-def plain_words(text: str, most: int = 200) -> str:
-    """Return a server's words on one line, bounded, and with no number in them that could be a patient's."""
-    printed = "".join(letter if letter.isprintable() else " " for letter in text[: most * 8])
-    line = " ".join(_LONG_NUMBER.sub("…", printed).split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+# R4, value set issue-type.
+_ISSUE_TYPES = frozenset({
+    "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired",
+    "forbidden", "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found",
+    "deleted", "too-long", "code-invalid", "extension", "too-costly", "business-rule", "conflict", "transient",
+    "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled", "informational", "success",
+})  # fmt: skip

@@ -6,7 +6,7 @@ Numbers are kept as the characters the trust sent (`msgspec.Raw`), because
 "1.00", "1.0" and "1e0" are different things to say to a clinician.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -402,20 +402,25 @@ Known = (
     | OperationOutcome
 )
 
+KINDS = frozenset(kind.__name__ for kind in get_args(Known))
+
 _READ: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Known)
+_NOT_READ = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def read_resource(raw: bytes | msgspec.Raw) -> Resource | str:
     """Return the typed resource, or the reason it could not be read (path and type only, no content)."""
     try:
         resource: Resource = _READ.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as trouble:
-        return _read_without_nulls(raw) or str(trouble)
+    except _NOT_READ as trouble:
+        return _read_without_nulls(raw) or _reason(trouble)
     return resource
 
 
-# A number keeps its own characters on its way through.
-_AS_SENT = msgspec.json.Decoder(Any, float_hook=lambda number: msgspec.Raw(number.encode()))
+def _reason(trouble: Exception) -> str:
+    # The library repeats one thing that was sent: a resourceType it does not know.
+    said = str(trouble)
+    return "of a kind that is not read here" if said.startswith("Invalid value") else said
 
 
 def _read_without_nulls(raw: bytes | msgspec.Raw) -> Resource | None:
@@ -426,15 +431,23 @@ def _read_without_nulls(raw: bytes | msgspec.Raw) -> Resource | None:
     if b"null" not in bytes(raw):
         return None
     try:
-        resource: Resource = _READ.decode(msgspec.json.encode(_without_nulls(_AS_SENT.decode(raw))))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        resource: Resource = _READ.decode(msgspec.json.encode(_without_nulls(msgspec.Raw(bytes(raw).strip()))))
+    except _NOT_READ:
         return None
     return resource
 
 
-def _without_nulls(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {name: _without_nulls(inner) for name, inner in node.items() if inner is not None}
-    if isinstance(node, list):
-        return [_without_nulls(inner) for inner in node if inner is not None]
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def _without_nulls(node: msgspec.Raw) -> Any:
+    """Return what stands in objects and lists without its nulls. Anything else keeps the characters it was sent in."""
+    sent = bytes(node)
+    if b"null" not in sent:
+        return node
+    if sent.startswith(b"{"):
+        return {name: _without_nulls(inner) for name, inner in _FIELDS.decode(sent).items() if bytes(inner) != b"null"}
+    if sent.startswith(b"["):
+        return [_without_nulls(inner) for inner in _ITEMS.decode(sent) if bytes(inner) != b"null"]
     return node

@@ -157,7 +157,7 @@ def _read(got: Got | Trouble) -> _Given | Trouble:
 
 def _failed(reason: str, headers: Mapping[str, str] | None = None) -> Trouble:
     wait = (headers or {}).get("retry-after", "")
-    details = {"retry_after": wait} if wait.isdigit() else {}
+    details = {"retry_after": wait} if wait.isdecimal() and len(wait) < 7 else {}
     return Trouble(Outcome.SIGN_IN_FAILED, reason, details=details)
 
 

@@ -31,6 +31,16 @@ def test_what_fails_is_counted_by_trust_and_kind_with_path_and_fault_and_no_cont
     assert (patients.checked, patients.failed, patients.reasons) == (1, 0, ())
 
 
+def test_a_kind_that_is_none_is_counted_and_not_repeated_law_6():
+    checker = make_checker(1.0)
+    checker.offer(an_answer({"resourceType": "Hargreaves", "id": "1"}))
+    checker.close()
+
+    (counted,) = checker.counts()
+    assert (counted.kind, counted.failed) == ("something else", 1)
+    assert counted.reasons == ("resourceType: not a kind of R4B",)
+
+
 def test_a_share_is_checked_evenly():
     checker = make_checker(0.25, lambda *_: ())
     for _ in range(10):

@@ -325,11 +325,21 @@ def test_a_next_link_to_another_origin_is_not_followed():
     assert elsewhere.asked == []
 
 
-def test_the_trusts_own_warning_makes_the_answer_partial_in_its_words():
-    with Loopback(says(a_bundle(a_report(), a_patient(), an_outcome("Histology is not included today")))) as trust:
+def test_the_trusts_own_warning_makes_the_answer_partial_without_its_words():
+    with Loopback(says(a_bundle(a_report(), a_patient(), an_outcome("Walter’s histology is not included")))) as trust:
         answer = ask(a_config(trust.address))
 
-    assert (answer.outcome, answer.reason) == (Outcome.PARTIAL, "Histology is not included today")
+    warned = "the trust sent a warning with its answer (incomplete)"
+    assert (answer.outcome, answer.reason) == (Outcome.PARTIAL, warned)
+
+
+def test_what_is_remembered_of_a_trust_says_nothing_of_what_is_missing_of_one_patient_law_6():
+    warned = a_bundle(a_report(), a_patient(), an_outcome("Walter HARGREAVES", code="suppressed"))
+    with Loopback(says(warned)) as trust, fanning_out(a_config(trust.address)) as fanout:
+        only(fanout.ask([results(a_config(trust.address))]))
+        (health,) = fanout.health()
+
+    assert (health.outcome, health.reason) == (Outcome.PARTIAL, "")
 
 
 def test_one_of_two_searches_failing_is_named():

@@ -195,6 +195,7 @@ def test_json_is_json_by_any_of_its_names(kind):
     [
         ("text/html; charset=utf-8", "text/html instead of FHIR JSON"),
         ("application/fhir+xml", "application/fhir+xml instead of FHIR JSON"),
+        ("patient/hargreaves-9995000008", "something else instead of FHIR JSON"),
         ("<script>", "something else instead of FHIR JSON"),
     ],
 )

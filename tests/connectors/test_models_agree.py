@@ -10,6 +10,8 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from connectors.checks import faults_by_model
 from connectors.resource import Observation, read_resource
@@ -93,11 +95,17 @@ def test_null_is_nothing(resource):
     assert not isinstance(read_resource(resource.encode()), str)
 
 
-def test_a_number_keeps_its_characters_beside_a_null():
-    raw = b'{"resourceType":"Observation","note":null,"valueQuantity":{"value":1.090e2},"component":null}'
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", fullmatch=True), st.booleans())
+@example("-0", True)
+def test_a_number_keeps_its_characters_whether_or_not_a_null_stands_beside_law_5(sent, beside_a_null):
+    null = '"note":null,"performer":[null],' if beside_a_null else ""
+    quantity = f'{{"value":{sent},"unit":"null"}}'
+    raw = f' {{"resourceType":"Observation",{null}"valueInteger":{sent},"component":[{{"valueQuantity":{quantity}}}]}}'
 
-    observation = read_resource(raw)
+    observation = read_resource(raw.encode())
 
     assert isinstance(observation, Observation)
-    assert observation.value_quantity
-    assert bytes(observation.value_quantity.value) == b"1.090e2"
+    quantity = observation.component[0].value_quantity
+    assert quantity
+    assert [bytes(observation.value_integer), bytes(quantity.value)] == [sent.encode()] * 2
+    assert quantity.unit == "null"

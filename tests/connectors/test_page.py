@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.answer import Outcome, Trouble
-from connectors.page import Page, nested_deeper_than, plain_words, read_page
+from connectors.page import Page, nested_deeper_than, read_page
 from connectors.resource import DiagnosticReport, Observation
 from connectors.trust_config import Caps
 from tests.connectors.bundles import a_bundle, a_report, an_observation, an_outcome
@@ -97,11 +97,27 @@ def test_fields_that_are_not_fhir_are_passed_over():
     assert received.problem == ""
 
 
-def test_the_servers_own_warning_is_heard_and_is_no_entry():
+def test_the_servers_warning_is_heard_and_is_no_entry():
     page = read(a_bundle(a_report(), an_outcome("Two laboratories did not answer")))
 
     assert len(page.entries) == 1
-    assert page.warnings == ("Two laboratories did not answer",)
+    assert page.warnings == ("the trust sent a warning with its answer (incomplete)",)
+
+
+@pytest.mark.parametrize("code", ["suppressed", "Walter HARGREAVES", "9995000008", ""])
+def test_of_a_servers_words_nothing_is_repeated_but_a_code_that_fhir_lists_law_6(code):
+    outcome = an_outcome("Walter HARGREAVES (NHS 999.500.0008, 09-03-1944): suppressed", code=code)
+    outcome["issue"][0] |= {"diagnostics": "Walter", "expression": ["Walter"]}
+    listed = " (suppressed)" if code == "suppressed" else ""
+
+    assert read(a_bundle(outcome)).warnings == (f"the trust sent a warning with its answer{listed}",)
+    assert trouble_of(json.dumps(outcome).encode()).reason == f"an OperationOutcome instead of results{listed}"
+
+
+def test_of_a_kind_that_is_not_read_nothing_is_repeated_law_6():
+    entry = read(a_bundle({"resourceType": "Walter HARGREAVES 9995000008"})).entries[0]
+
+    assert (entry.kind, entry.problem) == ("", "of a kind that is not read here")
 
 
 def test_a_warning_that_cannot_be_read_is_still_a_warning():
@@ -130,7 +146,11 @@ def test_links_that_cannot_be_read_are_a_warning_because_there_may_be_more_pages
         (b"[]", Outcome.GARBLED, "JSON, but not a FHIR Bundle"),
         (b'{"hello":"world"}', Outcome.GARBLED, "JSON, but not a FHIR Bundle"),
         (b'{"resourceType":"Bundle","entry":{}}', Outcome.GARBLED, "JSON, but not a FHIR Bundle"),
-        (json.dumps(an_outcome("No such patient index")).encode(), Outcome.FAILED, "No such patient index"),
+        (
+            json.dumps(an_outcome("No such patient index", code="not-found")).encode(),
+            Outcome.FAILED,
+            "an OperationOutcome instead of results (not-found)",
+        ),
     ],
 )
 def test_what_is_no_page_says_why(content, outcome, reason):
@@ -147,13 +167,6 @@ def test_a_page_nested_too_deep_is_oversize_before_it_is_decoded():
     deep = b'{"resourceType":"Bundle","entry":[{"resource":{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}}]}"
 
     assert trouble_of(deep).outcome is Outcome.OVERSIZE
-
-
-def test_a_servers_words_are_bounded_on_one_line_and_hold_no_number_of_a_patient():
-    words = plain_words("Patient 999 000 0018\x00 not\nfound\u202e " + "x" * 500)
-
-    assert words.startswith("Patient … not found x")
-    assert len(words) == 200
 
 
 json_values = st.recursive(

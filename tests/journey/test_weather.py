@@ -43,7 +43,7 @@ ONLY_PART = {
     "foreign_next": "its link to the next page leads somewhere else and was not followed",
     "wrong_patient": "about somebody else",
     "everybody": "about somebody else",
-    "outcome_entry": "Results of the satellite laboratory are not included",
+    "outcome_entry": "sent a warning with its answer (incomplete)",
     "miscounted": "came",
 }
 NUMBERS = {"late": 60.0, "bomb": 100.0}  # later than any deadline; larger than any cap
