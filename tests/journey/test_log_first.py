@@ -191,7 +191,7 @@ def test_a_log_that_fails_half_way_ends_a_stream_without_another_row_law_3(town:
 
     assert first.data["rows"] == []
     assert [event.event for event in rest] == ["lost"]
-    assert rest[0].data == {"why": "the access log cannot be written"}
+    assert "the access log cannot be written" in rest[0].data["why"]
 
 
 def test_the_next_page_after_a_log_that_failed_is_whole_law_3(viewer: Viewer) -> None:

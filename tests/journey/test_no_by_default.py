@@ -256,10 +256,9 @@ def is_never_shared(resource: object) -> bool:
 def as_numbers(resource: object) -> object:
     """Give back to quantities the numbers that were read as text."""
     match resource:
-        case {"value": str(value), "unit": _}:
-            return {**resource, "value": float(value)}
         case dict():
-            return {name: as_numbers(value) for name, value in resource.items()}
+            one = {name: as_numbers(value) for name, value in resource.items()}
+            return one | {"value": float(str(one["value"]))} if "unit" in one else one
         case list():
             return [as_numbers(one) for one in resource]
         case _:

@@ -1,0 +1,166 @@
+"""The whole viewer on a port of this machine, and real Chromium windows that look at it.
+
+Rule: every test here also proves that no window saw an error, a broken policy, or an NHS number in an address,
+a title or a Referer.
+"""
+
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from sandbox.town import Town
+from tests.reading import NHS_NUMBER
+from tests.whole import Viewer, viewer_of
+from viewer.access.clinician import Clinician
+from viewer.identity.claims import Person
+from viewer.pages.guard import COOKIE
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, NARROW = (1280, 900), (375, 812)
+A_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (400|403|404|503)")
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Return the Chromium of this machine."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no Chromium here: install Debian's chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def door() -> Iterator[socket.socket]:
+    """Return the one port on which every viewer of these tests is served, so that the sign-in service can know it."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        yield door
+
+
+@pytest.fixture(scope="package")
+def seven_trusts(door: socket.socket) -> Iterator[Town]:
+    """Return the sandbox, whose sign-in service sends people back to our port."""
+    with Town(quick=True, viewer=address_of(door)) as town:
+        yield town
+
+
+def address_of(door: socket.socket) -> str:
+    return f"http://localhost:{door.getsockname()[1]}"
+
+
+@dataclass  # without slots: Playwright keeps its own notes on whoever listens
+class Windows:
+    """Opens windows on one served viewer, and remembers what went wrong in them and where they went."""
+
+    chromium: Browser
+    viewer: Viewer
+    address: str
+    troubles: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    titles: set[str] = field(default_factory=set)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def browser(self, *roles: Clinician, size: tuple[int, int] = WIDE, script: bool = True) -> BrowserContext:
+        """Open a browser; somebody with these roles has signed in there, or nobody has."""
+        context = self.chromium.new_context(
+            base_url=self.address,
+            viewport={"width": size[0], "height": size[1]},
+            java_script_enabled=script,
+            locale="en-GB",
+            timezone_id="Europe/London",
+        )
+        self._contexts.append(context)
+        if roles:
+            sessions = self.viewer.app.extensions["sessions"]
+            cookie, _ = sessions.begin(Person(roles[0].user_id, roles[0].name, roles, roles[0]))
+            context.add_cookies([{"name": COOKIE, "value": cookie, "url": self.address.replace("http:", "https:")}])
+        context.on("page", self._watch)
+        return context
+
+    def window(self, *roles: Clinician, size: tuple[int, int] = WIDE, script: bool = True) -> Page:
+        """Open a browser with one window."""
+        return self.browser(*roles, size=size, script=script).new_page()
+
+    def close(self) -> None:
+        for context in self._contexts:
+            for page in context.pages:
+                self.titles.add(page.title())
+            context.close()
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", lambda said: self._hear(said.type, said.text))
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("request", self._follow)
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not A_REFUSAL.match(text):
+            self.troubles.append(f"{kind}: {text}")
+
+    def _follow(self, request: Request) -> None:
+        self.addresses += [request.url, request.headers.get("referer", "")]
+
+
+@pytest.fixture
+def windows(chromium: Browser, door: socket.socket, town: Town, tmp_path: Path) -> Iterator[Windows]:
+    """Serve a viewer with an empty log, and open windows on it."""
+    with viewer_of(town, tmp_path, address=address_of(door)) as viewer:
+        port = door.getsockname()[1]
+        server = make_server("localhost", port, viewer.app, threaded=True, fd=door.fileno())
+        serving = threading.Thread(target=server.serve_forever, name="viewer")
+        serving.start()
+        windows = Windows(chromium, viewer, address_of(door))
+        try:
+            yield windows
+        finally:
+            windows.close()
+            server.shutdown()
+            serving.join()
+    assert windows.troubles == []
+    assert [one for one in (*windows.addresses, *windows.titles) if NHS_NUMBER.search(one)] == []
+
+
+@pytest.fixture
+def find() -> Callable[..., None]:
+    """Return how to find a patient by number and come to the page that confirms who it is."""
+
+    def find(page: Page, nhs_number: str, listed: int = 0) -> None:
+        page.goto("/find")
+        page.get_by_label("NHS number", exact=True).fill(nhs_number)
+        page.get_by_role("button", name="Find by NHS number").click()
+        page.get_by_role("link", name="Choose").nth(listed).click()
+
+    return find
+
+
+@pytest.fixture
+def open_patient(find: Callable[..., None]) -> Callable[..., str]:
+    """Return how to find, confirm and open a patient, and learn the address of the timeline."""
+
+    def open_patient(page: Page, nhs_number: str, listed: int = 0) -> str:
+        find(page, nhs_number, listed)
+        page.get_by_label("in my department now").check()
+        page.get_by_role("button", name="Open the results").click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        return page.url.partition("?")[0]
+
+    return open_patient
