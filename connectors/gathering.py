@@ -34,6 +34,7 @@ class Pile:
     over: bool = False
     waiting: str = ""  # what it waits for, when that is not its next page
     followed: set[str] = field(default_factory=set)
+    linked: bool = False  # a page named the next: the server says when there is more
     matched: set[tuple[str, str]] = field(default_factory=set)
     _barren: int = 0  # pages in a row that brought nothing new
 
@@ -47,6 +48,7 @@ class Pile:
         self.pages += 1
         self.entries.extend(page.entries)
         self.warnings.extend(page.warnings)
+        self.linked = self.linked or bool(page.next_link)
         self.total = max(self.total or 0, page.total) if page.total is not None else self.total
         before = len(self.matched)
         self.matched.update(
@@ -70,10 +72,12 @@ class Pile:
         return None
 
     def shortfall(self) -> str:
-        """Return what the server counted and did not send."""
-        if self.total is None or len(self.matched) >= self.total:
-            return ""
-        return f"{len(self.matched)} of {self.total} {self.name} came"
+        """Return what the server counted and did not send, or that it never said whether there is more."""
+        came = len(self.matched)
+        if self.total is None:
+            full = str(came) == dict(self.search.parameters).get("_count") and not self.linked
+            return f"this trust did not say whether there are more than {came} {self.name}" if full else ""
+        return f"{came} of {self.total} {self.name} came" if came < self.total else ""
 
 
 @dataclass(frozen=True, slots=True)

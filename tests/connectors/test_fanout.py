@@ -243,6 +243,32 @@ def test_reports_that_the_server_counted_and_did_not_send_are_missing():
     assert (answer.outcome, answer.reason) == (Outcome.PARTIAL, "2 of 4 reports came")
 
 
+@pytest.mark.parametrize(
+    ("came", "total", "outcome", "reason"),
+    [
+        (3, None, Outcome.PARTIAL, "this trust did not say whether there are more than 3 reports"),
+        (3, 3, Outcome.ANSWERED, ""),
+        (2, None, Outcome.ANSWERED, ""),
+        (4, None, Outcome.ANSWERED, ""),  # it does not cut at our size
+    ],
+)
+def test_one_full_page_is_whole_only_when_the_trust_says_so_law_1(came, total, outcome, reason):
+    reports = [a_report(str(number)) for number in range(came)]
+    with Loopback(says(a_bundle(*reports, a_patient(), total=total))) as trust:
+        answer = ask(a_config(trust.address, page_size=3))
+
+    assert (answer.outcome, answer.reason) == (outcome, reason)
+    assert len(answer.received) == came + 1
+
+
+def test_a_last_page_that_is_full_is_the_last_where_those_before_named_the_next():
+    pages = ([a_report("1"), a_report("2"), a_patient()], [a_report("3"), a_report("4"), a_patient()])
+    with Loopback(paged(*pages)) as trust:
+        answer = ask(a_config(trust.address, page_size=4))
+
+    assert (answer.outcome, len(answer.received)) == (Outcome.ANSWERED, 5)
+
+
 def test_two_versions_of_one_report_are_both_kept():
     old, new = a_report("1", meta={"versionId": "1"}), a_report("1", meta={"versionId": "2"})
     with Loopback(says(a_bundle(old, new, new, a_patient()))) as trust:
