@@ -15,6 +15,7 @@ const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
 
 const rows = new Map(); // key → { element, sort, day, digest }: what stands on the page
+const rowOf = (element) => rows.get(element.dataset.report);
 const sections = []; // the days that stand on the page, newest first
 const held = new Map(); // key → what waits: a row as it came, or null for one to be taken away
 let reading = false;
@@ -91,7 +92,7 @@ function sectionOf(day, heading) {
 function place(row) {
   remove(row.key);
   const list = sectionOf(row.day, row.heading).lastElementChild;
-  const at = placeIn(list.children.length, (n) => rows.get(list.children[n].id).sort > row.sort);
+  const at = placeIn(list.children.length, (n) => rowOf(list.children[n]).sort > row.sort);
   list.insertBefore(row.element, list.children[at] ?? null);
   rows.set(row.key, row);
 }
@@ -110,7 +111,7 @@ function remove(key) {
 // Take what came: at once where it disturbs nobody, else behind the bar.
 function arrive(news, removed) {
   const lowest = reading ? rowsInView().at(-1) : null;
-  const disturbs = (sort) => lowest && sort >= rows.get(lowest.id).sort;
+  const disturbs = (sort) => lowest && sort >= rowOf(lowest).sort;
   const now = [];
   for (const sent of news.filter((one) => rows.get(one.key)?.digest !== one.digest)) {
     const row = { ...sent, html: "", element: parse(sent.html).firstElementChild };
@@ -233,7 +234,7 @@ function heldInWords() {
   const others = held.size - fresh.length;
   const trusts = new Set(fresh.map(([, row]) => row.from));
   const highest = rowsInView()[0];
-  const newer = highest && fresh.every(([, row]) => row.sort > rows.get(highest.id).sort) ? "newer" : "more";
+  const newer = highest && fresh.every(([, row]) => row.sort > rowOf(highest).sort) ? "newer" : "more";
   const said = [];
   if (fresh.length) said.push(`${fresh.length} ${newer} ${fresh.length === 1 ? "report" : "reports"} arrived from ${listed([...trusts])}`);
   if (others) said.push(`${others} ${others === 1 ? "report" : "reports"} changed`);
@@ -301,7 +302,7 @@ function listen(address, again = "") {
     document.querySelector("main").replaceChildren(...parse(JSON.parse(event.data).html).children);
     missing.textContent = "";
   });
-  source.addEventListener("lost", () => lose(source, "Results cannot be shown now: the access log cannot be written. What is shown is not complete. Telephone the laboratories."));
+  source.addEventListener("lost", (event) => lose(source, JSON.parse(event.data).why));
   source.addEventListener("error", () => lose(source, "The connection to Trustline was lost. What is shown is not complete. Reload the page to ask again."));
 }
 
@@ -338,9 +339,9 @@ function lose(source, words) {
   keepingStill(() => {
     for (const tile of strip.querySelectorAll(".tile.waiting")) {
       tile.classList.replace("waiting", "gap");
-      tile.querySelector("p:nth-of-type(2)").textContent = "not obtained: the connection was lost";
+      tile.querySelector("p:nth-of-type(2)").textContent = "not obtained";
     }
-    const warning = bold("Not complete: the connection was lost. ");
+    const warning = bold("Not complete. ");
     summary.querySelector(".complete")?.prepend(warning);
   });
   tell();

@@ -102,6 +102,7 @@ class PageTester:
 
     def __init__(self, app: Flask, *, script: bool = False) -> None:
         add_headers(app)
+        self.app = app
         self.client = app.test_client()
         if script:
             self.client.set_cookie("script", "1")

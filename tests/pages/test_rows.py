@@ -227,7 +227,17 @@ def test_copies_and_likenesses_are_named() -> None:
     row = written(a_blood(), copies=(copy,), alike=("mid_yorkshire/DiagnosticReport/3",))
 
     assert "Also held by Chesterfield, same report." in text(row)
-    assert 'href="#mid_yorkshire/DiagnosticReport/3">a report from Mid Yorkshire</a>' in row.html
+    other = written(changed(a_blood(), trust=MID_YORKSHIRE, id="DiagnosticReport/3"))
+    (target,) = re.findall(r'href="#([^"]+)">a report from Mid Yorkshire</a>', row.html)
+    assert f'<li class="row" id="{target}"' in other.html
+
+
+def test_no_address_within_the_page_shows_what_an_id_holds() -> None:
+    row = written(a_blood(id="DiagnosticReport/9994127039"), alike=("mid_yorkshire/DiagnosticReport/999-412-7039",))
+
+    addresses = re.findall(r'(?:id|href)="([^"]+)"', row.html)
+    assert len(addresses) == 4
+    assert not any(re.search(r"999-?412", one) for one in addresses)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.pages.builders import (
     a_gap,
     a_patient,
     a_person,
+    a_result,
     a_step,
     a_tile,
     add,
@@ -214,6 +215,83 @@ def test_a_log_that_is_lost_half_way_shows_no_result() -> None:
     assert "Results cannot be shown now" in page.words
     assert page.all("li", "row") == []
     assert "01632 960 150" in page.words
+
+
+def with_a_surprise(where: str) -> Callable[..., Iterator[Step]]:
+    """Return a journey whose second Step raises, or holds what no page has words for."""
+
+    def results(*_: object, **__: object) -> Iterator[Step]:
+        first, second, *_ = the_usual()()
+        yield first
+        if where == "journey":
+            raise KeyError("Potassium 6.9")
+        yield changed(second, tiles=(changed(second.tiles[0], state="surprise"), *second.tiles[1:]))
+
+    return results
+
+
+@pytest.mark.parametrize("where", ["journey", "template"])
+def test_a_mistake_of_ours_is_said_with_the_telephones_and_never_looks_like_no_results(
+    where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = a_tester(with_a_surprise(where)).get("/patients/walter")
+
+    said = page.one("section", "lost").words
+    assert "This is our mistake. Nothing is known about the patient’s results from this page." in said
+    assert all(trust.telephone in said for trust in TRUSTS)
+    assert page.one("h1").words == "HARGREAVES, Walter (Mr)"
+    assert "a timeline could not be written" in caplog.text
+    assert "Potassium" not in caplog.text
+
+
+@pytest.mark.parametrize("where", ["journey", "template"])
+def test_a_mistake_of_ours_ends_a_stream_with_words(where: str) -> None:
+    got = events(a_tester(with_a_surprise(where), script=True))
+
+    assert [name for name, _ in got] == ["step", "lost"]
+    assert "this is our mistake. What is shown is not complete. Telephone the laboratories." in got[-1][1]["why"]
+
+
+def test_a_mistake_of_ours_before_anything_is_sent_is_an_error_page() -> None:
+    def results(*_: object, **__: object) -> Iterator[Step]:
+        raise KeyError("Potassium 6.9")
+        yield  # pragma: no cover
+
+    tester = a_tester(results)
+    tester.app.testing = False
+
+    page = tester.get("/patients/walter", 500)
+
+    assert "01632 960 144" in page.words
+
+
+def test_a_page_that_shows_nothing_is_never_printed_as_having_nothing_missing() -> None:
+    page = a_tester(with_a_surprise("journey")).get("/patients/walter")
+
+    assert page.one(id="missing").words == "nothing obtained"
+
+
+def test_a_row_that_we_fail_to_write_is_named_and_takes_nothing_with_it() -> None:
+    unheard_of = a_result("Potassium", cast(Any, object()))
+    broken, *others = walters_rows()
+    broken = Row(changed(broken.report, results=(unheard_of,)))
+    rows = (broken, *others)
+
+    page = a_tester(the_usual(rows)).get("/patients/walter")
+    streamed = {
+        row["key"]
+        for name, step in events(a_tester(the_usual(rows), script=True))
+        if name == "step"
+        for row in step["rows"]
+    }
+
+    row = page.one("li", "row", data_report=broken.key)
+    assert row.words == (
+        "✕ DiagnosticReport/x1 from Sheffield Teaching could not be written on the page: our mistake. "
+        "Ask the laboratory what it says: telephone 01632 960 150"
+    )
+    assert row.has("row")
+    assert len(page.all("li", "row")) == len(rows) == len(streamed)
 
 
 def test_another_sign_ins_handle_leads_nowhere() -> None:

@@ -5,8 +5,10 @@ Rule: everything that a trust sent passes through `text`, which escapes it. Name
 always in this order, and for a number always all there.
 """
 
+from base64 import b32encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from html import escape as text
 
 from viewer.clinical.report import Amount, Flag, Report, Result, SentFlag, Status, Unreadable
@@ -31,19 +33,36 @@ def row_html(
     row: Row, day: str, flagged: bool, address: str, corrections: Corrections, titles: Mapping[str, str]
 ) -> str:
     """Return one row of the timeline."""
-    report = row.report
-    key, trust, link = text(row.key), report.trust, text(address)
+    report, link = row.report, text(address)
     note, specimens = words.taken_note(report), words.specimens(report)
     return (
-        f'<li class="row" id="{key}" tabindex="-1" data-trust="{trust.name}" data-report="{key}"'
-        f' data-kind="{report.kind.value}" data-day="{day}"{" data-flagged" if flagged else ""}>'
-        f'<span class="taken"><b>{words.time_of_day(report.taken)}</b>{_small(note)}</span>'
+        f"{_opening(row, day, flagged)}"
+        f'<span class="taken"><b>{text(words.time_of_day(report.taken))}</b>{_small(note)}</span>'
         f' <span class="kind"><abbr title="{words.kind(report.kind)}">{words.kind_letters(report.kind)}</abbr></span>'
         f' <div class="what"><h3><a href="{link}">{text(report.title)}</a></h3>{_small(specimens)}</div>'
-        f' <span class="from">{text(trust.title)}</span>'
+        f' <span class="from">{text(report.trust.title)}</span>'
         f' <span class="status">{status_html(report)} <span class="issued">{text(words.issued(report))}</span></span>'
         f' <div class="found">{"".join(_found(row, link, corrections, titles))}</div></li>'
     )
+
+
+def unwritten_html(row: Row, day: str) -> str:
+    """Return what stands in the place of a row that a mistake of ours keeps from being written."""
+    said = text(words.unwritten(row.report))
+    return f'{_opening(row, day, flagged=True)}<div class="found unreadable"><p>✕ {said}</p></div></li>'
+
+
+def _opening(row: Row, day: str, flagged: bool) -> str:
+    return (
+        f'<li class="row" id="{anchor(row.key)}" tabindex="-1" data-trust="{row.report.trust.name}"'
+        f' data-report="{text(row.key)}" data-kind="{row.report.kind.value}" data-day="{day}"'
+        f"{' data-flagged' if flagged else ''}>"
+    )
+
+
+def anchor(key: str) -> str:
+    """Return a row’s name within the page. It stands in addresses, and a trust’s own id may hold any digits."""
+    return f"row-{b32encode(blake2b(key.encode(), digest_size=10).digest()).decode().lower()}"
 
 
 def _small(note: str) -> str:
@@ -92,7 +111,7 @@ def _related(row: Row, link: str, titles: Mapping[str, str]) -> Iterator[str]:
     for other in row.alike:
         title = text(titles.get(other.partition("/")[0], "another trust"))
         yield (
-            f' <p class="also">Looks like <a href="#{text(other)}">a report from {title}</a>;'
+            f' <p class="also">Looks like <a href="#{anchor(other)}">a report from {title}</a>;'
             " nothing proves that it is the same.</p>"
         )
 

@@ -18,7 +18,8 @@ from viewer.clinical.report import Result, Unreadable
 from viewer.clinical.timeline import Row
 from viewer.pages import words
 from viewer.pages.corrections import corrections
-from viewer.pages.row_html import row_html
+from viewer.pages.row_html import row_html, unwritten_html
+from viewer.pages.surprise import write_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Written:
     day: str  # the section it stands in: "2026-11-21"
     kind: Kind
     trust: str
-    flagged: bool  # the laboratory flagged something in it, or something in it could not be read
+    flagged: bool  # the laboratory flagged something in it, or something in it could not be read or written
     html: Markup = field(repr=False)
 
     @property
@@ -47,8 +48,12 @@ def row_writer(trusts: Sequence[Trust]) -> Callable[[Row, str], Written]:
     def write(row: Row, handle: str) -> Written:
         report = row.report
         day = words.day_key(report.taken)
-        flagged = is_flagged(report.results)
-        html = row_html(row, day, flagged, report_address(handle, row.key), corrections(row), titles)
+        try:
+            flagged = is_flagged(report.results)
+            html = row_html(row, day, flagged, report_address(handle, row.key), corrections(row), titles)
+        except Exception as surprise:  # we do not catch what we cannot name, but no row may be missing without a word
+            write_down("a row could not be written", surprise)
+            flagged, html = True, unwritten_html(row, day)
         return Written(
             row.key,
             _sort(row, day, order),

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from flask import Response, abort, current_app, redirect, request, stream_with_context, url_for
@@ -21,6 +22,8 @@ from viewer.pages.filters import PERIODS, Filters, read_filters, sift
 from viewer.pages.page import for_every_page, looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import Written, by_day
+from viewer.pages.surprise import write_down
+from viewer.pages.words import ErrorWords
 from viewer.steps import Opened, State, Step, Tile
 
 FLUSH = "<!-- what is above is sent at once -->"
@@ -106,26 +109,40 @@ def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) 
         try:
             *_, last = first, *steps
         except shared.log_unavailable:
-            return _Laid((), None, (), {}, 0, lost=True)
+            return _Laid((), None, (), {}, 0, lost=words.error(503))
         if last.refused:
             return _Laid((), None, (), {}, 0, refused=last.refused)
         return _laid(shared, last, opened, filters, asking)
 
-    values = _common(shared, opened, filters, asking) | {"stream": "", "state": laid}
-    template = current_app.jinja_env.get_template("timeline.html")
-    chunks = template.generate(**for_every_page(asking), **values)
-    return Response(stream_with_context(_in_parts(chunks)), mimetype="text/html")
+    def written(state: "Callable[[], _Laid]") -> Iterator[str]:
+        values = _common(shared, opened, filters, asking) | {"stream": "", "state": state}
+        return current_app.jinja_env.get_template("timeline.html").generate(**for_every_page(asking), **values)
+
+    parts = _in_parts(written(laid), written(lambda: _FAILED))
+    banner = next(parts)  # a mistake of ours in this is still an error page
+    return Response(stream_with_context(chain([banner], parts)), mimetype="text/html")
 
 
-def _in_parts(chunks: Iterable[str]) -> Iterator[str]:
-    """Join a template's many small chunks into what is sent at once and what is sent last."""
-    part: list[str] = []
+def _in_parts(chunks: Iterator[str], failed: Iterable[str]) -> Iterator[str]:
+    """Join a template's many small chunks into what is sent at once and what is sent last.
+
+    We do not catch what we cannot name, except here, in the stream and around one row: the banner has been sent
+    by then, and a page that breaks off below it looks like a patient without results. It says `failed` instead.
+    """
+    yield "".join(_to_the_flush(chunks))
+    try:
+        rest = "".join(chunks)
+    except Exception as surprise:
+        write_down("a timeline could not be written", surprise)
+        rest = "".join(failed).partition(FLUSH)[2]
+    yield rest
+
+
+def _to_the_flush(chunks: Iterator[str]) -> Iterator[str]:
     for chunk in chunks:
-        part.append(chunk)
+        yield chunk
         if FLUSH in chunk:
-            yield "".join(part)
-            part = []
-    yield "".join(part)
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +154,11 @@ class _Laid:
     days: Sequence[tuple[str, list[Written]]]
     hidden: dict[str, int]
     shown: int
-    lost: bool = False  # the log could not be written, so nothing may be shown
+    lost: ErrorWords | None = None  # why nothing can be shown: the log could not be written, or a mistake of ours
     refused: str = ""  # why this look has ended
+
+
+_FAILED = _Laid((), None, (), {}, 0, lost=words.error(500))
 
 
 def _laid(shared: _Timeline, step: Step, opened: Opened, filters: Filters, asking: Asking) -> _Laid:
@@ -172,7 +192,11 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, first: Step, step
                 return
             yield _event("step", _step(shared, asking, opened, sent, step))
     except shared.log_unavailable:
-        yield _event("lost", {"why": "the access log cannot be written"})
+        yield _event("lost", {"why": words.broken_off(503)})
+        return
+    except Exception as surprise:  # see _in_parts
+        write_down("a timeline broke off", surprise)
+        yield _event("lost", {"why": words.broken_off(500)})
         return
     yield _event("done", {})
 

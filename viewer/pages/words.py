@@ -547,6 +547,8 @@ def _why(tile: Tile) -> str:
 
 def missing(tiles: Sequence[Tile]) -> str:
     """Name the trusts that are not on the page, for the foot of a printed page."""
+    if not tiles:
+        return "nothing obtained"
     names = [tile.trust.title for tile in tiles if tile.state not in {State.ANSWERED, State.NONE}]
     return f"missing: {', '.join(names)}" if names else "no trust missing"
 
@@ -876,6 +878,14 @@ def unreadable(of: Unreadable) -> str:
     return f"{of.kind} {of.id or 'without an id'} from {of.trust.title} could not be read: {of.problem}"
 
 
+def unwritten(of: Report) -> str:
+    """Name a report that came and that we failed to write on the page."""
+    return (
+        f"{of.id} from {of.trust.title} could not be written on the page: our mistake."
+        f" Ask the laboratory what it says: telephone {telephone(of.trust.telephone)}"
+    )
+
+
 def account(of: Account) -> str:
     """Prove on one line that everything a trust sent (and may be shown here) is accounted for."""
     received = of.received - of.withheld
@@ -924,6 +934,12 @@ def error(status_code: int) -> ErrorWords:
     if status_code in _ERRORS:
         return _ERRORS[status_code]
     return _ERRORS[500] if status_code >= 500 else _ERRORS[400]
+
+
+def broken_off(status_code: int) -> str:
+    """Say why a timeline that has begun cannot go on."""
+    why = "the access log cannot be written" if status_code == 503 else "this is our mistake"
+    return f"{error(status_code).heading}: {why}. What is shown is not complete. Telephone the laboratories."
 
 
 # ── Plain English ────────────────────────────────────────────────────────────────────────────────
