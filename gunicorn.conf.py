@@ -2,11 +2,14 @@
 
 import gc
 import os
+import sys
+
+from gunicorn.arbiter import Arbiter
+
+from viewer.settings import Misconfigured, read_count, read_settings
 
 bind = os.environ.get("TRUSTLINE_BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("TRUSTLINE_WORKERS", "1"))  # settings refuse more than one with SQLite
 worker_class = "gthread"
-threads = int(os.environ.get("TRUSTLINE_THREADS", "256"))  # each open stream holds one
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
@@ -18,6 +21,22 @@ limit_request_line = 2048
 limit_request_fields = 64
 limit_request_field_size = 8190
 forwarded_allow_ips = os.environ.get("TRUSTLINE_PROXY", "127.0.0.1")
+
+try:
+    workers = read_count(os.environ, "TRUSTLINE_WORKERS", 1)  # settings refuse more than one with SQLite
+    threads = read_count(os.environ, "TRUSTLINE_THREADS", 256)  # each open stream holds one
+except Misconfigured as problem:
+    sys.exit(str(problem))
+
+
+def on_starting(server: Arbiter) -> None:
+    """Refuse a wrong configuration before any worker is made, in one line, which is then the last one."""
+    if server.app.app_uri != "wsgi:app":  # the figures serve other pages under these settings
+        return
+    try:
+        read_settings(os.environ)
+    except Misconfigured as problem:
+        sys.exit(str(problem))
 
 
 def post_worker_init(_: object) -> None:

@@ -1,10 +1,18 @@
 """What gunicorn serves: the viewer, made once a worker."""
 
 import os
+import sys
 
 from connectors.checks import faults_by_model
 from viewer.app import make_app
-from viewer.settings import read_settings
+from viewer.settings import Misconfigured, read_settings
 
-app = make_app(read_settings(os.environ))
+APP_LOAD_ERROR = 4  # tells gunicorn to end, and not to start the worker again for ever
+
+try:
+    app = make_app(read_settings(os.environ))
+except Misconfigured as problem:
+    sys.stderr.write(f"{problem}\n")
+    sys.exit(APP_LOAD_ERROR)
+
 faults_by_model("Patient", b"{}")  # reads the R4B models, which takes a second, before the first page and not during it

@@ -1,6 +1,7 @@
 """The operators' command says what is so, exits with 1 when something is wrong, and leaves its own trace in the log."""
 
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -137,12 +138,12 @@ def test_config_check_exits_with_1_and_the_line_at_fault(configured: Terminal) -
 # ── log ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_log_size_counts_the_entries(terminal: Terminal, log: Log) -> None:
+def test_log_size_gives_what_to_keep_outside_the_number_of_entries_and_their_root(terminal: Terminal, log: Log) -> None:
     log.append(a_look(), a_look())
 
     assert terminal.type("log", "size") == 0
 
-    assert terminal.said == "2\n"
+    assert terminal.said == f"2 entries, root {log.root.hex()}\n"
 
 
 def test_log_verify_says_that_a_sound_log_is_sound(terminal: Terminal, log: Log) -> None:
@@ -253,7 +254,26 @@ def test_log_show_says_that_there_are_earlier_entries(terminal: Terminal, log: L
 
     terminal.type("log", "show", "--last", "2", "--event", "results shown")
 
-    assert "… and earlier ones, before entry 4" in terminal.said
+    assert terminal.said.startswith("… earlier ones stand before entry 4; --last shows more\n4  ")
+
+
+def test_log_show_says_when_nothing_fits(terminal: Terminal, log: Log) -> None:
+    log.append(a_look())
+
+    assert terminal.type("log", "show", "--event", "refused") == 0
+
+    assert terminal.said == "No entry.\n"
+
+
+def test_log_show_refuses_a_trust_that_nobody_knows(terminal: Terminal, log: Log) -> None:
+    log.append(a_look(trusts=(AtTrust("once_a_party", "answered"),)))
+
+    assert terminal.type("log", "show", "--trust", "rotheram") == 1
+
+    assert 'There is no trust "rotheram"; did you mean rotherham?' in terminal.complained
+    assert terminal.said == ""
+    assert log.size == 1
+    assert terminal.type("log", "show", "--trust", "once_a_party") == 0
 
 
 def test_a_database_that_is_not_there_is_not_made(terminal: Terminal, tmp_path: Path) -> None:
@@ -271,6 +291,18 @@ def test_a_database_without_tables_is_a_line_and_not_a_traceback(terminal: Termi
 
     assert elsewhere.type("log", "size") == 1
 
+    assert elsewhere.complained == (
+        f"{tmp_path / 'empty.sqlite'} holds no log. If that is the right file, run: trustline database upgrade\n"
+    )
+
+
+def test_a_file_that_is_no_database_is_said(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear colleague, " * 200)
+    elsewhere = replace(terminal, environ={"TRUSTLINE_DATABASE": f"sqlite:///{tmp_path / 'letter.txt'}"})
+
+    assert elsewhere.type("log", "show") == 1
+
+    assert "letter.txt cannot be read as a database" in elsewhere.complained
     assert elsewhere.complained.count("\n") == 1
 
 
@@ -313,6 +345,7 @@ def test_trusts_check_knocks_at_every_trust_and_names_those_that_do_not_open(tmp
 
         assert terminal.type("trusts", "check") == 0, terminal.said + terminal.complained
         assert terminal.said.count("✓") == 7
+        assert len(re.findall(r"\(token \d+\.\d\d s, /metadata \d+\.\d\d s\)\n", terminal.said)) == 7
 
         town.weather("rotherham", "dead")
         town.weather("barnsley", "token_refused")

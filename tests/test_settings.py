@@ -4,11 +4,13 @@
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.answer import Kind
 from connectors.registry import known_connectors
@@ -20,7 +22,7 @@ from viewer.agreement_file import digest_of_text, read_agreement
 from viewer.config_file import open_config
 from viewer.partnership_file import read_partnership
 from viewer.secret_file import Secrets
-from viewer.settings import ENVIRONMENT, Misconfigured, Settings, read_settings
+from viewer.settings import ENVIRONMENT, Misconfigured, Settings, read_database, read_settings
 from viewer.trust_file import read_trust
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,7 +166,7 @@ def test_a_sign_in_is_recent_strong_and_limited(house: House) -> None:
 
 
 def test_settings_print_no_secret(house: House) -> None:
-    settings = house.read(TRUSTLINE_DATABASE="postgresql+psycopg://trustline:hunter2@localhost/trustline")
+    settings = replace(house.read(), database="postgresql+psycopg://trustline:hunter2@localhost/trustline")
 
     said = repr(settings)
 
@@ -184,6 +186,9 @@ MISTAKES = [
     (PARTNERSHIP, "deadline_seconds = 3.0", 'deadline_seconds = "3"', "deadline_seconds", "must be a number"),
     (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = 0", "deadline_seconds", "must be a number above nought"),
     (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = true", "deadline_seconds", "must be a number above nought"),
+    (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = 0.09", "deadline_seconds", "less than 0.1 seconds"),
+    (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = 61", "deadline_seconds", "longer than 60 seconds"),
+    (PARTNERSHIP, 'role = "gp"', 'role = "gp"\nidle_minutes = 15', "role.idle_minutes", "unknown here; it belongs under [sign_in]"),
     (PARTNERSHIP, '  "rotherham",\n', "", "trusts", "rotherham.toml stands there, but rotherham is not listed"),
     (PARTNERSHIP, '  "rotherham",\n', '  "rotherhan",\n', "trusts", "rotherhan.toml; did you mean rotherham?"),
     (PARTNERSHIP, '  "rotherham",\n', '  "rotherham",\n  "rotherham",\n', "trusts", '"rotherham" stands there twice'),
@@ -204,6 +209,11 @@ MISTAKES = [
     (ROTHERHAM, "http://127.0.0.1:8105/fhir", "http://127.0.0.1:8101/fhir", "address", "is also that of barnsley"),
     (ROTHERHAM, "http://127.0.0.1:8105/fhir/R4", "http://127.0.0.1:8105/fhir/R4/", "address", "must not end in a slash"),
     (ROTHERHAM, "http://127.0.0.1:8105/fhir/R4", "http://fhir.rotherham.example/R4", "address", "unencrypted; use https://"),
+    (ROTHERHAM, "http://127.0.0.1:8105/fhir/R4", "https://rotherham.example/ R4", "address", "holds white space"),
+    (ROTHERHAM, "http://127.0.0.1:8105/fhir/R4", "https://rotherham.example/R4\\n", "address", "holds white space"),
+    (ROTHERHAM, 'sentence = "', 'deadline_seconds = 5\nsentence = "', "narrows.never_shared.deadline_seconds", "it belongs above the first [table] of the file"),
+    (ROTHERHAM, "[sign_in]", 'shares = []\n[sign_in]', "shares", "unknown here; it belongs under [narrows]"),
+    (ROTHERHAM, "[sign_in]", 'sentence = "Hush"\n[sign_in]', "sentence", "unknown here; it belongs under [[narrows.never_shared]]"),
     (ROTHERHAM, "http://127.0.0.1:8105/fhir/R4", "ftp://127.0.0.1/", "address", "begins with https://"),
     (ROTHERHAM, "http://127.0.0.1:8105/fhir/R4", "https://u:p@rotherham.example", "address", "must hold no user, password"),
     (ROTHERHAM, "http://127.0.0.1:8105/fhir/R4", "https://[half", "address", "is no address"),
@@ -274,7 +284,10 @@ def test_a_never_shared_class_of_a_trust_that_is_no_party_is_refused(house: Hous
 def test_a_signature_is_for_exactly_this_text(house: House) -> None:
     house.change(AGREEMENT, "ends = 2028-12-31", "ends = 2029-12-31")
 
-    assert "barnsley signed another text than this one" in house.refusal()
+    refusal = house.refusal()
+
+    assert re.search(r", signature.text: barnsley, chesterfield, .*, sheffield_teaching signed another text", refusal)
+    assert f"have each sign {digest_of_text(open_config(house.folder / AGREEMENT).values)}" in refusal
 
 
 def test_a_changed_agreement_holds_again_once_it_is_signed_again(house: House) -> None:
@@ -315,6 +328,13 @@ def test_a_file_that_is_not_toml_is_refused_with_its_line(house: House) -> None:
     assert re.search(r"rotherham\.toml: not TOML: .*line 2", house.refusal())
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(house: House) -> None:
+    path = house.folder / ROTHERHAM
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+
+    assert "Rotherham" in {config.trust.title for config in house.read().trusts}
+
+
 def test_a_folder_without_configuration_is_refused(house: House, tmp_path: Path) -> None:
     assert house.refusal(TRUSTLINE_CONFIG=str(tmp_path)).endswith("partnership.toml: there is no such file")
 
@@ -346,6 +366,16 @@ def test_a_secret_is_never_repeated_in_a_refusal(house: House) -> None:
     assert path.read_text()[100:120] not in refusal
 
 
+def test_a_key_of_another_kind_is_refused_with_the_kinds_that_can_be_used(house: House) -> None:
+    private = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (house.secrets / "doncaster_and_bassetlaw.pem").write_bytes(private)
+    of_a_trust = house.refusal()
+    (house.secrets / "sign_in.pem").write_bytes(private)
+
+    assert of_a_trust.endswith("doncaster_and_bassetlaw.pem holds a key that is not RSA or elliptic curve")
+    assert house.refusal().endswith("sign_in.pem holds a key that is not RSA")
+
+
 def test_secrets_that_nobody_named_are_asked_for(house: House) -> None:
     refusal = house.refusal(TRUSTLINE_SECRETS="")
 
@@ -362,8 +392,10 @@ ENVIRONMENTS = [
     ({"TRUSTLINE_DATABASE": "sqlite:///:memory:"}, "a log in memory is lost"),
     ({"TRUSTLINE_DATABASE": "mysql://localhost/x"}, "mysql is neither sqlite nor postgresql"),
     ({"TRUSTLINE_WORKERS": "2"}, "2 workers need PostgreSQL; SQLite is for one"),
-    ({"TRUSTLINE_WORKERS": "0"}, '"0" is not a number of workers'),
-    ({"TRUSTLINE_WORKERS": "two"}, '"two" is not a number of workers'),
+    ({"TRUSTLINE_WORKERS": "0"}, '"0" is not a number from 1 to 9999'),
+    ({"TRUSTLINE_WORKERS": "two"}, '"two" is not a number from 1 to 9999'),
+    ({"TRUSTLINE_DATABASE": "postgresql+pg8000://localhost/x"}, "spoken through pg8000, which cannot"),
+    ({"TRUSTLINE_DATABASE": "postgresql+nothing://localhost/x"}, "spoken through nothing, which cannot be"),
     ({"TRUSTLINE_WORKER": "2"}, "TRUSTLINE_WORKER: unknown; did you mean TRUSTLINE_WORKERS?"),
 ]
 
@@ -377,9 +409,23 @@ def test_a_mistake_in_the_environment_is_refused(house: House, environ: dict[str
 
 
 def test_postgresql_may_have_several_workers(house: House) -> None:
-    settings = house.read(TRUSTLINE_DATABASE="postgresql+psycopg://localhost/trustline", TRUSTLINE_WORKERS="4")
+    several = {"TRUSTLINE_DATABASE": "postgresql+psycopg://localhost/trustline", "TRUSTLINE_WORKERS": "4"}
+
+    settings = read_settings(house.environ | several, load_driver=lambda _: "as if it were installed")
 
     assert settings.workers == 4
+
+
+def test_a_database_whose_driver_is_not_installed_is_refused_with_what_to_install(house: House) -> None:
+    def nothing_installed(_: object) -> None:
+        raise ModuleNotFoundError("No module named 'psycopg'")
+
+    with pytest.raises(Misconfigured) as refused:
+        read_database({"TRUSTLINE_DATABASE": "postgresql+psycopg://u:hunter2@localhost/x"}, nothing_installed)
+
+    assert "postgresql is spoken through psycopg, which cannot be imported here" in str(refused.value)
+    assert "pip install 'psycopg[binary]'" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_variable_of_another_purpose_is_left_alone(house: House) -> None:

@@ -106,19 +106,26 @@ def _read_never_shared(table: Table, parties: Collection[Trust]) -> NeverShared:
 
 def _read_signatures(file: Table, parties: Collection[Trust], digest: str) -> tuple[Signature, ...]:
     signatures: list[Signature] = []
+    of_another_text: dict[str, Table] = {}
     for table in file.tables("signature"):
         trust = _read_party(table, parties)
         if any(trust == other.trust for other in signatures):
             raise table.wrong("trust", f"{trust} has signed twice")
         if table.text("text") != digest:
-            raise _another_text(table, trust, digest)
+            of_another_text[trust] = table
         signatures.append(Signature(trust, table.day("on")))
+    if of_another_text:
+        raise _another_text(of_another_text, digest)
     return tuple(signatures)
 
 
-def _another_text(table: Table, trust: str, digest: str) -> Misconfigured:
-    return table.wrong(
-        "text", f"{trust} signed another text than this one. Restore what was signed, or have it sign {digest}"
+def _another_text(tables: Mapping[str, Table], digest: str) -> Misconfigured:
+    """Name every party at once, so that nobody mends them one by one."""
+    first = next(iter(tables.values()))
+    return first.wrong(
+        "text",
+        f"{', '.join(tables)} signed another text than this one. Restore what was signed, have each sign {digest}, "
+        "or take its [[signature]] out: then it is neither asked nor may ask",
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -19,23 +19,44 @@ class Knock:
     trust: str
     problem: str = ""
     software: str = ""
+    took: tuple[tuple[str, float], ...] = ()  # each step that was tried, and its seconds
 
 
-def knock(config: TrustConfig, make_fetcher: Callable[[TrustConfig], Fetcher], tokens: Tokens) -> Knock:
+def knock(
+    config: TrustConfig,
+    make_fetcher: Callable[[TrustConfig], Fetcher],
+    tokens: Tokens,
+    timer: Callable[[], float],
+) -> Knock:
     """Get a token and read /metadata, within the trust's deadline each."""
     with asyncio.Runner() as runner:
         fetcher = make_fetcher(config)
         try:
+            began = timer()
             token = runner.run(tokens.token(config, fetcher))
+            for_token = ("token", timer() - began)
             if isinstance(token, Trouble):
-                return Knock(config.trust.title, f"no token: {token.reason}")
-            sending = Sending("GET", f"{config.address}/metadata", _headers(token))
-            waiting = asyncio.wait_for(fetcher.send(sending, config.caps), config.deadline.total_seconds())
-            return _read(config, runner.run(waiting))
-        except TimeoutError:
-            return Knock(config.trust.title, f"no answer in {config.deadline.total_seconds():g} s")
+                return Knock(config.trust.title, f"no token: {token.reason}", took=(for_token,))
+            began = timer()
+            return replace(_ask(config, runner, fetcher, token), took=(for_token, ("/metadata", timer() - began)))
         finally:
             runner.run(fetcher.close())
+
+
+def line_about(knock: Knock) -> str:
+    """Return what came of it as one line, with the seconds each step took."""
+    took = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in knock.took)
+    said = f"✕ {knock.trust}: {knock.problem}" if knock.problem else f"✓ {knock.trust} {knock.software}".rstrip()
+    return f"{said} ({took})"
+
+
+def _ask(config: TrustConfig, runner: asyncio.Runner, fetcher: Fetcher, token: str) -> Knock:
+    seconds = config.deadline.total_seconds()
+    sending = Sending("GET", f"{config.address}/metadata", _headers(token))
+    try:
+        return _read(config, runner.run(asyncio.wait_for(fetcher.send(sending, config.caps), seconds)))
+    except TimeoutError:
+        return Knock(config.trust.title, f"/metadata did not answer in {seconds:g} s")
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from connectors.registry import fetching
 from connectors.tokens import Tokens
@@ -28,10 +28,11 @@ from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.check_config import lines_about
-from viewer.check_trusts import knock
+from viewer.check_trusts import knock, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
+from viewer.config_file import did_you_mean
 from viewer.identity.session import Sessions
-from viewer.settings import Misconfigured, read_database, read_settings
+from viewer.settings import Misconfigured, config_folder, read_database, read_settings
 from viewer.show_log import lines_of
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
@@ -98,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
     log = _room(rooms, "log", "the log of who saw what")
     _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
-    _verb(log, "size", say_log_size, "say how many entries there are")
+    _verb(log, "size", say_log_size, "say how many entries there are, and their root: keep both outside this machine")
     _add_show(log)
 
     database = _room(rooms, "database", "the database")
@@ -185,9 +186,10 @@ def verify_log(world: World, _: argparse.Namespace) -> int:
 
 
 def say_log_size(world: World, _: argparse.Namespace) -> int:
-    """Say how many entries there are."""
+    """Say how many entries there are, and their root."""
     with _opened(world) as (_engine, log):
-        world.say(str(log.size))
+        head = log.head()
+    world.say(f"{head.size} entries, root {head.root.hex()}")
     return 0
 
 
@@ -206,10 +208,20 @@ def show_log(world: World, asked: argparse.Namespace) -> int:
         limit=asked.last,
     )
     with _opened(world) as (_engine, log):
+        _refuse_unknown_trust(world, log, asked.trust)
         log.append(_reading(world, number, asked))
         found = log.search(criteria)
     world.say(*lines_of(found, asked.with_patients or number is not None))
     return 0
+
+
+def _refuse_unknown_trust(world: World, log: Log, name: str) -> None:
+    """A misspelt name would find nothing, and nothing would read as "nobody looked"."""
+    known = log.trusts() | {path.stem for path in config_folder(world.environ).glob("trusts/*.toml")}
+    if name and name not in known:
+        raise Refused(
+            f'There is no trust "{name}"{did_you_mean(name, known) or "."} Known: {", ".join(sorted(known))}.'
+        )
 
 
 def _nhs_number_from(world: World) -> NHSNumber:
@@ -263,9 +275,8 @@ def check_trusts(world: World, _: argparse.Namespace) -> int:
     settings = read_settings(world.environ)
     tokens = Tokens(world.clock, time.monotonic, lambda: uuid.uuid4().hex)
     make_fetcher = fetching()
-    knocks = [knock(config, make_fetcher, tokens) for config in settings.trusts]
-    for one in knocks:
-        world.say(f"✕ {one.trust}: {one.problem}" if one.problem else f"✓ {one.trust} {one.software}".rstrip())
+    knocks = [knock(config, make_fetcher, tokens, time.monotonic) for config in settings.trusts]
+    world.say(*(line_about(one) for one in knocks))
     return 1 if any(one.problem for one in knocks) else 0
 
 
@@ -304,10 +315,21 @@ def _opened(world: World) -> Iterator[tuple[Engine, Log]]:
         raise Refused(f"There is no database {file}. If that is its right place, run: trustline database upgrade")
     engine = open_database(url)
     try:
+        _refuse_without_log(engine)
         with closing(Log(engine, world.clock)) as log:
             yield engine, log
     finally:
         engine.dispose()
+
+
+def _refuse_without_log(engine: Engine) -> None:
+    try:
+        if inspect(engine).has_table("log_entries"):
+            return
+        said = "holds no log"
+    except DatabaseError as problem:
+        said = f"cannot be read as a database ({problem.orig})"
+    raise Refused(f"{engine.url.database} {said}. If that is the right file, run: trustline database upgrade")
 
 
 def _operator(world: World) -> str:

@@ -24,7 +24,7 @@ class Misconfigured(Exception):  # noqa: N818  named for what it says
 def open_config(path: Path) -> "Table":
     """Return the file's outermost table."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors write a byte-order mark
     except FileNotFoundError:
         raise Misconfigured(f"{path}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -126,13 +126,21 @@ class Table:
             raise self.wrong(key, f"must be tables, like [[{key}]]")
         return tuple(self._into(row, key, number) for number, row in enumerate(rows))
 
-    def nothing_else(self) -> None:
+    def nothing_else(self, whole: "Table | None" = None) -> None:
         """Refuse every key, here and in the tables within, that nobody asked for."""
+        whole = whole or self
         for key in self.values:
             if key not in self._asked:
-                raise self.wrong(key, _unknown(key, self._asked - set(self.values), self._asked))
+                belongs = _belongs(whole.homes(key))
+                raise self.wrong(key, belongs or _unknown(key, self._asked - set(self.values), self._asked))
         for inner in self._inner:
-            inner.nothing_else()
+            inner.nothing_else(whole)
+
+    def homes(self, key: str) -> tuple[str, ...]:
+        """Return the headers of the tables, this and those within, where the key is known; "" is the file's own."""
+        here = (self._header(),) if key in self._asked else ()
+        within = (home for inner in self._inner for home in inner.homes(key))
+        return tuple(dict.fromkeys((*here, *within)))
 
     def asked(self) -> frozenset[str]:
         """Return the name of every setting that was asked for, here and within: "sign_in.issuer"."""
@@ -144,6 +152,11 @@ class Table:
         """Return the exception that says what is wrong with a key, and where it stands."""
         name = ".".join([*(part for part in self._where if isinstance(part, str)), key])
         return Misconfigured(f"{self.path} line {self._line_of(key)}, {name}: {problem}")
+
+    def _header(self) -> str:
+        name = ".".join(part for part in self._where if isinstance(part, str))
+        one_of_several = bool(self._where) and isinstance(self._where[-1], int)
+        return f"[[{name}]]" if one_of_several else f"[{name}]" if name else ""
 
     def _ask(self, key: str, kind: type | tuple[type, ...], wanted: str, default: Any) -> Any:
         self._asked.add(key)
@@ -194,6 +207,12 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
 
 def _unknown(key: str, not_given: Collection[str], known: Collection[str]) -> str:
     return f"unknown setting{did_you_mean(key, not_given) or did_you_mean(key, known)}"
+
+
+def _belongs(homes: Collection[str]) -> str:
+    if "" in homes:
+        return "unknown here; it belongs above the first [table] of the file"
+    return f"unknown here; it belongs under {' or '.join(homes)}" if homes else ""
 
 
 def _twice(words: Collection[str]) -> str:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from viewer.access.clinician import Role, RoleRule
 from viewer.config_file import Table
 from viewer.secret_file import Secrets
-from viewer.trust_file import web_address
+from viewer.trust_file import read_deadline, web_address
 
 # What NHS CIS2 offers. Another provider's list goes into partnership.toml.
 SCOPES = ("openid", "profile", "email", "nhsperson", "associatedorgs", "nationalrbacaccess", "selectedrole")
@@ -46,7 +46,7 @@ def read_partnership(file: Table, secrets: Secrets) -> Partnership:
     partnership = Partnership(
         name=file.text("name"),
         address=web_address(file, "address"),
-        deadline=file.span("deadline_seconds", timedelta(seconds=1)),
+        deadline=read_deadline(file),
         trusts=file.texts("trusts"),
         sign_in=_read_sign_in(file.table("sign_in"), secrets, _read_roles(file)),
     )
@@ -60,7 +60,7 @@ def _read_sign_in(table: Table, secrets: Secrets, roles: tuple[RoleRule, ...]) -
     settings = SignInSettings(
         issuer=web_address(table, "issuer"),
         client_id=table.text("client_id"),
-        key=secrets.private_key(table, "key_file", RSAPrivateKey),
+        key=secrets.private_key(table, "key_file", (RSAPrivateKey,)),
         key_id=secrets.text(table, "key_id_file"),
         scopes=table.texts("scopes", SCOPES),
         max_age=table.span("max_age_seconds", second),

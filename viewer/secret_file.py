@@ -5,7 +5,6 @@ Rule: a secret that every account of the machine can read is refused, with the c
 
 import stat
 from pathlib import Path
-from types import UnionType
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -34,7 +33,7 @@ class Secrets:
         return self._read(table, key, self._path(table, key))
 
     def private_key(
-        self, table: Table, key: str, kinds: type | UnionType = RSAPrivateKey | EllipticCurvePrivateKey
+        self, table: Table, key: str, kinds: tuple[type, ...] = (RSAPrivateKey, EllipticCurvePrivateKey)
     ) -> str:
         """Return the private key (PEM, RSA or elliptic curve) in the file that this setting names."""
         pem = self.text(table, key)
@@ -43,7 +42,7 @@ class Secrets:
         except (ValueError, TypeError, UnsupportedAlgorithm):
             raise table.wrong(key, f"{self._path(table, key)} holds no private key in PEM without a password") from None
         if not isinstance(loaded, kinds):
-            raise table.wrong(key, f"{self._path(table, key)} holds a key of another kind than can be used here")
+            raise table.wrong(key, f"{self._path(table, key)} holds a key that is not {_named(kinds)}")
         return pem
 
     def _path(self, table: Table, key: str) -> Path:
@@ -62,3 +61,8 @@ class Secrets:
         if not text:
             raise table.wrong(key, f"{path} is empty")
         return text
+
+
+def _named(kinds: tuple[type, ...]) -> str:
+    names: dict[type, str] = {RSAPrivateKey: "RSA", EllipticCurvePrivateKey: "elliptic curve"}
+    return " or ".join(names[kind] for kind in kinds)

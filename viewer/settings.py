@@ -4,13 +4,13 @@ Rule: read once, at start. Nothing is guessed, nothing falls back to something f
 that others on the machine can read is refused.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from connectors.answer import Trust
 from connectors.registry import known_connectors
@@ -22,7 +22,15 @@ from viewer.partnership_file import SignInSettings, read_partnership
 from viewer.secret_file import Secrets
 from viewer.trust_file import read_trust
 
-__all__ = ["Misconfigured", "Settings", "SignInSettings", "read_database", "read_settings"]
+__all__ = [
+    "Misconfigured",
+    "Settings",
+    "SignInSettings",
+    "config_folder",
+    "read_count",
+    "read_database",
+    "read_settings",
+]
 
 ENVIRONMENT = (
     "TRUSTLINE_CONFIG",
@@ -49,12 +57,21 @@ class Settings:
     workers: int
 
 
-def read_settings(environ: Mapping[str, str], connectors: Collection[str] | None = None) -> Settings:
+def _load_driver(database: URL) -> object:
+    """Import what speaks to this kind of database."""
+    return database.get_dialect().import_dbapi()
+
+
+def read_settings(
+    environ: Mapping[str, str],
+    connectors: Collection[str] | None = None,
+    load_driver: Callable[[URL], object] = _load_driver,
+) -> Settings:
     """Return the Settings, or raise Misconfigured. `connectors` are those there are, unless others are handed in."""
     _refuse_misspelt(environ)
-    folder = Path(environ.get("TRUSTLINE_CONFIG") or "config")
+    folder = config_folder(environ)
     secrets = Secrets(environ.get("TRUSTLINE_SECRETS") or "")
-    database = read_database(environ)
+    database = read_database(environ, load_driver)
     workers = _workers(environ, database)
 
     file = open_config(folder / "partnership.toml")
@@ -85,7 +102,12 @@ def _refuse_misspelt(environ: Mapping[str, str]) -> None:
             raise Misconfigured(f"environment, {name}: unknown; did you mean {near}?")
 
 
-def read_database(environ: Mapping[str, str]) -> str:
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the configuration."""
+    return Path(environ.get("TRUSTLINE_CONFIG") or "config")
+
+
+def read_database(environ: Mapping[str, str], load_driver: Callable[[URL], object] = _load_driver) -> str:
     """Return the database's URL: all that the commands for the log need."""
     url = environ.get("TRUSTLINE_DATABASE", "")
     if not url:
@@ -94,29 +116,44 @@ def read_database(environ: Mapping[str, str]) -> str:
             "like sqlite:///var/demo/trustline.sqlite"
         )
     try:
-        kind, file = make_url(url).get_backend_name(), make_url(url).database
+        where = make_url(url)
+        kind, driver = where.get_backend_name(), where.get_driver_name()
     except ArgumentError:
         raise Misconfigured("environment, TRUSTLINE_DATABASE: is not a database URL") from None
     if kind not in ("sqlite", "postgresql"):
         raise Misconfigured(f"environment, TRUSTLINE_DATABASE: {kind} is neither sqlite nor postgresql")
-    if kind == "sqlite" and file in (None, "", ":memory:"):
+    if kind == "sqlite" and where.database in (None, "", ":memory:"):
         raise Misconfigured(
             "environment, TRUSTLINE_DATABASE: a log in memory is lost when the viewer stops; name a file"
         )
+    try:
+        load_driver(where)
+    except (ImportError, NoSuchModuleError):
+        package = "psycopg[binary]" if driver == "psycopg" else driver
+        raise Misconfigured(
+            f"environment, TRUSTLINE_DATABASE: {kind} is spoken through {driver}, which cannot be imported here; "
+            f"install it (.venv/bin/pip install '{package}'), or name a SQLite file"
+        ) from None
     return url
 
 
+def read_count(environ: Mapping[str, str], name: str, default: int) -> int:
+    """Return how many workers or threads this variable asks for."""
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
+        raise Misconfigured(f'environment, {name}: "{text}" is not a number from 1 to 9999')
+    return int(text)
+
+
 def _workers(environ: Mapping[str, str], database: str) -> int:
-    text = environ.get("TRUSTLINE_WORKERS") or "1"
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1000):
-        raise Misconfigured(f'environment, TRUSTLINE_WORKERS: "{text}" is not a number of workers')
-    if int(text) > 1 and database.startswith("sqlite"):
+    workers = read_count(environ, "TRUSTLINE_WORKERS", 1)
+    if workers > 1 and database.startswith("sqlite"):
         # ADR 10: two processes waited over a second for each other's lock on one SQLite file.
         raise Misconfigured(
-            f"environment, TRUSTLINE_WORKERS: {text} workers need PostgreSQL; SQLite is for one. "
+            f"environment, TRUSTLINE_WORKERS: {workers} workers need PostgreSQL; SQLite is for one. "
             "Set TRUSTLINE_WORKERS=1, or TRUSTLINE_DATABASE to a postgresql URL"
         )
-    return int(text)
+    return workers
 
 
 # ── trusts/ ──────────────────────────────────────────────────────────────────────────────────────

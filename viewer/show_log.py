@@ -8,10 +8,12 @@ from viewer.audit.search import Found
 
 def lines_of(found: Found, with_patients: bool) -> Iterator[str]:
     """Yield the entries, oldest first, as one reads a log."""
+    if found.more:
+        yield f"… earlier ones stand before entry {found.before}; --last shows more"
     for entry in reversed(found.entries):
         yield from _lines_of_entry(entry, with_patients)
-    if found.more:
-        yield f"… and earlier ones, before entry {found.before}"
+    if not found.entries:
+        yield "No entry."
 
 
 def _lines_of_entry(entry: Entry, with_patients: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ from viewer.access.agreement import Narrowing, NeverShared
 from viewer.config_file import Table, did_you_mean
 from viewer.secret_file import Secrets
 
+SHORTEST_DEADLINE = timedelta(seconds=0.1)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
 
 
@@ -25,7 +26,7 @@ def read_trust(
         address=web_address(file, "address"),
         connector=_read_connector(file, known_connectors),
         sign_in=_read_sign_in(file.table("sign_in"), secrets),
-        deadline=_read_deadline(file, deadline),
+        deadline=read_deadline(file, deadline),
         hospital_number_system=file.text("hospital_number_system"),
         post_search=file.yes_or_no("post_search", True),
         get_fallback=file.yes_or_no("get_fallback", False),
@@ -46,6 +47,8 @@ def read_never_shared(table: Table, trust: str) -> NeverShared:
 def web_address(table: Table, key: str) -> str:
     """Return an address: https, or http on this machine alone; no trailing slash, no query, no password."""
     address = table.text(key)
+    if any(letter.isspace() for letter in address):
+        raise table.wrong(key, f'"{address}" holds white space')
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
@@ -60,6 +63,16 @@ def web_address(table: Table, key: str) -> str:
     if address.endswith("/"):
         raise table.wrong(key, f'must not end in a slash: "{address.rstrip("/")}"')
     return address
+
+
+def read_deadline(table: Table, default: timedelta | None = None) -> timedelta:
+    """Return how long a trust has for its whole answer: long enough for one, and no longer than anybody waits."""
+    deadline = table.span("deadline_seconds", timedelta(seconds=1), default)
+    if deadline > timedelta(minutes=1):
+        raise table.wrong("deadline_seconds", "nobody waits longer than 60 seconds for a page")
+    if deadline < SHORTEST_DEADLINE:
+        raise table.wrong("deadline_seconds", "no trust answers in less than 0.1 seconds")
+    return deadline
 
 
 def _is_this_machine(host: str) -> bool:
@@ -84,13 +97,6 @@ def _read_connector(file: Table, known: Collection[str]) -> str:
         problem = f'there is no connector "{name}" in connectors/trusts/{did_you_mean(name, known)}'
         raise file.wrong("connector", problem)
     return name
-
-
-def _read_deadline(file: Table, default: timedelta) -> timedelta:
-    deadline = file.span("deadline_seconds", timedelta(seconds=1), default)
-    if deadline > timedelta(minutes=1):
-        raise file.wrong("deadline_seconds", "nobody waits longer than 60 seconds for a page")
-    return deadline
 
 
 def _read_sign_in(table: Table, secrets: Secrets) -> TrustSignIn:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from viewer.access.access_event import AccessEvent, as_record
+from connectors.answer import Outcome
+from viewer.access.access_event import AccessEvent, Event, as_record
 from viewer.audit.tree import leaf_hash
 
 VERSION = 1  # of the record below; a reader of old entries needs it
@@ -66,6 +67,7 @@ class Entry:
     seq: int
     body: bytes
     record: Record
+    whole: bool = True  # False when the record leaves out what its reader may not see; the bytes leave nothing out
 
     @property
     def leaf(self) -> bytes:
@@ -108,8 +110,19 @@ def index_columns(record: Record) -> dict[str, str]:
 
 
 def index_trusts(record: Record) -> tuple[str, ...]:
-    """Return the trusts whose data the entry is about, each once, in order of name."""
-    return tuple(sorted({at.trust for at in record.trusts}))
+    """Return the trusts whose data the entry is about, each once, in order of name: those that held the patient.
+
+    A trust that was only asked, did not answer or does not know the patient has no data in it, and a
+    refusal shows nobody's: their officers have no reason to read who the patient is.
+    """
+    if record.event == Event.REFUSED:
+        return ()
+    return tuple(sorted({at.trust for at in record.trusts if _held_something(at)}))
+
+
+def _held_something(at: SeenTrust) -> bool:
+    """Say whether the trust knew the patient. Of a part that showed nothing nobody can tell: it may be about another."""
+    return at.outcome == Outcome.ANSWERED or at.laboratory + at.radiology > 0
 
 
 _decoder = msgspec.json.Decoder(Record)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from viewer.access.access_event import AccessEvent
 from viewer.audit.entry import Entry, canonical
 from viewer.audit.rows import DamagedLogError, Head, Tip, add, read_head, read_tip, subtrees
-from viewer.audit.search import Criteria, Found, Scope, WholeLog, find, find_one
+from viewer.audit.search import Criteria, Found, Scope, WholeLog, find, find_one, find_trusts
 from viewer.audit.tree import inclusion_proof
 from viewer.audit.verify import Verified, check
 from viewer.audit.writer import LogUnavailable, Writer
@@ -64,6 +64,11 @@ class Log:
         """Return one entry, or None when it is not there or not within the scope."""
         with self._reading() as connection:
             return find_one(connection, seq, scope)
+
+    def trusts(self) -> frozenset[str]:
+        """Return the name of every trust that an entry speaks of."""
+        with self._reading() as connection:
+            return find_trusts(connection)
 
     def head(self) -> Head:
         """Return what the log last said of itself: its size and root."""

@@ -1,13 +1,16 @@
 """What an officer may look for in the log, and how the database is asked for it.
 
-Rule: every question has a scope, and nothing outside it is ever read.
+Rule: every question has a scope, and nothing outside it is ever read. An entry by somebody else's
+staff says to a trust's officer only what concerns their own trust.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, or_, select, true
 
+from viewer.access.access_event import Event
 from viewer.audit.entry import Entry, read_record
 from viewer.store.tables import log_entries, log_trusts
 
@@ -36,6 +39,7 @@ class Criteria:
     trust: str = ""  # whose data
     event: str = ""
     outcome: str = ""
+    view: str = ""  # the id that ties together what belongs to one look
     since: datetime | None = None
     until: datetime | None = None  # not included
     before: int | None = None  # only entries with a lower number: the next page
@@ -44,12 +48,13 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of entries, newest first; `total` and `people` are counted when a patient was asked for."""
+    """One page of entries, newest first."""
 
     entries: tuple[Entry, ...]
     more: bool
-    total: int | None = None
-    people: int | None = None
+    total: int | None = None  # None: more than it is worth counting
+    newer: int = 0  # of the total, those on the pages before this one
+    people: int | None = None  # how many made them, when a patient was asked for
 
     @property
     def before(self) -> int | None:
@@ -57,23 +62,58 @@ class Found:
         return self.entries[-1].seq if self.more else None
 
 
+COUNTED = 10_000  # beyond it, entries are many
+
+
 def find(connection: Connection, criteria: Criteria) -> Found:
     """Return the newest entries that fit, and whether there are more."""
     newest = _entries().where(_fits(criteria), _on_this_page(criteria)).order_by(log_entries.c.seq.desc())
     rows = connection.execute(newest.limit(criteria.limit + 1)).all()
-    total, people = _count(connection, criteria) if criteria.nhs_number else (None, None)
+    counted = _count(connection, criteria)
     return Found(
-        tuple(_read(row) for row in rows[: criteria.limit]),
+        tuple(within(_read(row), criteria.scope) for row in rows[: criteria.limit]),
         more=len(rows) > criteria.limit,
-        total=total,
-        people=people,
+        total=counted.entries if counted else None,
+        newer=counted.newer if counted else 0,
+        people=counted.people if counted and criteria.nhs_number else None,
     )
 
 
 def find_one(connection: Connection, seq: int, scope: Scope | WholeLog) -> Entry | None:
     """Return entry `seq` if it is there and within the scope."""
+    if not is_number(seq):
+        return None
     row = connection.execute(_entries().where(log_entries.c.seq == seq, _within(scope))).one_or_none()
-    return None if row is None else _read(row)
+    return None if row is None else within(_read(row), scope)
+
+
+def is_number(seq: int) -> bool:
+    """Say whether an entry could have this number: the database counts in 64 bits."""
+    return 0 < seq < 1 << 63
+
+
+def within(entry: Entry, scope: Scope | WholeLog) -> Entry:
+    """Return the entry with what its reader may see of it.
+
+    Own staff's entry is whole, but a refusal does not say which other trusts know the patient:
+    the place is what a restriction protects. Of anybody else's an officer sees their own trust's part.
+    """
+    if isinstance(scope, WholeLog):
+        return entry
+    record, own = entry.record, _is_own(entry, scope)
+    if own and record.event != Event.REFUSED:
+        return entry
+    trusts = tuple(at for at in record.trusts if at.trust == scope.trust or (own and at.outcome == "refused"))
+    if own:
+        return replace(entry, record=msgspec.structs.replace(record, trusts=trusts), whole=trusts == record.trusts)
+    reports = tuple(key for key in record.reports if key.partition("/")[0] == scope.trust)
+    return replace(
+        entry, record=msgspec.structs.replace(record, trusts=trusts, reports=reports, digest=""), whole=False
+    )
+
+
+def _is_own(entry: Entry, scope: Scope) -> bool:
+    return scope.organisation != "" and entry.record.organisation_ods == scope.organisation
 
 
 def _entries() -> Select[int, bytes]:
@@ -84,10 +124,23 @@ def _read(row: Row[int, bytes]) -> Entry:
     return Entry(row.seq, row.body, read_record(row.body))
 
 
-def _count(connection: Connection, criteria: Criteria) -> tuple[int, int]:
-    counted = select(func.count(), func.count(log_entries.c.user_id.distinct())).where(_fits(criteria))
-    total, people = connection.execute(counted).one()
-    return total, people
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    entries: int
+    newer: int
+    people: int
+
+
+def _count(connection: Connection, criteria: Criteria) -> _Counted | None:
+    """Count what fits, on every page; None when it is more than it is worth counting."""
+    columns = log_entries.c
+    fitting = select(columns.seq, columns.user_id).where(_fits(criteria)).limit(COUNTED + 1).subquery()
+    newer = fitting.c.seq >= criteria.before if criteria.before is not None else false()
+    row = connection.execute(
+        select(func.count(), func.count().filter(newer), func.count(fitting.c.user_id.distinct())).select_from(fitting)
+    ).one()
+    counted = _Counted(*row)
+    return counted if counted.entries <= COUNTED else None
 
 
 def _fits(criteria: Criteria) -> ColumnElement[bool]:
@@ -97,11 +150,12 @@ def _fits(criteria: Criteria) -> ColumnElement[bool]:
         columns.organisation: criteria.organisation,
         columns.event: criteria.event,
         columns.outcome: criteria.outcome,
+        columns.view: criteria.view,
     }
     return and_(
         _within(criteria.scope),
         *(column == wanted for column, wanted in exact.items() if wanted),
-        _about(criteria.trust) if criteria.trust else true(),
+        _asked_about(criteria.trust, criteria.scope) if criteria.trust else true(),
         _by(criteria.person) if criteria.person else true(),
         columns.at >= _utc(criteria.since) if criteria.since else true(),
         columns.at < _utc(criteria.until) if criteria.until else true(),
@@ -111,8 +165,18 @@ def _fits(criteria: Criteria) -> ColumnElement[bool]:
 def _within(scope: Scope | WholeLog) -> ColumnElement[bool]:
     if isinstance(scope, WholeLog):
         return true()
-    own_staff = and_(log_entries.c.organisation == scope.organisation, log_entries.c.organisation != "")
-    return or_(own_staff, _about(scope.trust)) if scope.trust else own_staff
+    return or_(_by_staff_of(scope), _about(scope.trust)) if scope.trust else _by_staff_of(scope)
+
+
+def _by_staff_of(scope: Scope) -> ColumnElement[bool]:
+    return and_(log_entries.c.organisation == scope.organisation, log_entries.c.organisation != "")
+
+
+def _asked_about(trust: str, scope: Scope | WholeLog) -> ColumnElement[bool]:
+    """Fit what is about a trust; an officer of another learns only of own staff's looks whether it is."""
+    if isinstance(scope, WholeLog) or trust == scope.trust:
+        return _about(trust)
+    return and_(_about(trust), _by_staff_of(scope))
 
 
 def _about(trust: str) -> ColumnElement[bool]:
