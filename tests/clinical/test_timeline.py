@@ -22,7 +22,7 @@ from tests.builders import (
 )
 from viewer.clinical.merge import merge
 from viewer.clinical.patient import Disagreement
-from viewer.clinical.report import Amount, BusinessId, Precision, Report, Status, TakenFrom, Unreadable, When
+from viewer.clinical.report import Amount, BusinessId, Precision, Report, TakenFrom, Unreadable, When
 from viewer.clinical.timeline import Account, Gap, Timeline, lay_out
 
 DOUBT = Disagreement(CHESTERFIELD, ("date of birth",))
@@ -185,7 +185,7 @@ def test_a_withheld_row_leaves_no_trace_but_in_the_account() -> None:
 
 def test_a_row_is_withheld_with_its_copies_and_its_earlier_versions() -> None:
     copy = a_report(ROTHERHAM)
-    corrected = a_report(SHEFFIELD, "8", status=Status.CORRECTED, issued=a_time("2026-11-21T10:00:00Z"))
+    corrected = a_report(SHEFFIELD, "8", replaces=("DiagnosticReport/7",), issued=a_time("2026-11-21T10:00:00Z"))
 
     timeline = laid_out(a_report(SHEFFIELD), copy, corrected, withheld=frozenset({R7}))
 
@@ -197,8 +197,8 @@ def test_a_row_is_withheld_with_its_copies_and_its_earlier_versions() -> None:
 
 
 def test_every_report_a_trust_sent_is_in_its_account_once() -> None:
-    corrected = a_report(SHEFFIELD, "8", status=Status.CORRECTED, issued=a_time("2026-11-21T10:00:00Z"))
-    copy = a_report(ROTHERHAM, "8", status=Status.CORRECTED, issued=a_time("2026-11-21T10:00:00Z"))
+    corrected = a_report(SHEFFIELD, "8", replaces=("DiagnosticReport/7",), issued=a_time("2026-11-21T10:00:00Z"))
+    copy = a_report(ROTHERHAM, "8", issued=a_time("2026-11-21T10:00:00Z"))
     broken = Unreadable(SHEFFIELD, "DiagnosticReport", "9", "cut short")
     merged = merge([a_pile(a_report(SHEFFIELD), corrected, unreadable=[broken]), a_pile(copy)])
 

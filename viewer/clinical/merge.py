@@ -8,9 +8,10 @@ Rule: two reports are folded only when an identifier proves they are the same. L
 * **Earlier versions.** A report takes the place of another when
   (1) its trust holds both under one id, and it is the later version;
   (2) it says that it replaces the other, and is not itself entered in error; or
-  (3) both carry one issuer's identifier, have one title and were taken at one time, it is provably later, and it says
-  that it changes something (amended, corrected, appended), or it is settled and the other said it was not yet final,
-  or it is the same trust's word that these same values were entered in error.
+  (3) both carry one issuer's identifier, and have one title, category, specimen, study and time of taking, no trust
+  holds both under two ids, it is provably later, and it says that it changes something (amended, corrected, appended),
+  or it is settled and the other said it was not yet final, or it is the same trust's word that these same values were
+  entered in error.
   Claims that go round in a circle prove nothing: all of them stay rows. So does what is entered in error.
 * Everything else that looks alike is shown twice, and linked when it is laid out.
 

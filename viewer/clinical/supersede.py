@@ -1,10 +1,11 @@
 """Say which report takes the place of which.
 
 Rule: only when the reports say so, and the newer one is provably later. Claims that go round in a circle prove nothing.
+An accession number alone is not a report: the left arm's culture and the right arm's share one.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -74,10 +75,10 @@ def _replacements(groups: Sequence[Group], names: Names) -> Iterator[Claim]:
 
 
 def _changes(groups: Sequence[Group], names: Names) -> Iterator[Claim]:
-    """One issuer's identifier, one title, one time of taking: a later one that says it changes the earlier."""
+    """One issuer's identifier, one thing examined: a later one that says it changes the earlier."""
     for positions in names.by_identifier.values():
         if len(positions) > 1:
-            alike: dict[tuple[str, datetime | None], list[int]] = {}
+            alike: dict[Hashable, list[int]] = {}
             for position in positions:
                 alike.setdefault(_about(groups[position][0]), []).append(position)
             for same in alike.values():
@@ -85,13 +86,24 @@ def _changes(groups: Sequence[Group], names: Names) -> Iterator[Claim]:
 
 
 def _changes_among(groups: Sequence[Group], oldest_first: Sequence[int]) -> Iterator[Claim]:
+    ids = {position: _ids_by_trust(groups[position]) for position in oldest_first}
     nearest: dict[str, int] = {}  # the nearest later report that changed, that is settled, that was withdrawn
     for position in reversed(oldest_first):
         report = groups[position][0]
         for why, newer in nearest.items():
-            if _takes_the_place(why, groups[newer][0], report):
+            if not _stand_apart(ids[newer], ids[position]) and _takes_the_place(why, groups[newer][0], report):
                 yield newer, position
         nearest.update(dict.fromkeys(_reasons(report.status), position))
+
+
+def _ids_by_trust(group: Group) -> Mapping[str, frozenset[str]]:
+    names = {report.trust.name for report in group}
+    return {name: frozenset(report.id for report in group if report.trust.name == name) for name in names}
+
+
+def _stand_apart(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> bool:
+    """One trust that holds both under two ids means two reports: for a version it keeps the id, or says it replaces."""
+    return any(other[trust] != ids for trust, ids in one.items() if trust in other)
 
 
 def _reasons(status: Status) -> Iterator[str]:
@@ -122,9 +134,17 @@ def _is_later(newer: Report, older: Report) -> bool:
     return newer.trust == older.trust and updated[0] is not None and updated[1] is not None and updated[0] > updated[1]
 
 
-def _about(report: Report) -> tuple[str, datetime | None]:
+def _about(report: Report) -> Hashable:
+    """Return what was examined and when, as far as two trusts can say it alike."""
     known = report.taken is not None and report.taken_from not in (TakenFrom.ISSUED, TakenFrom.NOTHING)
-    return report.title.casefold(), report.taken.instant if known and report.taken else None
+    return (
+        report.kind,
+        report.title.casefold(),
+        report.taken.instant if known and report.taken else None,
+        frozenset((code.system, code.code) for code in report.categories),
+        tuple(sorted((one.type, one.body_site, one.accession) for one in report.specimens)),
+        tuple(sorted((one.description, one.modalities, one.body_sites) for one in report.studies)),
+    )
 
 
 def _issued(report: Report) -> datetime | None:
