@@ -23,7 +23,7 @@ from connectors.checks import Checker, make_checker
 from connectors.fanout import Fanout
 from connectors.fetch import PlainFetch
 from connectors.registry import make_fanout
-from viewer.access.agreement import never_shared_classes
+from viewer.access.agreement import standing_sentences
 from viewer.asking import Rules
 from viewer.audit.log import Log
 from viewer.audit.writer import LogUnavailable
@@ -119,7 +119,9 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *home_routes(),
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
-        *timeline_routes(parts, handles, lambda: _standing_sentences(settings), write, LogUnavailable),
+        *timeline_routes(
+            parts, handles, lambda: standing_sentences(settings.agreements, settings.narrowings), write, LogUnavailable
+        ),
         *report_routes(parts, handles),
         *ledger_routes(made.log, handles, parts.trusts),
         *health_routes(made.log, made.fanout, made.checker, parts.trusts),
@@ -151,11 +153,6 @@ def _signing_in(settings: Settings, made: _Made) -> SigningIn:
         new_secret=secrets.token_urlsafe,
         trusts=made.parts.trusts,
     )
-
-
-def _standing_sentences(settings: Settings) -> tuple[str, ...]:
-    """Return what is never shared, the same for every patient, whether or not there is any."""
-    return tuple(never.sentence for never in never_shared_classes(settings.agreements, settings.narrowings))
 
 
 def _flask(settings: Settings) -> Flask:

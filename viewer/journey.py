@@ -15,7 +15,7 @@ from datetime import datetime
 from connectors.answer import Answer, ByNumber, ByTraits, Kind, Question, Trust
 from viewer import evidence
 from viewer.access.access_event import AccessEvent
-from viewer.access.decide import Decision, may_list, may_open
+from viewer.access.decide import RESULT_KINDS, Decision, may_list, may_open
 from viewer.access.relationship import FINDING, Relationship
 from viewer.asking import Rules, decide_asking, results_questions, who_questions
 from viewer.clinical.agree import read_patients
@@ -111,9 +111,6 @@ def open_patient(parts: Parts, looking: Looking, person: Person, relationship: R
     if not decision.allowed:
         return decision
     return Opened(parts.new_id(), person, relationship, _ids_by_trust(person), parts.clock())
-
-
-RESULT_KINDS = (Kind.LABORATORY, Kind.RADIOLOGY)
 
 
 def _log(parts: Parts, event: AccessEvent) -> int:
