@@ -31,13 +31,16 @@ class Page:
 
 def read_page(content: bytes, caps: Caps, repair: Repair | None = None) -> Page | Trouble:
     """Return the page, or why it is none. At most `caps.entries` entries are taken."""
-    if nested_deeper_than(caps.nesting, content):
-        return Trouble(Outcome.OVERSIZE, f"nested more than {caps.nesting} deep")
-    bundle = _read_bundle(content)
+    try:
+        bundle = _read_bundle(content)
+    except RecursionError:
+        return _too_deep(caps)
     if isinstance(bundle, Trouble):
         return bundle
     if len(bundle.entry) > caps.entries:
         return Trouble(Outcome.OVERSIZE, "more entries than the cap allows")
+    if any(_is_deeper_than(caps.nesting - _AROUND, bytes(entry.resource)) for entry in bundle.entry):
+        return _too_deep(caps)
     modified = any(mark in content for mark in _MODIFIERS)
     entries = tuple(_received(entry, repair, modified) for entry in bundle.entry)
     next_link, unreadable_links = _next_link(bundle.link)
@@ -48,6 +51,19 @@ def read_page(content: bytes, caps: Caps, repair: Repair | None = None) -> Page 
         total=_total(bundle.total),
         warnings=tuple(said) + unreadable_links,
     )
+
+
+_AROUND = 3  # a resource stands in its entry, in the list of entries, in the Bundle
+_NOT_OPENING = bytes(set(range(256)) - set(b"{["))
+
+
+def _is_deeper_than(limit: int, resource: bytes) -> bool:
+    # To be so deep it must open so many; few do, and the rest need no closer look.
+    return len(resource.translate(None, _NOT_OPENING)) > limit and nested_deeper_than(limit, resource)
+
+
+def _too_deep(caps: Caps) -> Trouble:
+    return Trouble(Outcome.OVERSIZE, f"nested more than {caps.nesting} deep")
 
 
 _DEPTH_ONLY = bytes.maketrans(b"[]", b"{}")
@@ -120,7 +136,8 @@ _BUNDLE = msgspec.json.Decoder(_Bundle)
 _LOOSE_BUNDLE = msgspec.json.Decoder(_LooseBundle)
 _LOOSE_ENTRY = msgspec.json.Decoder(_LooseEntry)
 _LINKS = msgspec.json.Decoder(tuple[_Link, ...])
-_NOT_READ = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+_NOT_READ = (*_NOT_JSON, RecursionError)
 
 
 def _read_bundle(content: bytes) -> _Bundle | Trouble:
@@ -128,7 +145,7 @@ def _read_bundle(content: bytes) -> _Bundle | Trouble:
         bundle = _BUNDLE.decode(content)
     except msgspec.ValidationError:
         return _read_loosely(content)
-    except _NOT_READ:
+    except _NOT_JSON:
         return _not_json(content)
     return _if_a_bundle(bundle, content)
 
@@ -136,7 +153,7 @@ def _read_bundle(content: bytes) -> _Bundle | Trouble:
 def _read_loosely(content: bytes) -> _Bundle | Trouble:
     try:
         loose = _LOOSE_BUNDLE.decode(content)
-    except _NOT_READ:
+    except _NOT_JSON:
         return Trouble(Outcome.GARBLED, "JSON, but not a FHIR Bundle")
     entries = tuple(_loosely(raw) for raw in loose.entry)
     return _if_a_bundle(_Bundle(loose.resource_type, loose.total, loose.link, entries), content)

@@ -163,10 +163,25 @@ def test_more_entries_than_the_cap_is_oversize():
     assert trouble_of(a_bundle(*[an_observation()] * 4), Caps(entries=3)).outcome is Outcome.OVERSIZE
 
 
-def test_a_page_nested_too_deep_is_oversize_before_it_is_decoded():
-    deep = b'{"resourceType":"Bundle","entry":[{"resource":{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}}]}"
+@pytest.mark.parametrize("levels", [61, 500, 20_000])
+def test_a_resource_nested_too_deep_is_oversize_before_it_is_decoded(levels):
+    deep = b"[" * levels + b"]" * levels
+    page = b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","x":%s}}]}'
 
-    assert trouble_of(deep).outcome is Outcome.OVERSIZE
+    assert trouble_of(page % deep).reason == "nested more than 64 deep"
+    assert read(page % deep[levels - 60 : levels + 60]).entries[0].problem == ""
+
+
+def test_many_brackets_side_by_side_are_not_deep():
+    assert read(a_bundle(an_observation(x=[[{}]] * 1000, note=[{"text": "[{" * 1000}]))).entries[0].problem == ""
+
+
+@pytest.mark.parametrize("place", [b'"x":%s', b'"link":%s', b'"entry":[{"x":%s}]', b'"entry":%s'])
+def test_nesting_beside_the_resources_is_passed_over_or_oversize_and_never_a_crash(place):
+    page = b'{"resourceType":"Bundle",%s}' % place
+
+    assert isinstance(read_page(page % (b"[" * 500 + b"]" * 500), Caps()), Page | Trouble)
+    assert trouble_of(page % (b"[" * 20_000 + b"]" * 20_000)).outcome is Outcome.OVERSIZE
 
 
 json_values = st.recursive(
