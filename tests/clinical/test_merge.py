@@ -1,6 +1,8 @@
 """Two reports are folded on proof alone; everything else stays to be seen."""
 
+import re
 from dataclasses import replace
+from hashlib import sha256
 from itertools import permutations
 from typing import Any
 
@@ -182,7 +184,28 @@ def test_the_later_version_under_one_id_takes_the_place_of_the_earlier() -> None
 def test_two_contents_under_one_id_that_nothing_puts_in_order_are_two_rows_with_names_of_their_own() -> None:
     one, other = (a_report(SHEFFIELD, parts=(f"DiagnosticReport/7@{text}",), conclusion=text) for text in "ab")
 
-    assert {row.key for row in rows(one, other)} == {S7, f"{S7}~2"}
+    first, second = sorted(row.key for row in rows(one, other))
+
+    assert first == S7
+    assert re.fullmatch(f"{S7}~[0-9a-f]{{12}}", second)
+    assert rows(one, other) == rows(other, one)
+
+
+def test_an_id_that_looks_like_a_name_of_ours_is_a_name_of_its_own() -> None:
+    one, other = (a_report(SHEFFIELD, identifiers=(), parts=(text,), conclusion=text) for text in "ab")
+    (_, ours) = sorted(row.report.id for row in rows(one, other))
+    odd = a_report(SHEFFIELD, ours.removeprefix("DiagnosticReport/"), identifiers=(), conclusion="c")
+
+    all_of_them = rows(one, other, odd)
+
+    assert {row.key: row.report.conclusion for row in all_of_them}[f"sheffield_teaching/{ours}"] == "c"
+    assert len({row.key for row in all_of_them}) == 3
+
+
+def test_an_id_with_a_tilde_is_not_the_id_before_it() -> None:
+    replacing = a_report(SHEFFIELD, "8", identifiers=(), replaces=("DiagnosticReport/7",))
+
+    assert len(rows(a_report(SHEFFIELD, "7~2", identifiers=()), replacing)) == 2
 
 
 HELD_ELSEWHERE = a_report(CHESTERFIELD, "9")
@@ -376,10 +399,12 @@ def test_what_is_left_of_any_claims_never_goes_round(claims: set[tuple[int, int]
 
 # ── All of it, whatever comes ────────────────────────────────────────────────────────────────────
 
+A_NAME_OF_OURS = f"1~{sha256(b'DiagnosticReport/1@.1').hexdigest()[:12]}"  # that of a second content of report 1
+
 reports = st.builds(
     a_report,
     st.sampled_from([BARNSLEY, CHESTERFIELD, SHEFFIELD]),
-    st.sampled_from(["1", "2", "3", "4"]),
+    st.sampled_from(["1", "2", "3", "1~2", A_NAME_OF_OURS]),
     status=st.sampled_from(Status),
     title=st.sampled_from(["Potassium", "potassium", "U&E"]),
     version=st.sampled_from(["", "1", "2"]),
@@ -410,6 +435,12 @@ def test_every_report_is_in_exactly_one_row_once(sent: list[Report]) -> None:
     merged = rows(*distinct)
 
     assert everything_in(merged) == sorted(f"{one.trust.name}/{one.parts[0]}" for one in distinct)
+
+
+@given(st.lists(reports, max_size=12))
+def test_no_two_rows_have_one_name_whatever_ids_are_sent(sent: list[Report]) -> None:
+    merged = rows(*as_sent(sent))
+
     assert len({row.key for row in merged}) == len(merged)
 
 

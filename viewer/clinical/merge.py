@@ -18,13 +18,15 @@ Rule: two reports are folded only when an identifier proves they are the same. L
 Every Report handed in is in exactly one row, once: as its report, a copy or an earlier version.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from connectors.answer import Trust
 from viewer.clinical.content import Content, content_of
-from viewer.clinical.names import APART, Group, names_of
+from viewer.clinical.names import Group, names_of
 from viewer.clinical.normalise import Normalised
 from viewer.clinical.report import Report, Unreadable
 from viewer.clinical.row import Row
@@ -129,15 +131,25 @@ def _top(above: dict[int, int], position: int) -> int:
     return position
 
 
-def _named_apart(rows: Iterable[Row]) -> Iterator[Row]:
+def _named_apart(rows: Sequence[Row]) -> Iterator[Row]:
     """Two rows under one id (contents of which neither is provably the newer) get names of their own."""
-    taken: Counter[str] = Counter()
+    taken = {row.key for row in rows}  # also by an id that looks like a name of ours
+    named: set[str] = set()
     for row in sorted(rows, key=lambda row: _place_of(row.report)):
-        taken[row.key] += 1
-        if taken[row.key] == 1:
+        if row.key not in named:
+            named.add(row.key)
             yield row
         else:
-            yield replace(row, report=replace(row.report, id=f"{row.report.id}{APART}{taken[row.key]}"))
+            apart = next(one for one in _names_apart(row) if one.key not in taken)
+            taken.add(apart.key)
+            yield apart
+
+
+def _names_apart(row: Row) -> Iterator[Row]:
+    """Yield the row under ever other names: "DiagnosticReport/7~5f0c1a9e77d2", of what its content is called."""
+    for attempt in count():
+        digest = hashlib.sha256(f"{row.report.parts[0]}{attempt or ''}".encode()).hexdigest()[:12]
+        yield replace(row, report=replace(row.report, id=f"{row.report.id}~{digest}", sent_as=row.report.id))
 
 
 def _received(

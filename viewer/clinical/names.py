@@ -44,10 +44,6 @@ def proving(report: Report) -> Iterator[BusinessId]:
             yield one
 
 
-# Two contents that came under one id, neither provably the newer, are two rows: "DiagnosticReport/7~2".
-APART = "~"
-
-
 def original_id(report: Report) -> str:
     """Return the id under which the trust sent it."""
-    return report.id.partition(APART)[0]
+    return report.sent_as or report.id

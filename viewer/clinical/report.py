@@ -318,3 +318,4 @@ class Report:
     older_parts: tuple[str, ...] = ()  # older versions of its parts that came in the same answer
     kind_stated: bool = True  # False: no category or imaging study says what kind it is
     related: tuple[str, ...] = ()  # references or "system|value" of reports this one adds to
+    sent_as: str = ""  # the id as sent, when `id` had to be another so that two rows have two names
