@@ -1,6 +1,8 @@
 """A row says everything, in one order, and stands where its time puts it."""
 
+import html
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -19,7 +21,21 @@ from tests.pages.builders import (
     changed,
     walters_rows,
 )
-from viewer.clinical.report import Absent, Flag, NoValue, Report, Result, SentFlag, Status, TakenFrom, Unreadable, Words
+from viewer.clinical.report import (
+    Absent,
+    Flag,
+    NoValue,
+    Precision,
+    Report,
+    Result,
+    SentFlag,
+    Specimen,
+    Status,
+    TakenFrom,
+    Unreadable,
+    When,
+    Words,
+)
 from viewer.clinical.timeline import Row
 from viewer.pages import words
 from viewer.pages.rows import Written, by_day, report_address, report_key, row_writer
@@ -134,6 +150,17 @@ def test_a_group_named_as_its_report_is_not_said_twice() -> None:
     assert text(row).count("U&E") == 1
 
 
+def test_a_flag_stands_beside_the_laboratorys_own_word_for_it_when_that_says_more() -> None:
+    telephoned = SentFlag(Flag.CRITICAL_HIGH, "Critically high - <telephoned> 10:40")
+    potassium = a_result("Potassium", "7.9", "mmol/L", flags=(telephoned,))
+
+    row = written(a_blood(potassium, a_result("Sodium", "134", "mmol/L", "LO")))
+
+    assert "▲▲ HI critical “Critically high - <telephoned> 10:40” mmol/L" in html.unescape(text(row))
+    assert "▼ LO mmol/L" in text(row)
+    assert '<ul class="results roomy">' in row.html
+
+
 @pytest.mark.parametrize("own", [{"flags": (SentFlag(Flag.ABNORMAL, "A"),)}, {"status": Status.CANCELLED}])
 def test_a_group_named_as_its_report_keeps_a_flag_and_a_status_of_its_own(own: dict[str, object]) -> None:
     group = a_result("U&E", NoValue(), members=(a_result("Sodium", "134", "mmol/L"),), **own)
@@ -220,6 +247,46 @@ def test_a_result_says_its_status_when_its_report_does_not(of_report: Status, of
     row = written(a_blood(potassium, status=of_report))
 
     assert text(row).endswith(f"Potassium 5.9 no flag mmol/L no range {said}".strip())
+
+
+def test_a_result_says_its_own_time_method_site_and_specimen_when_its_report_does_not() -> None:
+    serum, urine = Specimen("Specimen/1", "Serum"), Specimen("Specimen/2", "Urine", body_site="left ureter")
+    at_eight, after = at("2026-11-20 08:00"), datetime(2026, 11, 20, 10, 7, 31, tzinfo=UTC)
+    fasting = a_result("Glucose", "5.1", "mmol/L", taken=at_eight, specimen=serum.id)
+    later = a_result(
+        "Glucose",
+        "14.2",
+        "mmol/L",
+        taken=When(after.isoformat(), after, Precision.SECOND),
+        method="Hexokinase",
+        body_site="Left arm",
+        specimen=urine.id,
+    )
+
+    row = written(changed(a_blood(fasting, later, specimens=(serum, urine)), taken=at_eight))
+
+    assert "Glucose 5.1 no flag mmol/L no range specimen: Serum Glucose" in text(row)
+    assert text(row).endswith(
+        "no range taken 20-Nov-2026 10:07:31; method: Hexokinase; site: Left arm; specimen: Urine, left ureter"
+    )
+
+
+def test_what_every_result_of_a_report_says_of_itself_is_said_once() -> None:
+    at_nine = at("2026-11-20 09:00")
+    members = tuple(a_result(name, "1", taken=at_nine, method="Direct ISE") for name in ("Sodium", "Potassium"))
+    group = a_result("U&E", NoValue(), members=members, taken=at_nine, method="Direct ISE")
+
+    row = written(a_blood(group))
+
+    assert text(row).count("taken 20-Nov-2026 09:00; method: Direct ISE") == 1
+    assert text(row).count("Direct ISE") == 1
+
+
+def test_a_result_that_says_nothing_of_its_own_has_no_line_for_it() -> None:
+    serum = Specimen("Specimen/1", "Serum")
+    sodium = a_result("Sodium", "134", taken=at("2026-11-20 22:41"), specimen=serum.id)
+
+    assert 'class="own"' not in written(a_blood(sodium, specimens=(serum,))).html
 
 
 def test_copies_and_likenesses_are_named() -> None:

@@ -103,6 +103,20 @@ def test_a_flag_has_letters_and_a_shape(flag: Flag, shape: str, letters: str) ->
     assert (said.shape, said.letters) == (shape, letters)
 
 
+@pytest.mark.parametrize("as_sent", ["", "H", "HI", "high", "High", "Above high reference limit"])
+def test_a_plain_synonym_of_a_flag_is_not_said_twice(as_sent: str) -> None:
+    assert words.own_word(SentFlag(Flag.HIGH, as_sent)) == ""
+
+
+@pytest.mark.parametrize("as_sent", ["Significantly high", "Low", "H*", "High - telephoned 10:40"])
+def test_the_laboratorys_own_word_is_said_whenever_it_says_anything_else(as_sent: str) -> None:
+    assert words.own_word(SentFlag(Flag.HIGH, as_sent)) == f"“{as_sent}”"
+
+
+def test_a_flag_that_is_said_in_the_laboratorys_own_word_says_it_once() -> None:
+    assert words.own_word(SentFlag(Flag.OTHER, "H*")) == ""
+
+
 @pytest.mark.parametrize("flag", list(Flag))
 def test_the_shapes_of_high_and_low_belong_to_high_and_low(flag: Flag) -> None:
     said = words.flag(SentFlag(flag, "x"))

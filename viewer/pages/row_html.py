@@ -19,14 +19,19 @@ from viewer.pages.corrections import Corrections, Was
 
 @dataclass(frozen=True, slots=True)
 class _Within:
-    """What a result is read within: its report's status, and what earlier versions of the report said."""
+    """What a result is read within: its report, what every result of it shares, and what earlier versions said."""
 
-    status: Status
+    report: Report
+    shared: Sequence[str]  # particulars that stand once above the results
     corrections: Corrections
 
     def needs_saying(self, status: Status) -> bool:
         """Say whether a result's status needs words beside it: its report has not said it, and it is not final."""
-        return status not in (Status.FINAL, self.status)
+        return status not in (Status.FINAL, self.report.status)
+
+    def particulars(self, result: Result) -> list[str]:
+        """Return what a result says of itself that stands nowhere above it."""
+        return [one for one in words.particulars(result, self.report) if one not in self.shared]
 
 
 def row_html(
@@ -122,11 +127,29 @@ def _related(row: Row, link: str, titles: Mapping[str, str]) -> Iterator[str]:
 def results_of_report(report: Report, corrections: Corrections) -> str:
     """Return a report's results; a single group named as the report is not named twice."""
     results: Sequence[Result | Unreadable] = report.results
-    within, notes = _Within(report.status, corrections), ""
+    shared = _shared(report)
+    within, notes = _Within(report, shared, corrections), ""
     if len(results) == 1 and isinstance(only := results[0], Result) and _is_its_report(only, report, within):
         results, notes = only.members, comments_html(only.notes)
     listed = _results_html(results, within, roomy=_needs_room(results)) if results else ""
-    return f"{notes}{listed}{''.join(map(_gone_html, corrections.gone))}"
+    return f"{_particulars_html(shared)}{notes}{listed}{''.join(map(_gone_html, corrections.gone))}"
+
+
+def _shared(report: Report) -> tuple[str, ...]:
+    """Return the particulars that all of several results have, to be said once."""
+    each = [words.particulars(result, report) for result in _all_results(report.results)]
+    return tuple(one for one in each[0] if all(one in others for others in each)) if len(each) > 1 else ()
+
+
+def _all_results(results: Iterable[Result | Unreadable]) -> Iterator[Result]:
+    for result in results:
+        if isinstance(result, Result):
+            yield result
+            yield from _all_results(result.members)
+
+
+def _particulars_html(particulars: Sequence[str]) -> str:
+    return f' <p class="own">{text("; ".join(particulars))}</p>' if particulars else ""
 
 
 def _results_html(results: Iterable[Result | Unreadable], within: _Within, *, roomy: bool = False) -> str:
@@ -149,7 +172,7 @@ def _is_long(result: Result) -> bool:
     return (
         len(result.name) > _NAME
         or (isinstance(value, Amount) and len(value.comparator) + len(value.number) > _NUMBER)
-        or any(sent.flag not in _SHORT_FLAGS for sent in result.flags)
+        or any(sent.flag not in _SHORT_FLAGS or words.own_word(sent) for sent in result.flags)
     )
 
 
@@ -177,8 +200,8 @@ def _result_html(result: Result | Unreadable, within: _Within) -> str:
 
 
 def _is_its_report(result: Result, report: Report, within: _Within) -> bool:
-    """Say whether a group has nothing to say but its report's title: a flag or status of its own needs a line."""
-    says_more = result.flags or within.needs_saying(result.status)
+    """Say whether a group has nothing to say but its report's title: what it says of itself needs a line."""
+    says_more = result.flags or within.needs_saying(result.status) or within.particulars(result)
     return _is_group(result) and result.name == report.title and not says_more
 
 
@@ -216,14 +239,15 @@ def _words_html(result: Result) -> str:
 
 
 def _rest_html(result: Result, before: Sequence[Was], within: _Within) -> str:
-    """Return what stands below a result: its own status, what it was, the laboratory's comments, its members."""
-    says_status = within.needs_saying(result.status)
-    if not (before or result.notes or result.members or says_status):
+    """Return what stands below a result: its own status and particulars, what it was, comments, its members."""
+    says_status, particulars = within.needs_saying(result.status), within.particulars(result)
+    if not (before or result.notes or result.members or says_status or particulars):
         return ""
     status = words.status(result.status, result.status_as_sent) if says_status else ""
     return "".join(
         (
             f' <p class="said">{text(status)}</p>' if status else "",
+            _particulars_html(particulars),
             *(_was_html(one, result) for one in before),
             comments_html(result.notes),
             f" {_results_html(result.members, within)}" if result.members else "",
@@ -271,13 +295,18 @@ def flags_html(sent: Sequence[SentFlag]) -> str:
     """Return every flag of a result, with its shape and its letters; none is said to be none."""
     if not sent:
         return _KNOWN[Flag.UNSTATED]
-    return " ".join([_KNOWN.get(one.flag) or _flag_html(one) for one in sent])
+    return " ".join([f"{_KNOWN.get(one.flag) or _flag_html(one)}{_own_word_html(one)}" for one in sent])
 
 
 def _flag_html(sent: SentFlag) -> str:
     said = words.flag(sent)
     shape = f'<i aria-hidden="true">{said.shape}</i> ' if said.shape else ""
     return f'<span class="flag {said.look}">{shape}{text(said.letters)}</span>'
+
+
+def _own_word_html(sent: SentFlag) -> str:
+    own = words.own_word(sent)
+    return f' <span class="own-word">{text(own)}</span>' if own else ""
 
 
 # Only a flag we do not know depends on the laboratory's own word for it.

@@ -7,7 +7,7 @@ Sources: NHS Common User Interface (patient banner, dates, ages), DOMAIN §5.
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import assert_never
@@ -30,6 +30,7 @@ from viewer.clinical.report import (
     Proportion,
     Range,
     Report,
+    Result,
     Samples,
     SentFlag,
     Status,
@@ -741,6 +742,32 @@ def flag(sent: SentFlag) -> FlagWords:  # noqa: PLR0912  a list of words, one a 
             assert_never(sent.flag)
 
 
+# What says no more than the flag does: its HL7 v3 and v2 codes and their displays, and those of NHS laboratories.
+_SYNONYMS: Mapping[Flag, frozenset[str]] = {
+    Flag.HIGH: frozenset({"h", "hi", "high", "above high reference limit", "above high normal", "above range"}),
+    Flag.LOW: frozenset({"l", "lo", "low", "below low reference limit", "below low normal", "below range"}),
+    Flag.CRITICAL_HIGH: frozenset({"hh", "critical high", "critically high", "above upper panic limits"}),
+    Flag.CRITICAL_LOW: frozenset({"ll", "critical low", "critically low", "below lower panic limits"}),
+    Flag.OUT_OF_RANGE: frozenset({"or", "outside reference range", "outside range", "out of range"}),
+    Flag.POTENTIALLY_ABNORMAL: frozenset({"pa", "potentially abnormal"}),
+    Flag.ABNORMAL: frozenset({"a", "abnormal"}),
+    Flag.CRITICAL: frozenset({"aa", "critical", "critical abnormal", "critically abnormal"}),
+    Flag.NORMAL: frozenset({"n", "normal"}),
+    Flag.RESISTANT: frozenset({"r", "resistant"}),
+    Flag.INTERMEDIATE: frozenset({"i", "intermediate"}),
+    Flag.SUSCEPTIBLE: frozenset({"s", "susceptible", "sensitive"}),
+    Flag.POSITIVE: frozenset({"pos", "positive"}),
+    Flag.NEGATIVE: frozenset({"neg", "negative"}),
+}
+
+
+def own_word(sent: SentFlag) -> str:
+    """Quote the laboratory's own word for a flag when it says anything that the flag does not."""
+    if sent.flag is Flag.OTHER or sent.as_sent.strip().casefold() in _SYNONYMS.get(sent.flag, frozenset()):
+        return ""
+    return f"“{sent.as_sent}”" if sent.as_sent.strip() else ""
+
+
 def flags(sent: Sequence[SentFlag]) -> tuple[FlagWords, ...]:
     """Say every flag of a result; none is said to be none, which is not "normal"."""
     return tuple(map(flag, sent)) or (_NO_FLAG,)
@@ -849,6 +876,27 @@ def specimens(report: Report) -> str:
     """Say what was taken from the patient, and from where: Serum; Urine, left ureter."""
     kinds = (", ".join(filter(None, (one.type, one.body_site))) for one in report.specimens)
     return "; ".join(dict.fromkeys(filter(None, kinds)))
+
+
+def particulars(result: Result, report: Report) -> tuple[str, ...]:
+    """Say of a result what its report does not: its own time, the method, where on the body, which specimen."""
+    own_time = result.taken is not None and result.taken != report.taken and when(result.taken) != when(report.taken)
+    said = (
+        f"taken {when(result.taken)}" if own_time else "",
+        f"method: {result.method}" if result.method else "",
+        f"site: {result.body_site}" if result.body_site else "",
+        f"specimen: {_specimen(result.specimen, report)}" if _needs_its_specimen(result, report) else "",
+    )
+    return tuple(filter(None, said)) if any(said) else ()
+
+
+def _needs_its_specimen(result: Result, report: Report) -> bool:
+    return bool(result.specimen) and [one.id for one in report.specimens] != [result.specimen]
+
+
+def _specimen(id_: str, report: Report) -> str:
+    named = next((one for one in report.specimens if one.id == id_), None)
+    return ", ".join(filter(None, (named.type, named.body_site))) or id_ if named else id_
 
 
 def study(of: Study, report: Report) -> str:
