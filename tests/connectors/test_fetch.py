@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
@@ -93,6 +94,23 @@ def test_what_was_packed_unasked_is_unpacked_up_to_the_cap(encoding, pack):
     assert isinstance(got, Got)
     assert got.content == b"x" * 10_000
     assert outcome(bomb) is Outcome.OVERSIZE
+
+
+def test_a_bomb_is_refused_long_before_the_cap_and_results_packed_tightly_are_not():
+    bomb, honest = gzip.compress(b"x" * 60_000_000), gzip.compress(b"".join(b"%d mmol/L " % n for n in range(400_000)))
+
+    with Loopback(says(bomb, Content_Encoding="gzip")) as server:
+        tracemalloc.start()
+        refused = send(server.address, Caps())
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    with Loopback(says(honest, Content_Encoding="gzip")) as server:
+        got = send(server.address, Caps())
+
+    assert outcome(refused) is Outcome.OVERSIZE
+    assert most < 30_000_000
+    assert isinstance(got, Got)
+    assert got.content == gzip.decompress(honest)
 
 
 @pytest.mark.parametrize(
