@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint prove bench lock clean
+.PHONY: help setup demo test lint bench lock clean
 
 help: ## What can be made here
 	@echo "Trustline: one timeline of a patient's results across seven trusts."
@@ -38,7 +38,7 @@ lock: $(VENV)/ready ## Lock the newest allowed releases with their hashes
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade $$part.in -o $$part.lock; done
 
 clean: ## Remove what setup, demo and tests made
-	rm -rf $(VENV) node_modules static/vendor tests/vendor var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules static/vendor tests/vendor var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(VENV)/ready: requirements-dev.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Trustline needs Python 3.11 or newer; there is no '$(PYTHON)' here. Try: make PYTHON=python3.12 setup" >&2; exit 1; }

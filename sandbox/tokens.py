@@ -47,10 +47,6 @@ class TokenDesk:
         self._good_until: dict[str, float] = {}
         self._used: dict[str, float] = {}
 
-    @property
-    def is_open(self) -> bool:
-        return self._client is None
-
     def accepts(self, authorization: str) -> bool:
         """Say whether this Authorization header carries a token that is still good."""
         if self._client is None:

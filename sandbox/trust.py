@@ -28,7 +28,6 @@ class Trust:
     port: int  # in the demo
     laboratory: Laboratory
     habit: Habit = plain
-    patient_habit: Habit = plain
     manners: Manners = field(default_factory=Manners)
     wants_key: bool = False  # private_key_jwt instead of a secret
     shouts: bool = False  # family names in capitals

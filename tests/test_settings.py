@@ -16,6 +16,7 @@ from connectors.answer import Kind
 from connectors.registry import known_connectors
 from connectors.trust_config import SignInMethod
 from sandbox.credentials import prepare
+from tests.access.builders import binds
 from viewer.access.agreement import standing_sentences
 from viewer.access.clinician import Role, role_of
 from viewer.agreement_file import digest_of_text, read_agreement
@@ -126,7 +127,7 @@ def test_all_seven_have_signed_an_agreement_that_names_two_practices(house: Hous
     assert {signature.trust for signature in agreement.signatures} == {party.name for party in agreement.parties}
     assert len(agreement.parties) == 7
     assert agreement.practices == {"Y99001", "Y99002"}
-    assert all(agreement.binds(party.name, date(2026, 11, 21)) for party in agreement.parties)
+    assert all(binds(agreement, party.name, date(2026, 11, 21)) for party in agreement.parties)
 
 
 def test_what_is_never_shared_is_said_in_two_standing_sentences(house: House) -> None:

@@ -106,6 +106,11 @@ def a_gp(practice: str = PRACTICE, name: str = "Example Practice") -> Clinician:
     return somebody(Role.GP, practice, name)
 
 
+def binds(agreement: Agreement, trust: str, today: date) -> bool:
+    """Say whether this trust shares under the agreement today: in force, a party, and signed."""
+    return agreement.in_force(today) and agreement.party(trust) is not None and agreement.signed_by(trust, today)
+
+
 def an_ig_officer() -> Clinician:
     return somebody(Role.IG_OFFICER)
 

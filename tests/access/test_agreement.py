@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.access.builders import A_DAY, BARNSLEY, ROTHERHAM, SEXUAL_HEALTH, TEACHING, an_agreement, signed_by
+from tests.access.builders import A_DAY, BARNSLEY, ROTHERHAM, SEXUAL_HEALTH, TEACHING, an_agreement, binds, signed_by
 from viewer.access.agreement import Narrowing, never_shared_classes, standing_sentences
 
 BINDING = [
@@ -20,9 +20,9 @@ BINDING = [
 ]
 
 
-@pytest.mark.parametrize(("day", "trust", "signatures", "binds"), BINDING)
-def test_an_agreement_binds_a_signed_party_from_its_first_day_to_its_last(day, trust, signatures, binds) -> None:
-    assert an_agreement(signatures=signatures).binds(trust.name, day) == binds
+@pytest.mark.parametrize(("day", "trust", "signatures", "bound"), BINDING)
+def test_an_agreement_binds_a_signed_party_from_its_first_day_to_its_last(day, trust, signatures, bound) -> None:
+    assert binds(an_agreement(signatures=signatures), trust.name, day) == bound
 
 
 def test_a_class_is_never_shared_by_agreement_or_by_the_trusts_own_file_signed_or_not() -> None:

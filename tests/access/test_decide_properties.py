@@ -18,6 +18,7 @@ from tests.access.builders import (
     a_gp,
     a_report,
     a_result,
+    binds,
     somebody,
 )
 from viewer.access.agreement import Agreement, Clause, Narrowing, Signature
@@ -117,8 +118,8 @@ def test_a_yes_has_a_signature_on_both_sides_and_names_its_clause(question, narr
     assert decision.because
     if decision.allowed:
         own = agreement.party_at(who.organisation.ods)
-        assert agreement.binds(trust, day)
-        assert who.organisation.ods in agreement.practices if who.role is Role.GP else agreement.binds(own.name, day)
+        assert binds(agreement, trust, day)
+        assert who.organisation.ods in agreement.practices if who.role is Role.GP else binds(agreement, own.name, day)
         assert (decision.clause.removeprefix("ONE cl. "), decision.agreement) in {
             (clause.number, "one") for clause in agreement.clauses
         }

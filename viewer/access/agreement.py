@@ -84,10 +84,6 @@ class Agreement:
         """Return the party with this ODS code: how a sign-in names its trust."""
         return next((party for party in self.parties if party.ods == ods), None)
 
-    def binds(self, trust: str, today: date) -> bool:
-        """Say whether this trust shares under the agreement today: in force, a party, and signed."""
-        return self.in_force(today) and self.party(trust) is not None and self.signed_by(trust, today)
-
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
