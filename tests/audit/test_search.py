@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.audit.parts import NOON, WALTER, a_clinician, an_event
-from viewer.access.access_event import Event
+from viewer.access.access_event import AtTrust, Event
 from viewer.audit.search import Criteria, Scope, WholeLog
 
 ROSE = "9990000026"
@@ -97,7 +97,90 @@ def test_a_patient_s_entries_and_the_people_who_made_them_are_counted_within_the
 
     assert (whole.total, whole.people, len(whole.entries)) == (3, 2, 1)
     assert (own.total, own.people) == (1, 1)
-    assert told.search(Criteria(WholeLog())).total is None
+    assert told.search(Criteria(WholeLog())).people is None
+
+
+# ── No more than concerns the officer ────────────────────────────────────────────────────────────
+
+
+def looked(event, *rows, who=KOFI, **fields):
+    """An entry with a row a trust: its name, how it went, and how many of its laboratory reports were shown."""
+    trusts = tuple(AtTrust(trust, outcome, laboratory=count) for trust, outcome, count in rows)
+    return replace(an_event(event, nhs_number=WALTER, who=who, **fields), trusts=trusts)
+
+
+@pytest.mark.parametrize(
+    "outcome", ["not known", "none", "refused", "waiting", "asked", "late", "failed", "not agreed"]
+)
+@pytest.mark.parametrize("event", [Event.FIND_SHOWN, Event.RESULTS_ASKED, Event.RESULTS_SHOWN, Event.REPORT_SHOWN])
+def test_an_officer_does_not_see_a_look_at_a_patient_whom_their_trust_did_not_show(log, event, outcome):
+    log.append(looked(event, ("rotherham", outcome, 0), ("barnsley", "answered", 1)))
+
+    assert found(log, ROTHERHAM) == []
+    assert found(log, ROTHERHAM, nhs_number=WALTER) == []
+    assert log.entry(1, ROTHERHAM) is None
+
+
+def test_an_officer_does_not_see_a_part_that_showed_nothing_for_it_may_be_of_another_patient(log):
+    log.append(looked(Event.RESULTS_SHOWN, ("rotherham", "partial", 0)))
+    log.append(looked(Event.RESULTS_SHOWN, ("rotherham", "partial", 2)))
+    log.append(looked(Event.RESULTS_SHOWN, ("rotherham", "late", 2)))
+
+    assert found(log, ROTHERHAM) == [3, 2]
+
+
+def test_a_refusal_is_seen_by_own_staff_s_officer_alone_and_does_not_say_where_the_patient_is_known(log):
+    rows = (("barnsley", "answered", 0), ("rotherham", "not known", 0), ("sheffield_teaching", "answered", 0))
+    log.append(looked(Event.REFUSED, *rows, who=TOM, outcome="refused"))
+
+    assert [found(log, scope) for scope in (SHEFFIELD, ROTHERHAM, Scope("RFF", "barnsley"))] == [[], [], []]
+    entry = log.entry(1, Scope("RP5", "doncaster_and_bassetlaw"))
+    assert (entry.record.trusts, entry.whole) == ((), False)
+
+
+def test_own_staff_who_may_not_ask_any_trust_are_told_in_full(log):
+    log.append(looked(Event.REFUSED, ("barnsley", "refused", 0), ("rotherham", "refused", 0), who=TOM))
+
+    entry = log.entry(1, Scope("RP5"))
+    assert ([at.trust for at in entry.record.trusts], entry.whole) == (["barnsley", "rotherham"], True)
+
+
+def test_of_a_look_by_others_an_officer_sees_their_own_trust_s_part_alone(log):
+    reports = ("barnsley/DiagnosticReport/1", "rotherham/DiagnosticReport/2")
+    rows = (("barnsley", "answered", 1), ("rotherham", "answered", 1))
+    log.append(looked(Event.RESULTS_SHOWN, *rows, reports=reports, digest="ab" * 32))
+
+    for entry in (log.entry(1, ROTHERHAM), *log.search(Criteria(ROTHERHAM)).entries):
+        assert [at.trust for at in entry.record.trusts] == ["rotherham"]
+        assert entry.record.reports == ("rotherham/DiagnosticReport/2",)
+        assert (entry.record.digest, entry.whole) == ("", False)
+    assert log.entry(1, Scope("Y99001")).record.reports == reports
+    assert log.entry(1, WholeLog()).whole
+
+
+def test_no_search_tells_an_officer_which_other_trusts_know_a_patient_of_theirs(log):
+    log.append(looked(Event.RESULTS_SHOWN, ("barnsley", "answered", 1), ("rotherham", "answered", 1)))
+
+    assert found(log, ROTHERHAM, trust="rotherham") == [1]
+    assert found(log, ROTHERHAM, trust="barnsley") == []
+    assert found(log, Scope("Y99001"), trust="barnsley") == [1]
+
+
+def test_every_page_says_how_many_fit_and_where_among_them_it_stands(told):
+    second = told.search(Criteria(WholeLog(), before=5, limit=2))
+
+    assert (second.total, second.newer, len(second.entries)) == (7, 3, 2)
+
+
+def test_what_belongs_to_one_look_is_found_together(log):
+    log.append(an_event(view="one"), an_event(view="another"), an_event(view="one"))
+
+    assert found(log, view="one") == [3, 1]
+
+
+@pytest.mark.parametrize("seq", [-1, 0, 1 << 63, 10**21])
+def test_a_number_that_no_entry_can_have_is_none(told, seq):
+    assert told.entry(seq, WholeLog()) is None
 
 
 def test_an_entry_that_is_not_there_is_none(told):

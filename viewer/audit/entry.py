@@ -121,7 +121,7 @@ def index_trusts(record: Record) -> tuple[str, ...]:
 
 
 def _held_something(at: SeenTrust) -> bool:
-    """Say whether the trust knew the patient. Of a part that showed nothing nobody can tell: it may be about another."""
+    """Say whether the trust knew the patient. A part that showed nothing may be about another."""
     return at.outcome == Outcome.ANSWERED or at.laboratory + at.radiology > 0
 
 

@@ -87,6 +87,11 @@ def find_one(connection: Connection, seq: int, scope: Scope | WholeLog) -> Entry
     return None if row is None else within(_read(row), scope)
 
 
+def find_trusts(connection: Connection) -> frozenset[str]:
+    """Return the names of every trust whose data any entry is about, whether or not it is still configured."""
+    return frozenset(connection.execute(select(log_trusts.c.trust).distinct()).scalars())
+
+
 def is_number(seq: int) -> bool:
     """Say whether an entry could have this number: the database counts in 64 bits."""
     return 0 < seq < 1 << 63
