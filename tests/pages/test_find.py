@@ -8,7 +8,6 @@ import pytest
 
 from connectors.answer import ByNumber, ByTraits
 from tests.pages.builders import (
-    BARNSLEY,
     CHESTERFIELD,
     NOW,
     ROTHERHAM,
@@ -48,18 +47,17 @@ OTHER = a_person(a_patient(trust=CHESTERFIELD, id="c1", born="1944-03-19"))
 class Journey:
     """Stands for the journey: finds whom it is told to, opens everybody, and remembers what it was asked."""
 
-    def __init__(self, *people: Person, decision: Decision | None = None, gap: bool = False) -> None:
+    def __init__(self, *people: Person, decision: Decision | None = None, gap: bool = False, gaps: int = 0) -> None:
         self.people = people
         self.decision = decision
-        self.gap = gap
+        self.gaps = gaps or int(gap)
         self.queries: list[ByNumber | ByTraits] = []
         self.opened: list[tuple[Person, Relationship]] = []
 
     def find(self, parts: Any, looking: Any, query: ByNumber | ByTraits) -> Found:
         self.queries.append(query)
         tiles: list[Tile] = [a_tile(trust, (), count=1) for trust in TRUSTS]
-        if self.gap:
-            tiles[0] = a_gap(BARNSLEY)
+        tiles[: self.gaps] = [a_gap(trust) for trust in TRUSTS[: self.gaps]]
         return Found(tuple(Candidate(person, YES) for person in self.people), tuple(tiles), NOW)
 
     def open_patient(self, parts: Any, looking: Any, person: Person, relationship: Relationship) -> Opened | Decision:
@@ -205,6 +203,34 @@ def test_nobody_found_says_how_many_trusts_said_so() -> None:
 
     assert "All 7 trusts answered. None holds a record that fits and that you may see." in said[0]
     assert "The patient may be known to the others." in said[1]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "heading", "said"),
+    [
+        (0, "Nobody was found", "All 7 trusts answered."),
+        (1, "Nobody was found at the trusts that answered", "The patient may be known to the others."),
+        (7, "Not known: no trust answered", "The patient may be known to any of them."),
+    ],
+)
+def test_nobody_is_found_only_where_somebody_answered(gaps: int, heading: str, said: str) -> None:
+    tester = a_tester(Journey(gaps=gaps))
+
+    page = tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+
+    assert page.one("h1").words == heading
+    assert said in page.words
+
+
+def test_two_people_of_one_name_are_told_apart_where_one_is_chosen() -> None:
+    tester = a_tester(Journey(WALTER, OTHER))
+
+    page = tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+
+    assert [one.words for one in page.all("a", "nhsuk-button")] == [
+        "Choose HARGREAVES, Walter (Mr), born 09-Mar-1944",
+        "Choose HARGREAVES, Walter (Mr), born 19-Mar-1944",
+    ]
 
 
 def test_each_search_is_counted_for_its_user() -> None:

@@ -1,6 +1,6 @@
 """One report says everything it holds; its attachments leave only as downloads of known types."""
 
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from datetime import timedelta
 
 import pytest
@@ -158,10 +158,25 @@ def test_attachments_of_every_version_can_be_told_apart() -> None:
     tester.get(f"{ADDRESS}/attachments/0", 404)
 
 
-def test_an_attachment_that_is_not_what_it_says_is_not_served() -> None:
-    tester = a_tester(Row(a_blood(attachments=(changed(PDF, data="%%%"),))))
+@pytest.mark.parametrize("data", ["%%%", "JVBERi0xLjQ", "é"])
+def test_an_attachment_that_came_damaged_is_said_to_have_and_is_not_served(data: str) -> None:
+    tester = a_tester(Row(a_blood(attachments=(changed(PDF, data=data),))))
 
+    page = tester.get(ADDRESS)
+
+    assert "the document came damaged and cannot be opened; ask the trust for it" in page.words
+    assert "Download" not in page.words
     tester.get(f"{ADDRESS}/attachments/1", 404)
+
+
+def test_an_attachment_in_lines_of_base64_downloads() -> None:
+    film = b"%PDF-1.4 " + b"film" * 60
+    in_lines = encodebytes(film).decode().replace("\n", "\r\n")
+
+    tester = a_tester(Row(a_blood(attachments=(changed(PDF, data=in_lines),))))
+
+    assert "\r\n" in in_lines.strip()
+    assert tester.client.get(f"{ADDRESS}/attachments/1").data == film
 
 
 def test_a_copy_elsewhere_is_named() -> None:

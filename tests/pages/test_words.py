@@ -314,7 +314,11 @@ def test_who_is_looking_is_said_with_role_and_organisation() -> None:
         (Proportion(None, Amount("160")), "not sent : 160", ""),
         (YesNo(True), "Yes", ""),
         (Moment("2026-11-20T22:41:00Z"), "2026-11-20T22:41:00Z", ""),
-        (Samples("1 2 E", Amount("0", "", "mV"), "10"), "series of samples from 0 mV: 1 2 E", ""),
+        (
+            Samples("1 L", Amount("0", "", "mV"), "10", "0.10", "-5", "5.0", "1"),
+            "series of samples from 0 mV: 1 L; one every 10 ms; multiply by 0.10; L below -5; U above 5.0; 1 at a time",
+            "",
+        ),
         (Absent("Haemolysed"), "Haemolysed", ""),
         (Absent(""), "no value sent, and no reason", ""),
         (NoValue(), "", ""),

@@ -5,7 +5,6 @@ documents, always as a download, in a sandbox. Narrative is cleaned, and the pag
 """
 
 from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -95,6 +94,7 @@ def _show(shared: _Reports) -> Callable[..., ResponseReturnValue]:
             clean=clean,
             downloads=TYPES,
             media_type=media_type,
+            content_of=content_of,
             address_of=lambda key: report_address(handle, key),
             titles={trust.name: trust.title for trust in shared.parts.trusts},
             **values,
@@ -123,6 +123,14 @@ def media_type(attachment: Attachment) -> str:
     return attachment.content_type.partition(";")[0].strip().lower()
 
 
+def content_of(attachment: Attachment) -> bytes | None:
+    """Return a document’s bytes, or None when it came damaged. Base64 may come in lines (RFC 2045 §6.8)."""
+    try:
+        return b64decode("".join(attachment.data.split()), validate=True)
+    except ValueError:  # of binascii, or because it is not ASCII
+        return None
+
+
 def _download(shared: _Reports) -> Callable[..., ResponseReturnValue]:
     def download(asking: Asking, handle: str, encoded: str, number: int) -> ResponseReturnValue:
         opened = shared.opened(asking, handle)
@@ -139,12 +147,9 @@ def _as_download(attachment: Attachment, number: int) -> Response:
     kind = media_type(attachment)
     if kind not in TYPES:
         abort(404)
-    try:
-        content = b64decode(attachment.data, validate=True)
-    except NotBase64:
-        abort(404)
+    content = content_of(attachment)
     return Response(
-        content,
+        abort(404) if content is None else content,
         mimetype=kind,
         headers={
             "Content-Disposition": f'attachment; filename="attachment-{number}.{TYPES[kind]}"',

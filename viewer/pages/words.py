@@ -447,15 +447,34 @@ def records_found(tile: Tile) -> str:
             assert_never(tile.state)
 
 
+def found_heading(people: int, tiles: Sequence[Tile]) -> str:
+    """Say how many people were found; nobody is found only where somebody answered."""
+    if people:
+        return f"{people} {plural(people, 'person', 'people')} found"
+    match _answered(tiles):
+        case 0:
+            return "Not known: no trust answered"
+        case count if count < len(tiles):
+            return "Nobody was found at the trusts that answered"
+        case _:
+            return "Nobody was found"
+
+
 def nobody_found(tiles: Sequence[Tile]) -> str:
     """Say that nobody was found, and at how many trusts that is known."""
-    answered = sum(tile.state in {State.ANSWERED, State.NONE} for tile in tiles)
+    answered = _answered(tiles)
+    if not answered:
+        return f"None of {len(tiles)} trusts answered. The patient may be known to any of them."
     if answered == len(tiles):
         return f"All {len(tiles)} trusts answered. None holds a record that fits and that you may see."
     return (
         f"{answered} of {len(tiles)} trusts answered, and none of those holds a record that fits and that you may see. "
         "The patient may be known to the others."
     )
+
+
+def _answered(tiles: Sequence[Tile]) -> int:
+    return sum(tile.state in {State.ANSWERED, State.NONE} for tile in tiles)
 
 
 def tile_heading(tile: Tile) -> str:
@@ -797,7 +816,7 @@ def value(of: Value) -> str:
         case Moment():
             return of.as_sent
         case Samples():
-            return f"series of samples from {_whole(of.origin)}: {of.data}"
+            return f"series of samples from {_whole(of.origin)}: {of.data}{_sampling(of)}"
         case Absent():
             return of.reason or "no value sent, and no reason"
         case NoValue():
@@ -838,6 +857,17 @@ def _whole(amount: Amount | None) -> str:
     if amount is None:
         return "not sent"
     return f"{amount.comparator}{amount.number} {amount.unit or amount.unit_code}".rstrip()
+
+
+def _sampling(of: Samples) -> str:
+    said = (
+        ("one every {} ms", of.period),
+        ("multiply by {}", of.factor),
+        ("L below {}", of.lower_limit),
+        ("U above {}", of.upper_limit),
+        ("{} at a time", of.dimensions),
+    )
+    return "".join(f"; {sentence.format(number)}" for sentence, number in said if number)
 
 
 def _bare(amount: Amount, known_unit: str) -> str:
