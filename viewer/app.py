@@ -152,6 +152,7 @@ def _signing_in(settings: Settings, made: _Made) -> SigningIn:
         append=made.log.append,
         new_secret=secrets.token_urlsafe,
         trusts=made.parts.trusts,
+        forget=made.fanout.forget,
     )
 
 

@@ -34,6 +34,7 @@ from viewer.audit.log import Log, LogUnavailable
 from viewer.identity.attempts import Attempts
 from viewer.identity.logout import UsedTokens
 from viewer.identity.session import Limits, Sessions
+from viewer.identity.sign_in import SignIn
 from viewer.pages import words
 from viewer.pages.guard import COOKIE, Door, add_routes
 from viewer.pages.headers import add_headers
@@ -56,6 +57,7 @@ class House:
     sessions: Sessions
     log: Log
     events: list[AccessEvent] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     log_is_down: bool = False
 
     def append(self, *events: AccessEvent) -> tuple[int, ...]:
@@ -89,6 +91,7 @@ def a_house(folder: Path, provider: AtProvider, clock: Clock, address: str) -> H
         append=house.append,
         new_secret=new_secret,
         trusts=(BARNSLEY,),
+        forget=house.forgotten.append,
     )
     door = Door(sessions.read, house.append, clock, new_secret, address)
     add_routes(app, door, (*sign_in_routes(parts), Route("/find", "find", Who.ANY_ROLE, _find)))
@@ -127,6 +130,12 @@ def cookie_set(response: TestResponse, name: str) -> Morsel[str]:
         if name in cookies:
             return cookies[name]
     raise AssertionError(f"{name} was not set")
+
+
+def signed_in(house: House, browser: FlaskClient, user: str) -> SignIn:
+    sign_in = house.sessions.read(cookie_set(come_back(house, browser, user), COOKIE).value)
+    assert sign_in
+    return sign_in
 
 
 def csrf_of(response: TestResponse) -> str:
@@ -347,6 +356,48 @@ class TestRoles:
 
         assert refused.headers["Location"] == "/sign-in/role"
         assert house.said == [Event.SIGNED_IN]
+
+
+class TestForgetting:
+    """What the trusts answered is not kept beyond the sign-in, or the role, that it was given to."""
+
+    def test_signing_out_lets_go_of_it_even_while_the_log_is_down(self, house: House) -> None:
+        browser = house.browser()
+        sign_in = signed_in(house, browser, "amina.farrell")
+        csrf = csrf_of(browser.get("/find"))
+        house.log_is_down = True
+
+        browser.post("/sign-out", data={"csrf": csrf})
+
+        assert house.forgotten == [sign_in.reference]
+
+    def test_being_signed_out_over_the_back_channel_lets_go_of_it(self, house: House) -> None:
+        sign_in = signed_in(house, house.browser(), "amina.farrell")
+        token = house.provider.logout_token("amina.farrell")
+
+        house.browser().post("/sign-out/back-channel", data={"logout_token": token})
+
+        assert house.forgotten == [sign_in.reference]
+
+    def test_another_role_begins_without_it(self, house: House) -> None:
+        browser = house.browser()
+        sign_in = signed_in(house, browser, "sam.castellane")
+        csrf = csrf_of(browser.get("/sign-in/role"))
+
+        browser.post("/sign-in/role", data={"csrf": csrf, "role": "555250711127"})
+
+        assert house.forgotten == [sign_in.reference]
+
+    def test_signing_in_again_begins_without_it(self, house: House) -> None:
+        browser = house.browser()
+        sign_in = signed_in(house, browser, "amina.farrell")
+        address = browser.post("/sign-in", data={"csrf": csrf_of(browser.get("/find"))}).headers["Refresh"]
+
+        browser.get(
+            "/sign-in/return", query_string=house.provider.press(address.removeprefix("0; url="), "tom.whitlock")
+        )
+
+        assert house.forgotten == [sign_in.reference]
 
 
 class TestEnding:

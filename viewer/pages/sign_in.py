@@ -52,6 +52,7 @@ class SigningIn:
     append: Callable[..., tuple[int, ...]]
     new_secret: Callable[[], str]
     trusts: Sequence[Trust] = ()  # whom to telephone when nobody can sign in
+    forget: Callable[[str], None] = lambda _: None  # lets go of the trusts' answers kept for a sign-in
 
 
 def sign_in_routes(parts: SigningIn) -> tuple[Route, ...]:
@@ -156,6 +157,7 @@ def _end_the_one_before(parts: SigningIn, asking: Asking) -> list[AccessEvent]:
     if asking.sign_in is None:
         return []
     parts.sessions.end(asking.sign_in.reference, Ended.REPLACED)
+    parts.forget(asking.sign_in.reference)
     return [_event(Event.SIGNED_OUT, asking, asking.sign_in, outcome="ended", because=Ended.REPLACED.value)]
 
 
@@ -173,6 +175,7 @@ def _choose(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
         if chosen is None:
             return redirect(_to_role_page(next_path), 303)
         cookie, sign_in = chosen
+        parts.forget(sign_in.reference)
         parts.append(_event(Event.ROLE_CHOSEN, asking, sign_in, outcome="chosen"))
         response = make_response(redirect(next_path, 303))
         _set_cookie(response, COOKIE, cookie)
@@ -201,6 +204,7 @@ def _sign_out(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
         if asking.sign_in is None:
             return redirect("/sign-out", 303)
         id_token = parts.sessions.end(asking.sign_in.reference)
+        parts.forget(asking.sign_in.reference)
         parts.append(_event(Event.SIGNED_OUT, asking, asking.sign_in, outcome="ended"))
         address = parts.open_id.address_to_sign_out(id_token) if id_token else ""
         signed_out = Asking(None, None, asking.device, asking.now, asking.view)
@@ -226,6 +230,8 @@ def _back_channel(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
             return {"error": "invalid_request"}, 400, {"Cache-Control": "no-store"}
         ended = parts.sessions.end_by(sid=notice.sid, sub=notice.sub)
         because = Ended.ELSEWHERE.value
+        for one in ended:
+            parts.forget(one.reference)
         if ended:
             parts.append(*(_event(Event.SIGNED_OUT, asking, one, outcome="ended", because=because) for one in ended))
         return "", 200, {"Cache-Control": "no-store"}
