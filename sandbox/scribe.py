@@ -34,8 +34,8 @@ REPORTERS = ("Dr H Lindqvist", "Dr P Oyelaran", "Dr C Whitworth", "Dr N Adeyemi"
 class Correction(StrEnum):
     """How a trust sends a report it had to change."""
 
-    SAME_IDENTIFIER = "same identifier"  # a second report with the first one's business identifier
-    REPLACES = "replaces"  # a second report that says it replaces the first
+    SAME_IDENTIFIER = "same identifier"  # a second report with the first one's number, that says it replaces it
+    REPLACES = "replaces"  # a second report with its own number, that says it replaces the first
     NEW_VERSION = "new version"  # the same resource; the old version must be asked for
 
 
@@ -259,7 +259,7 @@ class Scribe:
             case Correction.NEW_VERSION:
                 return later
             case Correction.SAME_IDENTIFIER:
-                return replace(later, serial=f"{told.serial}c")
+                return replace(later, serial=f"{told.serial}c", replaces=told.serial)
             case Correction.REPLACES:
                 return replace(
                     later, serial=f"{told.serial}c", number=f"{told.number}C", version=1, replaces=told.serial
