@@ -1,4 +1,4 @@
-"""Every page can be used by everybody: axe finds nothing, nothing scrolls sideways, and paper says what the screen did."""
+"""Every page can be used by everybody: axe finds nothing, nothing scrolls sideways, paper says who and what."""
 
 import re
 import subprocess

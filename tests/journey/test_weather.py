@@ -46,7 +46,7 @@ ONLY_PART = {
     "outcome_entry": "sent a warning with its answer (incomplete)",
     "miscounted": "came",
 }
-NUMBERS = {"late": 60.0, "bomb": 100.0}  # later than any deadline; larger than any cap
+NUMBERS = {"late": 60.0, "bomb": 8.0}  # later than any deadline; inflates further than anything honest
 
 
 def test_every_weather_there_is_has_its_promise_here() -> None:
