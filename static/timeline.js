@@ -201,16 +201,17 @@ function showAllLink(all) {
   return link;
 }
 
+// The words that are sought may be a name or a number: they stay out of the address.
 form.addEventListener("input", () => {
   sift();
-  const chosen = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  const chosen = new URLSearchParams([...form.querySelectorAll("select")].filter((one) => one.value).map((one) => [one.name, one.value]));
   history.replaceState(null, "", chosen.size ? `?${chosen}` : location.pathname);
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 counts.addEventListener("click", (event) => {
   if (!event.target.closest("[data-show-all]")) return;
   event.preventDefault();
-  for (const field of form.elements) if (field.name) field.value = "";
+  for (const field of form.querySelectorAll("select, [name=find]")) field.value = "";
   history.replaceState(null, "", location.pathname);
   showHeld();
 });

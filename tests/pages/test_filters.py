@@ -67,4 +67,8 @@ def test_a_row_whose_day_is_not_known_is_never_hidden_for_its_age(day: str) -> N
 def test_what_is_not_one_of_ours_is_passed_over() -> None:
     asked = {"kind": "x", "trust": "atlantis", "period": "1000y", "flag": "normal", "find": "  a \n b  "}
 
-    assert read_filters(asked, TRUSTS) == Filters(find="a b")
+    assert read_filters(asked, TRUSTS) == Filters()
+
+
+def test_words_are_taken_from_a_form_and_never_from_an_address() -> None:
+    assert read_filters({"find": "999 412 7039"}, TRUSTS, find="  lung \n nodule ") == Filters(find="lung nodule")

@@ -346,9 +346,7 @@ def test_filters_hide_in_place_count_what_they_hide_and_can_be_undone(
     expect(page.locator(".row:visible")).to_have_count(14)
 
 
-@pytest.mark.parametrize(
-    "query", ["kind=radiology", "trust=rotherham&flag=flagged", "period=1y", "find=lung", "find=HI"]
-)
+@pytest.mark.parametrize("query", ["kind=radiology", "trust=rotherham&flag=flagged", "period=1y"])
 def test_with_script_and_without_the_same_rows_are_shown(
     query: str, trusts: Trusts, address: str, open_page: Callable[..., Page]
 ) -> None:
@@ -362,6 +360,25 @@ def test_with_script_and_without_the_same_rows_are_shown(
 
     expect(with_script.locator(".row:visible")).to_have_count(shown)
     assert with_script.locator("#counts").inner_text() == without.locator("#counts").inner_text()
+
+
+@pytest.mark.parametrize("sought", ["lung", "HI", "999 412 7039"])
+def test_words_are_sought_with_script_and_without_and_stand_in_no_address(
+    sought: str, trusts: Trusts, address: str, open_page: Callable[..., Page]
+) -> None:
+    trusts.answer(*TRUSTS)
+    path = f"{address}/patients/walter"
+    with_script, without = open_page(path), open_page(path, script=False)
+    expect(with_script.locator(".tile.waiting")).to_have_count(0)
+
+    for page in (with_script, without):
+        page.fill("[name=find]", sought)
+    without.click(".apply")
+
+    expect(without.locator("[name=find]")).to_have_value(sought)
+    expect(with_script.locator(".row:visible")).to_have_count(without.locator(".row").count())
+    assert with_script.locator("#counts").inner_text() == without.locator("#counts").inner_text()
+    assert with_script.url == without.url == path
 
 
 # ── For everybody ────────────────────────────────────────────────────────────────────────────────

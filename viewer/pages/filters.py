@@ -2,7 +2,8 @@
 
 Rule: what is hidden is counted, with the reason. A row whose day is not known
 exactly is never hidden for its age, and a row that could not be read is never
-hidden for having no flag. static/timeline.js does the same in place.
+hidden for having no flag. static/timeline.js does the same in place. The words
+that are sought may be a name or a number, so they never stand in an address.
 """
 
 from collections import Counter
@@ -67,15 +68,15 @@ class Filters:
         return None
 
 
-def read_filters(asked: Mapping[str, str], trusts: Sequence[Trust]) -> Filters:
-    """Return the filters of a query string; what is not one of ours is passed over."""
+def read_filters(asked: Mapping[str, str], trusts: Sequence[Trust], find: str = "") -> Filters:
+    """Return the filters of a query string or a form, and of words from a form; what is not ours is passed over."""
     kind, trust, period = (asked.get(name, "") for name in ("kind", "trust", "period"))
     return Filters(
         kind if kind in {Kind.LABORATORY, Kind.RADIOLOGY} else "",
         trust if trust in {known.name for known in trusts} else "",
         period if period in PERIODS else "",
         asked.get("flag") == "flagged",
-        " ".join(asked.get("find", "").split())[:80],
+        " ".join(find.split())[:80],
     )
 
 

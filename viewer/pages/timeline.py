@@ -31,7 +31,7 @@ FLUSH = "<!-- what is above is sent at once -->"
 
 @dataclass(frozen=True, slots=True)
 class _Timeline:
-    """What the three actions of this page share."""
+    """What the actions of this page share."""
 
     parts: Parts
     handles: Handles
@@ -59,10 +59,11 @@ def timeline_routes(
     *,
     results: Callable[..., Iterator[Step]] = results,
 ) -> tuple[Route, ...]:
-    """Return the timeline, its stream, and the action that asks a trust again."""
+    """Return the timeline, its filters, its stream, and the action that asks a trust again."""
     shared = _Timeline(parts, handles, never_shared, write, log_unavailable, results)
     return (
         Route("/patients/<handle>", "timeline", Who.CLINICIANS, _show(shared)),
+        Route("/patients/<handle>", "timeline_filtered", Who.CLINICIANS, _filtered(shared), methods=("POST",)),
         Route("/patients/<handle>/stream", "timeline_stream", Who.CLINICIANS, _stream(shared)),
         Route("/patients/<handle>/again", "ask_again", Who.CLINICIANS, _again(shared), methods=("POST",)),
     )
@@ -77,6 +78,17 @@ def _show(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
         filters = read_filters(request.args, shared.parts.trusts)
         if request.cookies.get("script") == "1" and request.args.get("whole") != "1":
             return page("timeline.html", asking, **_common(shared, opened, filters, asking), **_shell(shared, opened))
+        return _whole(shared, asking, opened, filters)
+
+    return show
+
+
+def _filtered(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
+    """Show the whole page filtered by a form: what is typed there may be a name or a number, and has no address."""
+
+    def show(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        filters = read_filters(request.form, shared.parts.trusts, request.form.get("find", ""))
         return _whole(shared, asking, opened, filters)
 
     return show
