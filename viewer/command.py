@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, inspect, make_url
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
@@ -32,6 +31,7 @@ from viewer.check_trusts import knock, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
 from viewer.config_file import did_you_mean
 from viewer.identity.session import Sessions
+from viewer.pages.words import LONDON
 from viewer.settings import Misconfigured, config_folder, read_database, read_settings
 from viewer.show_log import lines_of
 from viewer.store.database import open_database
@@ -39,8 +39,6 @@ from viewer.store.upgrade import upgrade
 
 if TYPE_CHECKING:
     _Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)
