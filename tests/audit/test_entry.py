@@ -114,6 +114,26 @@ def test_patient_query_request_and_counts_are_its_entities():
     assert report["what"]["identifier"]["value"] == "rotherham/DiagnosticReport/7@2"
 
 
+def test_clause_purpose_claim_reason_and_digest_are_told_to_machines_too():
+    said = as_fhir(
+        view="look-1", purpose="emergency-care", claim="in-department", reason="collapsed", digest="ab" * 32,
+        because="WT-2026 cl. 4.2(a): consultant, emergency care; Rotherham shares until 31-Mar-2027",
+    )  # fmt: skip
+
+    (look,) = [one for one in said["entity"] if one["type"]["code"] == "XrequestId"]
+    assert said["agent"][0]["policy"] == ["urn:trustline:clause:WT-2026%20cl.%204.2(a)"]
+    assert {one["type"]: one["valueString"] for one in look["detail"]} == {
+        "purpose": "emergency-care", "claim": "in-department", "reason": "collapsed", "digest": "ab" * 32,
+    }  # fmt: skip
+
+
+def test_a_refusal_names_no_clause_as_its_policy():
+    assert (
+        "policy"
+        not in as_fhir(event=Event.REFUSED, outcome="refused", because="WT-2026 cl. 4 does not say so")["agent"][0]
+    )
+
+
 @pytest.mark.parametrize(
     ("purpose", "code"), [("direct-care", "TREAT"), ("emergency-care", "ETREAT"), ("audit", "HOPERAT")]
 )

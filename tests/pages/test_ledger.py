@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
@@ -146,9 +147,53 @@ def newest(log):
 # ── Who sees what ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_officer_sees_own_staff_and_own_data_newest_first_and_their_own_look_on_top(told, desk):
-    assert shown(desk(PRIYA).get("/ledger")) == [5, 2, 1]
-    assert shown(desk(RHYS).get("/ledger")) == [6, 3, 1]
+def test_an_officer_sees_own_staff_and_own_data_newest_first_and_then_their_own_look(told, desk):
+    priya = desk(PRIYA)
+
+    first, second = priya.get("/ledger"), priya.get("/ledger")
+
+    assert (shown(first), shown(second)) == ([2, 1], [5, 2, 1])
+    assert 'your own look-up is entry <a href="/ledger/entries/5">5</a>' in first.text
+    assert shown(desk(RHYS).get("/ledger")) == [3, 1]
+
+
+def test_a_find_of_a_restricted_patient_is_no_business_of_a_trust_that_does_not_know_them(log, desk):
+    outcomes = (("barnsley", "answered"), ("rotherham", "not known"), ("sheffield_teaching", "answered"))
+    trusts = tuple(AtTrust(*one) for one in outcomes)
+    log.append(replace(an_event(Event.FIND_SHOWN, nhs_number=ROSE, who=TOM, patient="SALT, Rose"), trusts=trusts))
+    log.append(
+        replace(an_event(Event.REFUSED, nhs_number=ROSE, patient="SALT, Rose", outcome="refused"), trusts=trusts)
+    )
+    rhys, priya = desk(RHYS), desk(PRIYA)
+
+    for page in (
+        rhys.get("/ledger"),
+        rhys.search(nhs_number=ROSE),
+        *(rhys.get(f"/ledger/entries/{n}") for n in (1, 2)),
+    ):
+        assert "SALT" not in page.text
+    refusal = priya.get("/ledger/entries/2").text
+    assert "SALT, Rose" in refusal
+    assert "Barnsley</th>" not in refusal
+    assert "the place is what a restriction protects" in refusal
+
+
+def test_of_a_look_by_others_an_officer_is_shown_their_own_trust_s_part_and_told_so(log, desk):
+    reports = ("barnsley/DiagnosticReport/1", "rotherham/DiagnosticReport/2")
+    log.append(an_event(nhs_number=ROSE, trusts=("barnsley", "rotherham"), reports=reports, digest="ab" * 32))
+    rhys = desk(RHYS)
+
+    listed, entry, fhir = rhys.get("/ledger"), rhys.get("/ledger/entries/1"), rhys.get("/ledger/entries/1.json")
+
+    row = re.search(r'<tr data-entry="1".*?</tr>', listed.text, re.S).group()
+    assert "Timeline: 3 laboratory, 1 radiology" in row
+    for page in (row, entry.text, fhir.text):
+        assert "and others, not yours to see" in page
+        assert "arnsley" not in re.sub("<select.*?</select>", "", page, flags=re.S)
+        assert "ab" * 32 not in page
+    assert "bytes cannot be filtered" in entry.text
+    assert leaf_hash(log.entry(1, WholeLog()).body).hex() not in entry.text
+    assert rhys.get("/ledger/entries/1/bytes").status_code == 404
 
 
 def test_every_page_of_the_ledger_is_for_officers_alone(log):
@@ -161,8 +206,8 @@ def test_a_line_says_who_when_whom_what_why_by_which_clause_where_and_how_it_end
     row = re.search(r'<tr data-entry="1".*?</tr>', page, re.S).group()
     text = " ".join(re.sub("<[^>]+>", " ", row).split())
     assert text == (
-        "1 21-Nov-2026 12:00 Dr Amina Farrell Consultant, Sheffield Teaching, RHQ "
-        "HARGREAVES, Walter, born 1944-03-09 999 000 0018 Timeline: 3 laboratory, 1 radiology "
+        "1 21-Nov-2026 12:00:00 Dr Amina Farrell Consultant, Sheffield Teaching, RHQ "
+        "HARGREAVES, Walter, born 09-Mar-1944 999 000 0018 Timeline: 3 laboratory, 1 radiology "
         "Reason given: “collapsed, no escort” Emergency care WT-2026 cl. 4.2(a) Rotherham answered Shown"
     )
 
@@ -198,8 +243,9 @@ def test_what_clinicians_typed_is_shown_and_never_run(log, desk):
 def test_a_patient_is_found_by_a_number_pasted_in_any_shape_that_is_never_in_the_address(told, desk):
     page = desk(PRIYA).search(nhs_number="999-000 0018")
 
-    assert shown(page) == [5, 1]
-    assert "<b>2</b> entries about this patient by <b>2</b> people" in page.text
+    assert shown(page) == [1]
+    assert "<b>1</b> entry about this patient by <b>1</b> person" in page.text
+    assert "Entries 1–1 of 1, newest first" in page.text
     assert 'value="999 000 0018"' in page.text
 
 
@@ -207,13 +253,13 @@ def test_a_patient_is_found_by_a_number_pasted_in_any_shape_that_is_never_in_the
     ("form", "expected"),
     [
         ({"person": "farrell"}, [2, 1]),
-        ({"organisation": "rhq"}, [5, 2, 1]),
+        ({"organisation": "rhq"}, [2, 1]),
         ({"trust": "rotherham"}, [1]),
         ({"trust": "barnsley"}, []),  # Doncaster's look at Barnsley is not Sheffield's to see
         ({"event": "refused"}, [2]),
         ({"outcome": "refused"}, [2]),
-        ({"nhs_number": ROSE, "outcome": "shown"}, [5]),
-        ({"since": "2026-11-21", "until": "2026-11-21"}, [5, 2, 1]),
+        ({"nhs_number": ROSE, "outcome": "refused"}, [2]),
+        ({"since": "2026-11-21", "until": "2026-11-21"}, [2, 1]),
         ({"until": "2026-11-20"}, []),
     ],
 )
@@ -225,7 +271,7 @@ def test_each_field_narrows_the_search(told, desk, form, expected):
 def test_a_day_may_be_typed_as_people_write_it_and_is_shown_as_the_pages_write_it(told, desk, typed):
     page = desk(PRIYA).search(since=typed)
 
-    assert shown(page) == [5, 2, 1]
+    assert shown(page) == [2, 1]
     assert 'value="21-Nov-2026"' in page.text
 
 
@@ -246,6 +292,7 @@ def test_days_are_london_days_and_the_last_is_included(log, desk):
     [
         ({"nhs_number": "999 000 0019"}, "its check digit does not agree"),
         ({"since": "yesterday"}, "Enter a day like 21-Nov-2026"),
+        ({"since": "22-Nov-2026", "until": "21-Nov-2026"}, "From is later than To"),
         ({"until": "9999-12-31"}, "Enter a day like 21-Nov-2026"),
         ({"trust": "leeds"}, "Choose one of the trusts"),
     ],
@@ -256,6 +303,8 @@ def test_a_mistake_is_said_beside_its_field_and_nothing_is_looked_up(told, desk,
     assert answer.status_code == 400
     assert answer.text.count(said) == 2
     assert 'aria-invalid="true"' in answer.text
+    assert "<title>Error: Ledger" in answer.text
+    assert re.search('class="nhsuk-error-summary [^>]*tabindex="-1"', answer.text)  # page.js brings it to the reader
     assert shown(answer) == []
     assert told.size == 4
 
@@ -275,21 +324,57 @@ def test_older_entries_are_a_page_away_and_each_page_is_a_look(log, desk):
     older = re.search(r'rel="next" href="([^"]+)"', first.text).group(1)
     second = priya.get(older)
 
-    assert shown(first) == list(range(61, 11, -1))
-    assert shown(second) == list(range(11, 0, -1))
+    assert shown(first) == list(range(60, 10, -1))
+    assert "Entries 1–50 of 60, newest first" in first.text
+    assert shown(second) == list(range(10, 0, -1))
+    assert "Entries 52–61 of 61, newest first" in second.text  # the look before is among them by now
     assert 'rel="next"' not in second.text
-    assert newest(log).asked_for == "NHS number; entries before 12"
+    assert newest(log).asked_for == "NHS number; entries before 11"
+
+
+@pytest.mark.parametrize("before", ["0", "-5", "9" * 21, "x"])
+def test_a_page_before_no_possible_entry_is_the_newest(told, desk, before):
+    assert shown(desk(PRIYA).get(f"/ledger?before={before}")) == [2, 1]
+
+
+def test_what_can_be_chosen_is_what_is_written(log, desk):
+    page = desk(PRIYA).get("/ledger").text
+
+    assert "Printed</option>" not in page
+    for outcome in ("Signed in", "Chosen", "Ended", "Listed", "None found"):
+        assert f"{outcome}</option>" in page
+
+
+def test_paper_says_what_was_searched_for(told, desk):
+    page = desk(PRIYA).search(nhs_number=WALTER, since="1-Nov-2026").text
+
+    assert '<p class="ledger-printed">Searched for: NHS number 999 000 0018; from 01-Nov-2026</p>' in page
 
 
 # ── The officer's own look ───────────────────────────────────────────────────────────────────────
 
 
-def test_the_officers_look_is_in_the_log_with_the_patient_and_what_was_asked_for(told, desk):
-    desk(PRIYA).search(nhs_number=WALTER, outcome="shown")
+def test_the_officers_look_is_in_the_log_with_what_was_searched_for_and_what_came_back(told, desk):
+    desk(PRIYA).search(
+        nhs_number=WALTER, person="farrell", organisation="rhq", trust="rotherham", event="results shown",
+        outcome="shown", since="2026-11-01", until="2026-11-30",
+    )  # fmt: skip
 
     look = newest(told)
     assert (look.event, look.user_name, look.nhs_number) == ("ledger searched", "Priya Nair", WALTER)
-    assert (look.asked_for, look.purpose, look.outcome) == ("NHS number, outcome", "audit", "shown")
+    assert (look.purpose, look.outcome) == ("audit", "shown")
+    assert look.asked_for == (
+        "NHS number; person “farrell”; organisation RHQ; data of Rotherham; what happened: Saw a timeline; "
+        "outcome shown; from 01-Nov-2026; to 30-Nov-2026"
+    )
+    assert look.because == "privacy officer, own staff and own data: 1 of 1 entry, from 1 to 1"
+
+
+def test_a_search_that_found_nothing_is_written_as_one(told, desk):
+    desk(PRIYA).search(person="nobody")
+
+    assert newest(told).outcome == "none found"
+    assert newest(told).because.endswith(": no entry")
 
 
 def test_no_page_without_a_line_in_the_log(engine, told, desk):
@@ -318,9 +403,9 @@ def test_an_officer_can_have_the_whole_log_verified_and_is_told_how_far(told, de
     page = priya.get("/ledger").text
     assert "✓ Verified to entry 5 at 21-Nov-2026 12:00" in page
     assert "1 entry written since" in page
-    assert (
-        page.index('data-entry="6"') < page.index("From here down: verified to entry 5") < page.index('data-entry="5"')
-    )
+    later = priya.get("/ledger").text
+    marker = "From here down: verified to entry 5"
+    assert later.index('data-entry="6"') < later.index(marker) < later.index('data-entry="5"')
 
 
 def test_an_altered_log_is_said_to_be_altered_and_where(engine, told, desk):
@@ -345,6 +430,68 @@ def test_an_entry_in_full_says_everything_the_log_keeps_and_proves_that_it_is_th
         assert said in page
     assert leaf_hash(told.entry(1, WholeLog()).body).hex() in page
     assert "✓ The path below leads from this entry to the root over 5 entries" in page
+
+
+def test_an_entry_says_its_instant_exactly_and_in_which_zone(log, desk):
+    log.append(an_event(at=NOON.replace(microsecond=520174)), an_event(at=NOON.replace(month=7)))
+    priya = desk(PRIYA)
+
+    assert "21-Nov-2026 12:00:00 GMT (2026-11-21T12:00:00.520174Z)" in priya.get("/ledger/entries/1").text
+    assert "21-Jul-2026 13:00:00 BST (2026-07-21T12:00:00.000000Z)" in priya.get("/ledger/entries/2").text
+
+
+def test_an_entry_leads_to_the_rest_of_its_look_and_to_every_report_of_it(log, desk):
+    steps = [f"rotherham/DiagnosticReport/{number}" for number in (10, 2, 1)]
+    log.append(*(an_event(view="one", reports=(key,)) for key in steps), an_event(view="another"))
+
+    page = desk(PRIYA).get("/ledger/entries/3").text
+
+    every = page[page.index("All 3 that the entries of this look name") :]
+    found = re.findall(r"DiagnosticReport (\d+), Rotherham", every[: every.index("</ul>")])
+    assert found == ["1", "2", "10"]
+    assert re.findall(r'<li><a href="/ledger/entries/(\d+)"', page) == ["1", "2"]
+    assert "the names are the trust’s own" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"because": ""}, "None: no report shown yet"),
+        ({"event": Event.SIGNED_IN}, "None needed"),
+        ({"event": Event.FIND_SHOWN, "outcome": "none found"}, "None: nothing was shown"),
+        (
+            {"because": "WT-2026 cl. 4.1: consultant; Rotherham shares until 31-Mar-2027; WT-2026 cl. 4.1: too"},
+            "WT-2026 cl. 4.1",
+        ),
+    ],
+)
+def test_only_a_clause_that_said_yes_is_called_relied_on(log, desk, fields, said):
+    failed = (AtTrust("barnsley", "failed", "HTTP 403"),)
+    log.append(replace(an_event(**fields), trusts=failed))
+
+    row = re.search(r'<td data-label="Clause">(.*?)</td>', desk(PRIYA).get("/ledger").text).group(1)
+    assert row == said
+
+
+def test_the_digest_of_nothing_is_not_shown(log, desk):
+    log.append(an_event(digest=sha256(b"").hexdigest()))
+
+    assert "SHA-256" not in desk(PRIYA).get("/ledger/entries/1").text
+
+
+def test_trusts_that_went_alike_are_spoken_of_as_several(log, desk):
+    trusts = (AtTrust("barnsley", "not known"), AtTrust("rotherham", "not known"))
+    log.append(replace(an_event(), trusts=trusts))
+
+    assert "Barnsley and Rotherham answered: they hold no record" in desk(PRIYA).get("/ledger").text
+
+
+@pytest.mark.parametrize("spelling", ["", ".json", "/bytes"])
+def test_a_number_that_no_entry_can_have_is_no_entry(told, desk, spelling):
+    answer = desk(PRIYA).get("/ledger/entries/999999999999999999999" + spelling)
+
+    assert answer.status_code == 404
+    assert "No such entry, or it belongs to other organisations; gaps in the numbers are theirs." in answer.text
 
 
 def test_an_entry_outside_the_scope_is_as_absent_as_one_that_is_not_there_and_the_look_is_logged(told, desk):
@@ -372,6 +519,7 @@ def test_an_entry_can_be_had_as_a_fhir_audit_event(told, desk):
 
     assert answer.mimetype == "application/fhir+json"
     assert json.loads(answer.text)["resourceType"] == "AuditEvent"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="entry-1-audit-event.json"'
     assert newest(told).asked_for == "entry 1 as FHIR"
 
 

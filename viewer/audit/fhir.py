@@ -5,9 +5,11 @@ destination; for a read it is the other way round. No profile is claimed: the en
 asked for in words, not the query that BALP wants in base64 as it was sent.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from connectors.answer import Trust
 from viewer.access.access_event import Event
@@ -83,7 +85,7 @@ def _described(entry: Entry, trusts: Mapping[str, Trust]) -> Json:
         "entity": [
             *_patient(record),
             *_asked_for(record),
-            *_view(record),
+            *_look(entry),
             *(_at_trust(at, trusts) for at in record.trusts),
             *(_report(key) for key in record.reports),
         ],
@@ -111,8 +113,20 @@ def _person(record: Record) -> Json:
         **({"altId": record.role_profile} if record.role_profile else {}),
         **({"name": record.user_name} if record.user_name else {}),
         "requestor": True,
+        **_policy(record),
         **_network(record),
     }
+
+
+_CLAUSE = re.compile(r"\S+ cl\. [^\s:;]+")
+
+
+def _policy(record: Record) -> Json:
+    """Name the clauses relied on, as the URIs that FHIR wants: urn:trustline:clause:WT-2026%20cl.%204.2(a)."""
+    if record.outcome == "refused":
+        return {}
+    clauses = dict.fromkeys(_CLAUSE.findall(record.because))
+    return {"policy": [f"urn:trustline:clause:{quote(clause, safe='()')}" for clause in clauses]} if clauses else {}
 
 
 def _network(record: Record) -> Json:
@@ -175,10 +189,21 @@ def _asked_for(record: Record) -> list[Json]:
     ]
 
 
-def _view(record: Record) -> list[Json]:
-    if not record.view:
+def _look(entry: Entry) -> list[Json]:
+    """Return the look that the entry belongs to, with what AuditEvent has no element for."""
+    record = entry.record
+    details = {
+        "purpose": record.purpose,
+        "claim": record.claim,
+        "reason": record.reason,
+        "digest": record.digest,
+        "left out": "" if entry.whole else "and others, not yours to see",
+    }
+    said = [{"type": what, "valueString": value} for what, value in details.items() if value.strip()]
+    view = {"what": {"identifier": {"value": record.view}}} if record.view else {}
+    if not view and not said:
         return []
-    return [{"what": {"identifier": {"value": record.view}}, "type": _coding((_BALP_ENTITY, "XrequestId", ""))}]
+    return [{**view, "type": _coding((_BALP_ENTITY, "XrequestId", "")), **({"detail": said} if said else {})}]
 
 
 def _at_trust(at: SeenTrust, trusts: Mapping[str, Trust]) -> Json:

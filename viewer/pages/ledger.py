@@ -1,7 +1,7 @@
 """The Ledger: who saw what, why, and by which clause, for information governance officers.
 
-Rule: an officer sees entries by their own organisation's staff and entries about their own
-trust's data, and each look at the Ledger is itself an entry before its page leaves.
+Rule: an officer sees entries by their own organisation's staff and, of entries by others, what was
+shown of their own trust's data; each look at the Ledger is itself an entry before its page leaves.
 """
 
 import re
@@ -13,7 +13,6 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import NotFound
 
 from connectors.answer import Trust
 from viewer.access.access_event import AccessEvent, Event
@@ -21,7 +20,7 @@ from viewer.access.relationship import Purpose
 from viewer.audit.entry import Entry
 from viewer.audit.fhir import as_audit_event, as_outcome
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, Scope
+from viewer.audit.search import Criteria, Scope, is_number
 from viewer.audit.tree import proves_inclusion
 from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
 from viewer.handles import Handles
@@ -29,18 +28,6 @@ from viewer.pages import ledger_words
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.words import LONDON, MONTHS, partial_date
-
-# What each field of the form is called in the log, which says what was looked for and never the value.
-_FIELDS = {
-    "nhs_number": "NHS number",
-    "person": "person",
-    "organisation": "organisation",
-    "trust": "trust whose data was seen",
-    "event": "what happened",
-    "outcome": "outcome",
-    "since": "from date",
-    "until": "to date",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +56,16 @@ class _Ledger:
         return Scope(ods, next((trust.name for trust in self.trusts if trust.ods == ods), ""))
 
     def own_look(
-        self, asking: Asking, asked_for: str, nhs_number: str = "", patient: str = "", outcome: str = "shown"
-    ) -> int:
-        """Write the officer's own look into the log, and return its number."""
+        self, asking: Asking, asked_for: str, came_back: str = "", nhs_number: str = "", patient: str = "",
+        outcome: str = "shown",
+    ) -> int:  # fmt: skip
+        """Write the officer's own look into the log, with what came back, and return its number."""
         look = looking(asking)
+        because = ": ".join(filter(None, ("privacy officer, own staff and own data", came_back)))
         event = AccessEvent(
             Event.LEDGER_SEARCHED, asking.now, look.who, look.sign_in,
             view=look.view, nhs_number=nhs_number, patient=patient, purpose=Purpose.AUDIT,
-            outcome=outcome, because="privacy officer: own staff, own data", device=look.device, asked_for=asked_for,
+            outcome=outcome, because=because, device=look.device, asked_for=asked_for,
         )  # fmt: skip
         return self.log.append(event)[0]
 
@@ -84,7 +73,7 @@ class _Ledger:
         """Say what the officer's scope is."""
         organisation = looking(asking).who.organisation
         staff = f"what staff of {organisation.name} ({organisation.ods}) looked at"
-        return f"{staff}, and who looked at its data" if self.scope(asking).trust else staff
+        return f"{staff}, and whom others were shown of its patients and results" if self.scope(asking).trust else staff
 
 
 def ledger_routes(log: Log, handles: Handles, trusts: Sequence[Trust]) -> tuple[Route, ...]:
@@ -126,18 +115,27 @@ def _found(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
 
 
 def _listed(ledger: _Ledger, asking: Asking, sought: Sought, handle: str) -> ResponseReturnValue:
-    before = request.args.get("before", type=int)
-    own = ledger.own_look(asking, _asked_for(sought, before), nhs_number=sought.nhs_number)
+    before = _before(request.args.get("before", type=int))
     found = ledger.log.search(_criteria(ledger.scope(asking), sought, before))
+    own = ledger.own_look(
+        asking, ledger_words.sought(asdict(sought), before, ledger.trusts), ledger_words.came_back(found),
+        nhs_number=sought.nhs_number, outcome="shown" if found.entries else "none found",
+    )  # fmt: skip
     return _form(
         ledger, asking, handle,
-        sought=_as_typed(sought), found=found, own=own, before=before,
+        sought=_as_typed(sought), found=found, own=own,
         lines=[ledger_words.line(entry, ledger.trusts) for entry in found.entries],
+        in_words=ledger_words.sought(asdict(sought), before, ledger.trusts, shown=_as_typed(sought)["nhs_number"]),
     )  # fmt: skip
 
 
+def _before(typed: int | None) -> int | None:
+    """Return the number that the page ends before; one that no entry can have is as good as none."""
+    return typed if typed is not None and is_number(typed) else None
+
+
 def _form(ledger: _Ledger, asking: Asking, handle: str, **values: Any) -> str:
-    nothing: dict[str, Any] = {"mistakes": {}, "found": None, "lines": (), "own": None, "before": None}
+    nothing: dict[str, Any] = {"mistakes": {}, "found": None, "lines": (), "own": None, "in_words": ""}
     return page(
         "ledger.html", asking,
         **nothing | values, **_standing(ledger),
@@ -154,12 +152,6 @@ def _as_typed(sought: Sought) -> dict[str, str]:
 
 def _standing(ledger: _Ledger) -> dict[str, Any]:
     return {"verified": ledger.log.last_verified, "head": ledger.log.head(), "ledger_words": ledger_words}
-
-
-def _asked_for(sought: Sought, before: int | None) -> str:
-    named = [name for key, name in _FIELDS.items() if getattr(sought, key)]
-    said = ", ".join(named) or "newest entries"
-    return f"{said}; entries before {before:,}" if before is not None else said
 
 
 def _criteria(scope: Scope, sought: Sought, before: int | None) -> Criteria:
@@ -190,6 +182,8 @@ def read_sought(form: MultiDict[str, str], trusts: Sequence[Trust]) -> tuple[Sou
         if typed[name] and day is None:
             mistakes[name] = "Enter a day like 21-Nov-2026"
         typed[name] = day.isoformat() if day else typed[name]
+    if not mistakes and typed["since"] > typed["until"] > "":
+        mistakes["since"] = "From is later than To: enter an earlier day, or none"
     if typed["nhs_number"]:
         number = read_nhs_number(typed["nhs_number"])
         if isinstance(number, NotAnNHSNumber):
@@ -240,10 +234,15 @@ def _verify(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
 def _entry(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
     def entry(asking: Asking, seq: int) -> ResponseReturnValue:
         found = _looked_at(ledger, asking, seq, "")
+        if found is None:
+            return page("ledger_absent.html", asking, absent=ledger_words.ABSENT), 404
         proof = ledger.log.prove(found)
+        same_look = _same_look(ledger, asking, found)
         return page(
             "ledger_entry.html", asking,
             entry=found, record=found.record, line=ledger_words.line(found, ledger.trusts), trusts=ledger.trusts,
+            same_look=same_look, look_reports=ledger_words.reports_of(same_look),
+            own_staff=found.record.organisation_ods == looking(asking).who.organisation.ods,
             proof=proof, proven=proves_inclusion(proof.leaf, proof.index, proof.head.size, proof.path, proof.head.root),
             **_standing(ledger),
         )  # fmt: skip
@@ -251,34 +250,56 @@ def _entry(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
     return entry
 
 
+_A_LOOK = timedelta(hours=1)  # longer than any page stays open to what is still arriving
+_ENTRIES_OF_A_LOOK = 100
+
+
+def _same_look(ledger: _Ledger, asking: Asking, entry: Entry) -> tuple[Entry, ...]:
+    """Return the entries of the same look, oldest first, as far as the officer may see them."""
+    if not entry.record.view:
+        return (entry,)
+    since, until = entry.at - _A_LOOK, entry.at + _A_LOOK
+    criteria = Criteria(
+        ledger.scope(asking), view=entry.record.view, since=since, until=until, limit=_ENTRIES_OF_A_LOOK
+    )
+    return ledger.log.search(criteria).entries[::-1]
+
+
 def _as_fhir(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
     def as_fhir(asking: Asking, seq: int) -> ResponseReturnValue:
-        try:
-            found = _looked_at(ledger, asking, seq, " as FHIR")
-        except NotFound:
-            absent = as_outcome("not-found", "There is no such entry, or it is not one that you may see")
+        found = _looked_at(ledger, asking, seq, " as FHIR")
+        if found is None:
+            absent = as_outcome("not-found", ledger_words.ABSENT)
             return Response(absent, 404, mimetype="application/fhir+json")
-        return Response(as_audit_event(found, ledger.trusts), mimetype="application/fhir+json")
+        said = as_audit_event(found, ledger.trusts)
+        return Response(said, mimetype="application/fhir+json", headers=_saved_as(f"entry-{seq}-audit-event.json"))
 
     return as_fhir
 
 
 def _as_bytes(ledger: _Ledger) -> Callable[..., ResponseReturnValue]:
-    """Serve the entry's canonical bytes, over which anybody can work out the leaf hash."""
+    """Serve the entry's canonical bytes, over which anybody can work out the leaf hash; never those of a part."""
 
     def as_bytes(asking: Asking, seq: int) -> ResponseReturnValue:
-        found = _looked_at(ledger, asking, seq, " as its bytes")
-        saved = {"Content-Disposition": f'attachment; filename="entry-{seq}.json"'}
-        return Response(found.body, mimetype="application/json", headers=saved)
+        found = _looked_at(ledger, asking, seq, " as its bytes", whole=True)
+        if found is None:
+            return page("ledger_absent.html", asking, absent=ledger_words.ABSENT), 404
+        return Response(found.body, mimetype="application/json", headers=_saved_as(f"entry-{seq}.json"))
 
     return as_bytes
 
 
-def _looked_at(ledger: _Ledger, asking: Asking, seq: int, spelling: str) -> Entry:
+def _saved_as(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def _looked_at(ledger: _Ledger, asking: Asking, seq: int, spelling: str, *, whole: bool = False) -> Entry | None:
     """Return the entry once the look at it is written; one out of scope is as absent as one that is not there."""
     found = ledger.log.entry(seq, ledger.scope(asking))
-    if found is None:
-        ledger.own_look(asking, f"entry {seq:,}{spelling}", outcome="none found")
-        abort(404)
-    ledger.own_look(asking, f"entry {seq:,}{spelling}", found.record.nhs_number, found.record.patient)
+    asked_for = f"entry {ledger_words.number(seq) if is_number(seq) else 'of no possible number'}{spelling}"
+    if found is None or (whole and not found.whole):
+        ledger.own_look(asking, asked_for, "nothing", outcome="none found")
+        return None
+    came_back = "the entry" if found.whole else "the entry, as far as it is theirs to see"
+    ledger.own_look(asking, asked_for, came_back, found.record.nhs_number, found.record.patient)
     return found

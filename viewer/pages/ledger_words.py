@@ -4,14 +4,18 @@ Rule: a refusal is said in the same detail as a success; a word that this versio
 said as it stands in the log. What was withheld is never counted or hinted at.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 
 from connectors.answer import GAPS, Outcome, Trust
 from viewer.access.access_event import Event
 from viewer.access.relationship import Claim, Purpose
 from viewer.audit.entry import Entry, Record, SeenTrust
 from viewer.audit.rows import Head
+from viewer.audit.search import COUNTED, Found
 from viewer.audit.verify import Verified
 from viewer.clinical.nhs_number import NHSNumber
 from viewer.pages import words
@@ -27,13 +31,15 @@ EVENTS: Mapping[str, str] = {
     Event.RESULTS_ASKED: "Asked the trusts for results",
     Event.RESULTS_SHOWN: "Saw a timeline",
     Event.REPORT_SHOWN: "Saw a report in full",
-    Event.PRINTED: "Printed",
     Event.LEDGER_SEARCHED: "Looked in this ledger",
     Event.REFUSED: "Was refused",
 }
 
 # What the log is written with, in the order the form offers it.
-OUTCOMES = ("shown", "asked", "listed", "opened", "none found", "refused")
+OUTCOMES = ("shown", "asked", "listed", "opened", "none found", "refused", "signed in", "chosen", "ended")
+
+ABSENT = "No such entry, or it belongs to other organisations; gaps in the numbers are theirs."
+OTHERS = "and others, not yours to see"
 
 _GAPS = frozenset(outcome.value for outcome in GAPS)
 
@@ -45,6 +51,7 @@ class Line:
     seq: int
     number: str
     when: str
+    instant: str
     iso: str
     name: str
     acting_as: str
@@ -65,20 +72,80 @@ def line(entry: Entry, trusts: Sequence[Trust]) -> Line:
     return Line(
         seq=entry.seq,
         number=number(entry.seq),
-        when=words.day_and_clock(entry.at),
+        when=when(entry.at),
+        instant=instant(entry.at),
         iso=record.at,
         name=record.user_name or "Nobody signed in",
         acting_as=", ".join(filter(None, (record.role_name, record.organisation, record.organisation_ods))),
-        patient=record.patient,
+        patient=patient(record.patient),
         nhs_number=spaced(record.nhs_number),
         seen=seen(record, trusts),
         reason=record.reason,
         purpose=purpose(record.purpose),
         clause=clause(record),
-        trusts=by_outcome(record, trusts),
+        trusts=(*by_outcome(record, trusts), *(() if entry.whole else (OTHERS,))),
         outcome=outcome(record),
         refused=record.outcome == "refused",
     )
+
+
+def when(at: datetime) -> str:
+    """Say a moment to the second, in London time: 21-Nov-2026 23:16:28."""
+    return f"{words.day_and_clock(at)}:{at.second:02d}"
+
+
+def instant(at: datetime) -> str:
+    """Say a moment with its zone, and exactly: 21-Nov-2026 23:16:28 GMT (2026-11-21T23:16:28.520174Z)."""
+    zone = at.astimezone(words.LONDON).tzname()
+    exact = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{when(at)} {zone} ({exact})"
+
+
+_BORN = re.compile(r"(?<=, born )\S+$")
+
+
+def patient(logged: str) -> str:
+    """Say who the patient was as at the time: HARGREAVES, Walter, born 09-Mar-1944."""
+    return _BORN.sub(lambda sent: words.partial_date(sent.group()), logged)
+
+
+def sought(fields: Mapping[str, str], before: int | None, trusts: Sequence[Trust], shown: str = "") -> str:
+    """Say what was looked for; the NHS number only as `shown`, for the log keeps it in its own field."""
+    said = {
+        "nhs_number": f"NHS number {shown}".rstrip(),
+        "person": f"person “{fields['person']}”",
+        "organisation": f"organisation {fields['organisation']}",
+        "trust": f"data of {title(fields['trust'], trusts)}",
+        "event": f"what happened: {EVENTS.get(fields['event'], fields['event'])}",
+        "outcome": f"outcome {fields['outcome']}",
+        "since": f"from {words.partial_date(fields['since'])}",
+        "until": f"to {words.partial_date(fields['until'])}",
+    }
+    named = "; ".join(words_ for name, words_ in said.items() if fields[name]) or "newest entries"
+    return f"{named}; entries before {number(before)}" if before is not None else named
+
+
+def came_back(found: Found) -> str:
+    """Say what a search brought: 50 of 181 entries, from 2,301 to 1,204."""
+    if not found.entries:
+        return "no entry"
+    first, last = number(found.entries[0].seq), number(found.entries[-1].seq)
+    return f"{len(found.entries)} of {total(found)}, from {first} to {last}"
+
+
+def total(found: Found) -> str:
+    """Say how many entries fit: 181 entries."""
+    if found.total is None:
+        return f"many (more than {number(COUNTED)}) entries"
+    return f"{number(found.total)} {words.plural(found.total, 'entry', 'entries')}"
+
+
+def place(found: Found) -> str:
+    """Say which of them are on this page: entries 1–50 of 181."""
+    if found.total is None:
+        return f"{len(found.entries)} entries of many (more than {number(COUNTED)})"
+    first, last = found.newer + 1, found.newer + len(found.entries)
+    return f"entries {number(first)}–{number(last)} of {number(found.total)}"
 
 
 def number(seq: int) -> str:
@@ -98,10 +165,8 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
     match record.event:
         case Event.RESULTS_SHOWN:
             return f"Timeline: {laboratory:,} laboratory, {radiology:,} radiology"
-        case Event.PRINTED:
-            return f"Printed: {laboratory:,} laboratory, {radiology:,} radiology"
         case Event.REPORT_SHOWN:
-            return f"Report: {'; '.join(report(key, trusts) for key in record.reports) or 'none'}"
+            return f"Report: {'; '.join(report(key, trusts) for key in naturally(record.reports)) or 'none'}"
         case Event.RESULTS_ASKED:
             return "Asked: results"
         case Event.FIND_ASKED:
@@ -113,7 +178,11 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
         case Event.PATIENT_OPENED:
             return "Opened, to ask for results"
         case Event.LEDGER_SEARCHED:
-            return f"Entries of this ledger, no results: {record.asked_for}"
+            return (
+                f"Entries of this ledger, no results: {record.asked_for}; {record.because.partition(': ')[2]}".rstrip(
+                    "; "
+                )
+            )
         case Event.REFUSED:
             return f"Nothing: {record.asked_for}" if record.asked_for else "Nothing"
         case _:
@@ -128,6 +197,28 @@ def report(key: str, trusts: Sequence[Trust]) -> str:
     return f"{said}, {title(trust, trusts)}"
 
 
+def naturally(keys: Iterable[str]) -> list[str]:
+    """Sort reports' keys as people count: 2 before 10."""
+    return sorted(keys, key=lambda key: [(int(part), "") if part.isdecimal() else (-1, part) for part in _runs(key)])
+
+
+def _runs(key: str) -> list[str]:
+    return re.findall(r"[0-9]+|[^0-9]+", key)
+
+
+def reports_of(look: Iterable[Entry]) -> list[str]:
+    """Return every report that the entries of a look name, each once."""
+    return naturally({key for entry in look for key in entry.record.reports})
+
+
+_NOTHING = sha256(b"").hexdigest()
+
+
+def digest(record: Record) -> str:
+    """Return the digest over what was shown, or "" when nothing was."""
+    return "" if record.digest == _NOTHING else record.digest
+
+
 def purpose(stated: str) -> str:
     """Say the purpose that was stated."""
     return words.purpose(Purpose(stated)).capitalize() if stated in set(Purpose) else stated or "None stated"
@@ -138,12 +229,40 @@ def claim(made: str) -> str:
     return words.claim(Claim(made)) if made in set(Claim) else made or "none stated"
 
 
+_PERMITTED = frozenset(
+    {
+        Event.FIND_ASKED,
+        Event.FIND_SHOWN,
+        Event.PATIENT_OPENED,
+        Event.RESULTS_ASKED,
+        Event.RESULTS_SHOWN,
+        Event.REPORT_SHOWN,
+    }
+)
+_CLAUSE = re.compile(r"(\S+) (cl\. [^\s:;]+)")
+
+
 def clause(record: Record) -> str:
     """Say the clause relied on, or for a refusal why there was none."""
-    reasons = record.because or "; ".join(dict.fromkeys(filter(None, (at.because for at in record.trusts))))
     if record.outcome == "refused":
+        refused = (at.because for at in record.trusts if at.outcome == "refused")
+        reasons = record.because or "; ".join(dict.fromkeys(filter(None, refused)))
         return f"None: {reasons}" if reasons else "None"
-    return reasons or "None needed"
+    if record.event not in _PERMITTED:
+        return "None needed"
+    if record.outcome == "none found":
+        return "None: nothing was shown"
+    if record.event == Event.RESULTS_SHOWN and not record.because:
+        return "None: no report shown yet"
+    return "; ".join(dict.fromkeys(map(" ".join, _CLAUSE.findall(record.because)))) or record.because or "Not stated"
+
+
+def agreements(record: Record) -> str:
+    """Say the agreements relied on by the short names that their clauses go by: WT-2026 (working_together_2026)."""
+    reasons = "; ".join((record.because, *(at.because for at in record.trusts)))
+    short = words.listed(list(dict.fromkeys(name for name, _ in _CLAUSE.findall(reasons))))
+    full = ", ".join(record.agreements)
+    return f"{short} ({full})" if short and full else short or full
 
 
 def by_outcome(record: Record, trusts: Sequence[Trust]) -> tuple[str, ...]:
@@ -153,7 +272,13 @@ def by_outcome(record: Record, trusts: Sequence[Trust]) -> tuple[str, ...]:
         groups.setdefault(at_trust(at), []).append(at)
     if not groups:
         return ("none",)
-    return tuple(f"{_named(group, trusts)} {said}" for said, group in groups.items())
+    return tuple(f"{_named(group, trusts)} {_said_of(len(group), said)}" for said, group in groups.items())
+
+
+def _said_of(count: int, said: str) -> str:
+    if count == 1:
+        return said
+    return said.replace("it holds", "they hold").replace("it is too busy", "they are too busy")
 
 
 def at_trust(at: SeenTrust) -> str:
