@@ -40,6 +40,14 @@ def opening(
     return _with_decision(_with_relationship(event, relationship), decision, "opened")
 
 
+def shown_again(looking: Looking, person: Person, relationship: Relationship | None, at: datetime) -> AccessEvent:
+    """Say that who somebody is stands on a page again: of a patient opened for a relationship, or of one listed."""
+    if relationship is None:
+        return replace(_about_person(_about(looking, Event.FIND_SHOWN, at), person), outcome="listed again")
+    event = _about_person(_about(looking, Event.PATIENT_OPENED, at), person)
+    return replace(_with_relationship(event, relationship), outcome="shown again")
+
+
 def results_asked(looking: Looking, opened: Opened, asked: Sequence[Asked], at: datetime) -> AccessEvent:
     """Say which trusts are about to be asked for results, which are not, and why."""
     return _with_asking(_looked(looking, Event.RESULTS_ASKED, opened, at), asked)

@@ -524,7 +524,12 @@ def add(app: Flask, routes: Iterable[Route], asking: Asking) -> None:
 
 def some_parts(**changes: Any) -> Any:
     """Return the parts of the journey that pages look at."""
-    return SimpleNamespace(**({"trusts": TRUSTS, "clock": lambda: NOW, "new_id": lambda: "new-handle"} | changes))
+    return SimpleNamespace(
+        **(
+            {"trusts": TRUSTS, "clock": lambda: NOW, "new_id": lambda: "new-handle", "append": lambda *events: (1,)}
+            | changes
+        )
+    )
 
 
 CODE = Code("https://fhir.sandbox.example/rotherham/code", "K")

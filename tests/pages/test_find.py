@@ -13,6 +13,7 @@ from tests.pages.builders import (
     ROTHERHAM,
     TEACHING,
     TRUSTS,
+    LogLostError,
     a_clinician,
     a_gap,
     a_patient,
@@ -26,7 +27,8 @@ from tests.pages.builders import (
     some_handles,
     some_parts,
 )
-from tests.pages.page_tester import PageTester
+from tests.pages.page_tester import NUMBER, PageTester
+from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import Role
 from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
@@ -71,12 +73,13 @@ def a_tester(
     role: Role = Role.CONSULTANT,
     spend: Callable[[str], timedelta] = lambda _: timedelta(),
     now: datetime = NOW,
+    append: Callable[..., tuple[int, ...]] = lambda *_: (1,),
 ) -> PageTester:
     app = an_app()
-    routes = find_routes(some_parts(), some_handles(), spend, journey.find, journey.open_patient)
+    routes = find_routes(some_parts(append=append), some_handles(), spend, journey.find, journey.open_patient)
     add(app, routes, an_asking(a_clinician(role=role), now))
     app.add_url_rule("/patients/<handle>", "timeline", lambda handle: "")
-    show_errors(app, TRUSTS, ZeroDivisionError)
+    show_errors(app, TRUSTS, LogLostError)
     return PageTester(app)
 
 
@@ -325,3 +328,30 @@ def test_patients_opened_in_this_sign_in_can_be_opened_again() -> None:
         "emergency care, opened 03:12"
     )
     assert any(link["href"] == "/patients/walter" for link in page.all("a"))
+
+
+# ── Who is shown again ──
+
+
+def test_everybody_who_is_shown_again_is_written_down_first() -> None:
+    log: list[AccessEvent] = []
+    tester = a_tester(Journey(WALTER), append=lambda *events: (log.extend(events), (1,))[1])
+
+    tester.get("/find")
+    tester.get(confirm_address(tester))
+
+    assert [(one.event, one.nhs_number, one.outcome) for one in log] == [
+        (Event.FIND_SHOWN, "9994127039", "listed again")
+    ] * 2
+
+
+def test_nobody_is_shown_again_when_that_cannot_be_written_down() -> None:
+    def refuse(*_: AccessEvent) -> tuple[int, ...]:
+        raise LogLostError
+
+    tester = a_tester(Journey(WALTER), append=refuse)
+    address = confirm_address(tester)
+
+    for page in (tester.get("/find", 503), tester.get(address, 503)):
+        assert "HARGREAVES" not in page.html
+        assert not NUMBER.search(page.html)

@@ -30,6 +30,7 @@ from tests.pages.builders import (
     walters_rows,
 )
 from tests.pages.page_tester import NUMBER, PageTester
+from viewer.access.access_event import AccessEvent, Event
 from viewer.clinical.timeline import Row
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
@@ -42,11 +43,15 @@ def the_usual(rows: Sequence[Row] = walters_rows()) -> Callable[..., Iterator[St
 
 
 def a_tester(
-    results: Callable[..., Iterator[Step]] | None = None, *, script: bool = False, handles: Any = None
+    results: Callable[..., Iterator[Step]] | None = None,
+    *,
+    script: bool = False,
+    handles: Any = None,
+    append: Callable[..., tuple[int, ...]] = lambda *_: (1,),
 ) -> PageTester:
     app = an_app()
     routes = timeline_routes(
-        some_parts(),
+        some_parts(append=append),
         handles or some_handles(),
         lambda: NEVER_SHARED,
         row_writer(TRUSTS),
@@ -359,6 +364,22 @@ def test_with_script_a_shell_comes_at_once_and_asks_nobody() -> None:
     assert page.one(id="arrivals")["data-stream"] == "/patients/walter/stream?again=barnsley"
     assert len(page.all("li", "waiting")) == 7
     assert "7 trusts are being asked" in page.words
+
+
+def test_a_shell_shows_nobody_before_the_log_says_so() -> None:
+    log: list[AccessEvent] = []
+    a_tester(script=True, append=lambda *events: (log.extend(events), (1,))[1]).get("/patients/walter")
+
+    def refuse(*_: AccessEvent) -> tuple[int, ...]:
+        raise LogLostError
+
+    page = a_tester(script=True, append=refuse).get("/patients/walter", 503)
+
+    assert [(one.event, one.nhs_number, one.outcome, one.purpose) for one in log] == [
+        (Event.PATIENT_OPENED, "9994127039", "shown again", "emergency-care")
+    ]
+    assert "HARGREAVES" not in page.html
+    assert not NUMBER.search(page.html)
 
 
 def test_a_shell_whose_script_does_not_run_leads_to_the_whole_page() -> None:

@@ -1,6 +1,7 @@
 """Find a patient, see who was found and where the trusts disagree, confirm who it is and why, and open them.
 
 Rule: what is searched and who is found stay in the session; an address holds only a handle.
+No name or number stands on a page before the log says that it does.
 """
 
 from base64 import b32encode
@@ -17,12 +18,13 @@ from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship, relationships_open_to
 from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
 from viewer.clinical.patient import Person
+from viewer.evidence import shown_again
 from viewer.handles import Handles
 from viewer.journey import Parts, find, open_patient
 from viewer.pages import words
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
-from viewer.steps import Found, Opened
+from viewer.steps import Found, Looking, Opened
 
 GENDERS = ("male", "female", "other", "unknown")
 FIELDS = ("nhs_number", "family", "born_day", "born_month", "born_year", "given", "gender", "postcode")
@@ -90,8 +92,17 @@ def _form(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
 
 
 def _form_page(shared: _Finding, asking: Asking, typed: Mapping[str, str], mistakes: Mistakes) -> str:
-    recent = _newest_of_each(shared.handles.all(looking(asking).sign_in, Opened))
+    look = looking(asking)
+    recent = _newest_of_each(shared.handles.all(look.sign_in, Opened))
+    _log_listed_again(shared, look, [one.person for one in recent])
     return page("find.html", asking, typed=typed, mistakes=mistakes.by_field, genders=GENDERS, recent=recent)
+
+
+def _log_listed_again(shared: _Finding, look: Looking, people: Sequence[Person]) -> None:
+    """Write down everybody whose name and number are about to stand on a page that asks no trust."""
+    now = shared.parts.clock()
+    if people:
+        shared.parts.append(*(shown_again(look, person, None, now) for person in people))
 
 
 def _newest_of_each(opened: Sequence[Opened]) -> list[Opened]:
@@ -183,7 +194,7 @@ def _keep(shared: _Finding, sign_in: str, handle: str, person: Person) -> str:
 def _confirm(shared: _Finding) -> Callable[..., ResponseReturnValue]:
     def show(asking: Asking, handle: str, listed: str) -> ResponseReturnValue:
         kept = _listed(shared, asking, handle, listed)
-        return _confirm_page(asking, handle, listed, kept.person)
+        return _confirm_page(shared, asking, handle, listed, kept.person)
 
     return show
 
@@ -192,7 +203,8 @@ def _listed(shared: _Finding, asking: Asking, handle: str, listed: str) -> Liste
     return shared.handles.fetch(looking(asking).sign_in, Listed, f"{handle}.{listed}") or abort(404)
 
 
-def _confirm_page(asking: Asking, handle: str, listed: str, person: Person, mistake: str = "") -> str:
+def _confirm_page(shared: _Finding, asking: Asking, handle: str, listed: str, person: Person, mistake: str = "") -> str:
+    _log_listed_again(shared, looking(asking), [person])
     choices = [
         (f"{purpose}/{claim}", f"{words.purpose(purpose).capitalize()}: {words.claim(claim)}")
         for purpose, claim in relationships_open_to(looking(asking).who.role)
@@ -209,7 +221,9 @@ def _open(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
         person = _listed(shared, asking, handle, listed).person
         relationship = _read_relationship(asking)
         if relationship is None:
-            return _confirm_page(asking, handle, listed, person, "Choose why you are looking at this patient"), 400
+            return _confirm_page(
+                shared, asking, handle, listed, person, "Choose why you are looking at this patient"
+            ), 400
         opened = shared.open_patient(shared.parts, looking(asking), person, relationship)
         if isinstance(opened, Decision):
             return page("refused.html", asking, because=opened.because.rstrip(".")), 403

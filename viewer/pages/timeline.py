@@ -15,6 +15,7 @@ from flask import Response, abort, current_app, redirect, request, stream_with_c
 from flask.typing import ResponseReturnValue
 
 from viewer.clinical.timeline import Row
+from viewer.evidence import shown_again
 from viewer.handles import Handles
 from viewer.journey import Parts, results
 from viewer.pages import words
@@ -77,6 +78,8 @@ def _show(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
         opened = shared.opened(asking, handle)
         filters = read_filters(request.args, shared.parts.trusts)
         if request.cookies.get("script") == "1" and request.args.get("whole") != "1":
+            again = shown_again(looking(asking), opened.person, opened.relationship, shared.parts.clock())
+            shared.parts.append(again)  # the banner stands there before the stream has asked anybody
             return page("timeline.html", asking, **_common(shared, opened, filters, asking), **_shell(shared, opened))
         return _whole(shared, asking, opened, filters)
 
