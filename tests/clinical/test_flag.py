@@ -1,6 +1,8 @@
 """Flags are what the laboratory sent. None sent is none, and never normal."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.resource import CodeableConcept, Coding
 from viewer.clinical.flag import flags_of
@@ -76,13 +78,84 @@ def test_several_flags_are_all_kept_in_their_order() -> None:
     ]
 
 
-def test_two_codings_that_contradict_each_other_are_two_flags() -> None:
-    both = CodeableConcept(coding=(Coding(system=V3, code="N"), Coding(system=V2, code="H")))
+def both(*codings: tuple[str, str, str], text: str = "") -> CodeableConcept:
+    return CodeableConcept(coding=tuple(Coding(system=a, code=b, display=c) for a, b, c in codings), text=text)
 
-    assert {one.flag for one in flags_of([both])} == {Flag.NORMAL, Flag.HIGH}
+
+def test_two_codings_that_contradict_each_other_are_two_flags() -> None:
+    assert flags_of([both((V3, "L", ""), (V2, "H", ""))]) == (SentFlag(Flag.LOW, "L"), SentFlag(Flag.HIGH, "H"))
+
+
+@pytest.mark.parametrize(
+    ("concept", "said"),
+    [
+        (sent("N", text="ABNORMAL"), [(Flag.OTHER, "N"), (Flag.ABNORMAL, "ABNORMAL")]),
+        (sent("N", text="see comment"), [(Flag.OTHER, "see comment; N")]),
+        (sent("N", display="Normal", text="see comment"), [(Flag.OTHER, "see comment; Normal")]),
+        (sent("N", display="Abnormal"), [(Flag.OTHER, "N"), (Flag.ABNORMAL, "Abnormal")]),
+        (sent("N", display="Not done"), [(Flag.OTHER, "Not done")]),
+        (both((V3, "N", ""), (LOCAL, "PANIC", "Panic value")), [(Flag.OTHER, "N"), (Flag.OTHER, "Panic value")]),
+        (both((V3, "N", ""), (LOCAL, "PANIC", ""), text="Normal"), [(Flag.OTHER, "Normal"), (Flag.OTHER, "PANIC")]),
+        (both((V3, "N", ""), (V2, "H", "")), [(Flag.OTHER, "N"), (Flag.HIGH, "H")]),
+    ],
+)
+def test_nothing_is_normal_of_which_anything_else_was_said(
+    concept: CodeableConcept, said: list[tuple[Flag, str]]
+) -> None:
+    found = [(one.flag, one.as_sent) for one in flags_of([concept])]
+
+    assert sorted(one for pair in found for one in pair[1].split("; ")) == sorted(
+        one for pair in said for one in pair[1].split("; ")
+    )
+    assert {flag for flag, _ in found} == {flag for flag, _ in said}
+
+
+def test_a_value_called_normal_in_one_concept_and_something_else_in_another_is_not_normal() -> None:
+    assert flags_of([sent("N"), sent("A")]) == (SentFlag(Flag.OTHER, "N"), SentFlag(Flag.ABNORMAL, "A"))
+
+
+@pytest.mark.parametrize("display", ["", "Normal", "Normal (applies to non-numeric results)"])
+def test_normal_in_as_many_words_is_normal(display: str) -> None:
+    (flag,) = flags_of([both((V3, "N", display), (V2, "N", ""), text="Normal")])
+
+    assert flag.flag is Flag.NORMAL
+
+
+@pytest.mark.parametrize(
+    ("concept", "said"),
+    [
+        (sent("H", text="Critically high - telephoned 10:40"), {"Critically high - telephoned 10:40"}),
+        (sent("H", display="Very high", text="Telephoned"), {"Telephoned; Very high"}),
+        (sent("HU"), {"HU"}),
+        (sent("LU", text="Telephoned"), {"Telephoned; LU"}),
+        (both((V3, "H", "High"), (LOCAL, "PANIC", "Panic value"), text="High"), {"High", "Panic value"}),
+        (both((V3, "H", "High"), (LOCAL, "", "Above reference limit")), {"High"}),  # the flag says it
+        (sent("7", LOCAL, text="High"), {"High"}),
+    ],
+)
+def test_every_word_that_says_more_than_the_flag_is_kept(concept: CodeableConcept, said: set[str]) -> None:
+    assert {one.as_sent for one in flags_of([concept])} == said
+
+
+words = st.sampled_from(["", "Normal", "ABNORMAL", "High", "see comment", "Panic value"])
+SAID_BY = {"High": Flag.HIGH, "ABNORMAL": Flag.ABNORMAL}
+codings = st.tuples(st.sampled_from([V3, V2, LOCAL, ""]), st.sampled_from(["N", "H", "HU", "PANIC", ""]), words)
+
+
+@given(st.lists(st.builds(lambda many, text: both(*many, text=text), st.lists(codings, max_size=3), words), max_size=3))
+def test_no_word_is_lost_and_none_but_normal_is_normal(concepts: list[CodeableConcept]) -> None:
+    flags = flags_of(concepts)
+
+    said = " | ".join(one.as_sent for one in flags).casefold()
+    for word in {one for concept in concepts for one in (concept.text, *(each.display for each in concept.coding))}:
+        assert word.casefold() in said or SAID_BY.get(word) in {one.flag for one in flags}
+    others = {one.code for concept in concepts for one in concept.coding} - {"N", ""}
+    others |= {one for concept in concepts for one in (concept.text, *(each.display for each in concept.coding))}
+    if others - {"", "Normal"}:
+        assert Flag.NORMAL not in {one.flag for one in flags}
 
 
 def test_one_flag_in_two_code_systems_is_one() -> None:
-    both = CodeableConcept(coding=(Coding(system=V3, code="H"), Coding(system=LOCAL, code="HI")), text="High")
+    concept = both((V3, "H", ""), (LOCAL, "HI", ""), text="High")
 
-    assert flags_of([both]) == (SentFlag(Flag.HIGH, "High"),)
+    assert flags_of([concept]) == (SentFlag(Flag.HIGH, "High"),)

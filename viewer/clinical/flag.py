@@ -1,12 +1,14 @@
 """Read Observation.interpretation as the laboratory's Flags. None is worked out, and none sent is not "normal".
 
+Rule: every word and every coding sent is a flag, or stands beside the one it speaks of. A value is "normal" only when
+nothing else was said of it; what was sent as normal beside another word is shown as that word, and no more.
+
 Sources: HL7 v3 ObservationInterpretation and v2 table 0078; NHS laboratory messages (HI, LO, OR, PA).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.resource import CodeableConcept
-from viewer.clinical.concept import text_of
+from connectors.resource import CodeableConcept, Coding
 from viewer.clinical.report import Flag, SentFlag
 
 _HL7 = {
@@ -19,8 +21,6 @@ _HL7 = {
 _HL7_CODES: Mapping[str, Flag] = {
     "H": Flag.HIGH,
     "L": Flag.LOW,
-    "HU": Flag.HIGH,  # "significantly high": v3 places it under H
-    "LU": Flag.LOW,
     "HH": Flag.CRITICAL_HIGH,
     "LL": Flag.CRITICAL_LOW,
     "A": Flag.ABNORMAL,
@@ -31,6 +31,12 @@ _HL7_CODES: Mapping[str, Flag] = {
     "S": Flag.SUSCEPTIBLE,
     "POS": Flag.POSITIVE,
     "NEG": Flag.NEGATIVE,
+}
+
+# These say more than the flag that v3 places them under, so that their own letters are kept beside it.
+_FINER_CODES: Mapping[str, Flag] = {
+    "HU": Flag.HIGH,  # "significantly high"
+    "LU": Flag.LOW,
 }
 
 # NHS laboratory messages name these four, under whatever system the trust gives them.
@@ -47,11 +53,16 @@ _WORDS: Mapping[str, Flag] = {
     "low": Flag.LOW,
     "above high reference limit": Flag.HIGH,
     "below low reference limit": Flag.LOW,
+    "above high normal": Flag.HIGH,
+    "below low normal": Flag.LOW,
+    "above reference limit": Flag.HIGH,
+    "below reference limit": Flag.LOW,
     "critical high": Flag.CRITICAL_HIGH,
     "critically high": Flag.CRITICAL_HIGH,
     "critical low": Flag.CRITICAL_LOW,
     "critically low": Flag.CRITICAL_LOW,
     "outside reference range": Flag.OUT_OF_RANGE,
+    "outside reference limits": Flag.OUT_OF_RANGE,
     "outside range": Flag.OUT_OF_RANGE,
     "out of range": Flag.OUT_OF_RANGE,
     "potentially abnormal": Flag.POTENTIALLY_ABNORMAL,
@@ -59,6 +70,7 @@ _WORDS: Mapping[str, Flag] = {
     "critical abnormal": Flag.CRITICAL,
     "critically abnormal": Flag.CRITICAL,
     "normal": Flag.NORMAL,
+    "normal (applies to non-numeric results)": Flag.NORMAL,  # as v2 table 0078 displays N
     "resistant": Flag.RESISTANT,
     "intermediate": Flag.INTERMEDIATE,
     "susceptible": Flag.SUSCEPTIBLE,
@@ -69,22 +81,68 @@ _WORDS: Mapping[str, Flag] = {
 
 
 def flags_of(interpretations: Sequence[CodeableConcept]) -> tuple[SentFlag, ...]:
-    """Return every flag sent, each with the laboratory's own word for it; () when none was sent."""
+    """Return every flag sent, each with the laboratory's own words for it; () when none was sent."""
     if not interpretations:
         return ()
-    return tuple(dict.fromkeys(flag for sent in interpretations for flag in _flags(sent)))
+    flags = list(dict.fromkeys(flag for sent in interpretations for flag in _flags(sent)))
+    if all(one.flag is Flag.NORMAL for one in flags):
+        return tuple(flags)
+    return tuple(dict.fromkeys(_no_longer_normal(one) for one in flags))
 
 
-def _flags(sent: CodeableConcept) -> list[SentFlag]:
-    """Two codings of one concept that contradict each other are two flags."""
-    word = text_of(sent)
-    meant = {flag: None for coding in sent.coding if (flag := _by_code(coding.system, coding.code))}
-    if not meant and word:
-        meant = {_WORDS.get(word.strip().casefold(), Flag.OTHER): None}
-    return [SentFlag(flag, word) for flag in meant]
+def _flags(sent: CodeableConcept) -> Iterator[SentFlag]:
+    """Two codings of one concept that contradict each other, or its text, are two flags."""
+    text = sent.text if sent.text.strip() else ""
+    words: dict[Flag, list[str]] = {}
+    for coding in sent.coding:
+        for flag, word in _read(coding, text if len(sent.coding) == 1 else ""):
+            words.setdefault(flag, []).append(word)
+    meant = _by_word(text)
+    if text and (meant or not words):
+        words.setdefault(meant or Flag.OTHER, []).insert(0, text)
+    elif text:
+        words = {flag: [text, *others] for flag, others in words.items()}
+    for flag, said in words.items():
+        yield _flag(flag, said)
+
+
+def _read(coding: Coding, name: str) -> Iterator[tuple[Flag, str]]:
+    """Yield what a coding means, by its code or else by its display, or by the concept's text where it is the only one.
+
+    A display that means something other than its code is a second flag.
+    """
+    display = coding.display if coding.display.strip() else ""
+    by_code, by_display = _by_code(coding.system, coding.code), _by_word(display)
+    if by_code:
+        yield by_code, coding.code if by_display not in (None, by_code) else display or coding.code
+    if by_display and by_display is not by_code:
+        yield by_display, display
+    if not (by_code or by_display) and (display or coding.code):
+        word = display or name or coding.code
+        yield _by_word(word) or Flag.OTHER, word
+
+
+def _flag(flag: Flag, said: Sequence[str]) -> SentFlag:
+    """Return the flag with every word that says more than the flag does, or else with the first."""
+    words = list({word.casefold(): word for word in reversed(said)}.values())[::-1]
+    telling = [word for word in words if flag not in (_by_word(word), _HL7_CODES.get(word))]
+    if flag is Flag.NORMAL and telling:
+        return SentFlag(Flag.OTHER, _TOGETHER.join(words))
+    return SentFlag(flag, _TOGETHER.join(telling) or words[0])
+
+
+_TOGETHER = "; "
+
+
+def _no_longer_normal(one: SentFlag) -> SentFlag:
+    return SentFlag(Flag.OTHER, one.as_sent) if one.flag is Flag.NORMAL else one
 
 
 def _by_code(system: str, code: str) -> Flag | None:
     if system in _HL7:
-        return _HL7_CODES.get(code)
+        return _HL7_CODES.get(code) or _FINER_CODES.get(code)
     return _NHS_CODES.get(code)
+
+
+def _by_word(word: str) -> Flag | None:
+    return _WORDS.get(word.strip().casefold())
