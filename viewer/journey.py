@@ -119,7 +119,8 @@ def _log(parts: Parts, event: AccessEvent) -> int:
 
 def _step(seen: Seen, now: datetime, entry: int) -> Step:
     complete = all(tile.state is not State.WAITING for tile in seen.tiles)
-    return Step(seen.timeline, seen.tiles, complete, now, entry)
+    oldest = min((tile.at for tile in seen.tiles if tile.at), default=now)  # an answer may have been kept a minute
+    return Step(seen.timeline, seen.tiles, complete, oldest, entry)
 
 
 def _begin(parts: Parts, looking: Looking, opened: Opened) -> tuple[Look, int]:

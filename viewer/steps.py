@@ -94,6 +94,6 @@ class Step:
     timeline: Timeline
     tiles: tuple[Tile, ...]
     complete: bool  # every trust has answered or will not
-    as_of: datetime
+    as_of: datetime  # when the oldest of the answers came
     entry: int
     refused: str = ""  # why this look has ended: a trust has just said something of the patient that forbids it
