@@ -437,17 +437,20 @@ def _read_without_nulls(raw: bytes | msgspec.Raw) -> Resource | None:
     return resource
 
 
+# Every level is looked through once more, and nothing that is read here stands deeper.
+_LEVELS = 16
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def _without_nulls(node: msgspec.Raw) -> Any:
+def _without_nulls(node: msgspec.Raw, levels: int = _LEVELS) -> Any:
     """Return what stands in objects and lists without its nulls. Anything else keeps the characters it was sent in."""
     sent = bytes(node)
-    if b"null" not in sent:
+    if not levels or b"null" not in sent:
         return node
     if sent.startswith(b"{"):
-        return {name: _without_nulls(inner) for name, inner in _FIELDS.decode(sent).items() if bytes(inner) != b"null"}
+        fields = _FIELDS.decode(sent).items()
+        return {name: _without_nulls(inner, levels - 1) for name, inner in fields if bytes(inner) != b"null"}
     if sent.startswith(b"["):
-        return [_without_nulls(inner) for inner in _ITEMS.decode(sent) if bytes(inner) != b"null"]
+        return [_without_nulls(inner, levels - 1) for inner in _ITEMS.decode(sent) if bytes(inner) != b"null"]
     return node
