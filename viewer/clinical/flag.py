@@ -93,11 +93,12 @@ def flags_of(interpretations: Sequence[CodeableConcept]) -> tuple[SentFlag, ...]
 def _flags(sent: CodeableConcept) -> Iterator[SentFlag]:
     """Two codings of one concept that contradict each other, or its text, are two flags."""
     text = sent.text if sent.text.strip() else ""
+    meant = _by_word(text)
+    name = text if len(sent.coding) == 1 and meant is not Flag.NORMAL else ""
     words: dict[Flag, list[str]] = {}
     for coding in sent.coding:
-        for flag, word in _read(coding, text if len(sent.coding) == 1 else ""):
+        for flag, word in _read(coding, name):
             words.setdefault(flag, []).append(word)
-    meant = _by_word(text)
     if text and (meant or not words):
         words.setdefault(meant or Flag.OTHER, []).insert(0, text)
     elif text:
@@ -107,9 +108,9 @@ def _flags(sent: CodeableConcept) -> Iterator[SentFlag]:
 
 
 def _read(coding: Coding, name: str) -> Iterator[tuple[Flag, str]]:
-    """Yield what a coding means, by its code or else by its display, or by the concept's text where it is the only one.
+    """Yield what a coding means: by its code, and by its display where that means something else.
 
-    A display that means something other than its code is a second flag.
+    A code that is not known here, alone and without a display, is called what the concept is called.
     """
     display = coding.display if coding.display.strip() else ""
     by_code, by_display = _by_code(coding.system, coding.code), _by_word(display)
