@@ -341,7 +341,7 @@ def test_what_can_be_chosen_is_what_is_written(log, desk):
     page = desk(PRIYA).get("/ledger").text
 
     assert "Printed</option>" not in page
-    for outcome in ("Signed in", "Chosen", "Ended", "Listed", "None found"):
+    for outcome in ("Signed in", "Chosen", "Ended", "Listed", "Listed again", "Shown again"):
         assert f"{outcome}</option>" in page
 
 
@@ -457,6 +457,7 @@ def test_an_entry_leads_to_the_rest_of_its_look_and_to_every_report_of_it(log, d
     ("fields", "said"),
     [
         ({"because": ""}, "None: no report shown yet"),
+        ({"event": Event.PATIENT_OPENED, "outcome": "shown again"}, "As when first shown"),
         ({"event": Event.SIGNED_IN}, "None needed"),
         ({"event": Event.FIND_SHOWN, "outcome": "none found"}, "None: nothing was shown"),
         (

@@ -36,11 +36,24 @@ EVENTS: Mapping[str, str] = {
 }
 
 # What the log is written with, in the order the form offers it.
-OUTCOMES = ("shown", "asked", "listed", "opened", "none found", "refused", "signed in", "chosen", "ended")
+OUTCOMES = (
+    "shown",
+    "asked",
+    "listed",
+    "opened",
+    "none found",
+    "refused",
+    "listed again",
+    "shown again",
+    "signed in",
+    "chosen",
+    "ended",
+)
 
 ABSENT = "No such entry, or it belongs to other organisations; gaps in the numbers are theirs."
 OTHERS = "and others, not yours to see"
 
+_AGAIN = frozenset({"listed again", "shown again"})
 _GAPS = frozenset(outcome.value for outcome in GAPS)
 
 
@@ -162,6 +175,8 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
     """Say what was asked for, seen or refused: Timeline: 195 laboratory, 19 radiology."""
     laboratory = sum(at.laboratory for at in record.trusts)
     radiology = sum(at.radiology for at in record.trusts)
+    if record.outcome in _AGAIN:
+        return "Name, birth date and NHS number, again"
     match record.event:
         case Event.RESULTS_SHOWN:
             return f"Timeline: {laboratory:,} laboratory, {radiology:,} radiology"
@@ -250,6 +265,8 @@ def clause(record: Record) -> str:
         return f"None: {reasons}" if reasons else "None"
     if record.event not in _PERMITTED:
         return "None needed"
+    if record.outcome in _AGAIN and not record.because:
+        return "As when first shown"
     if record.outcome == "none found":
         return "None: nothing was shown"
     if record.event == Event.RESULTS_SHOWN and not record.because:
