@@ -203,6 +203,23 @@ def test_without_a_category_the_reports_own_code_says_what_kind_it_is() -> None:
     assert the_report(a_radiology_report(category=[])).kind is Kind.RADIOLOGY
 
 
+@pytest.mark.parametrize("letters", ["MG", "CR", "RF", "PT", "CT", "MR", "US", "NM", "IO", "SR", "CH"])
+def test_a_reports_own_code_of_a_few_letters_is_a_test_and_says_nothing_of_its_kind(letters: str) -> None:
+    for code in (a_concept(code=letters, system="https://lab.example/code", display=letters), a_concept(letters)):
+        report = the_report(a_laboratory_report(category=[], code=code))
+
+        assert (report.kind, report.kind_stated) == (Kind.LABORATORY, False)
+
+
+@pytest.mark.parametrize("letters", ["CT", "MR", "MG"])
+def test_letters_of_a_modality_say_radiology_under_the_system_of_modalities_and_among_categories(letters: str) -> None:
+    modality = a_concept(code=letters, system="http://dicom.nema.org/resources/ontology/DCM")
+    local = a_concept(code=letters, system="https://ris.example/section")
+
+    for fields in ({"category": [], "code": modality}, {"category": [local]}):
+        assert the_report(a_laboratory_report(**fields)).kind is Kind.RADIOLOGY
+
+
 # ── When it was taken ────────────────────────────────────────────────────────────────────────────
 
 
