@@ -265,7 +265,7 @@ function updateStrip(html, again) {
 
 // Room once taken is kept, so that nothing below slides up under the reader's eye.
 function keepRoom(element) {
-  if (reading) element.style.minHeight = `${element.offsetHeight}px`;
+  if (reading) element.style.minHeight = `${element.getBoundingClientRect().height}px`;
 }
 
 strip.tabIndex = -1;
@@ -308,6 +308,8 @@ function listen(address, again = "") {
 }
 
 function take(step, again) {
+  keepRoom(strip);
+  keepRoom(summary);
   keepingStill(() => {
     updateStrip(step.strip, again);
     keepRoom(strip);
