@@ -30,6 +30,7 @@ from viewer.clinical.patient import (
     Verification,
     disagreement,
     group_into_persons,
+    is_restricted,
     read_patient,
 )
 from viewer.clinical.report import Unreadable
@@ -112,7 +113,23 @@ def test_an_old_number_is_not_the_patients_number() -> None:
     ],
 )
 def test_a_record_that_cannot_be_relied_on_is_unreadable(sent: dict[str, Any], problem: str) -> None:
-    assert read_patient(received(sent), BARNSLEY, "") == Unreadable(BARNSLEY, "Patient", "1", problem)
+    patient = read_patient(received(sent), BARNSLEY, "")
+
+    assert isinstance(patient, Unreadable)
+    assert (patient.trust, patient.kind, patient.id, patient.problem) == (BARNSLEY, "Patient", "1", problem)
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda sent: sent | {"gender": 1}, lambda sent: sent | {"modifierExtension": [{"url": "x"}]}]
+)
+@pytest.mark.parametrize(("code", "restricted"), [("R", True), ("V", True), ("N", False)])
+def test_a_record_that_cannot_be_read_is_restricted_all_the_same(spoil: Any, code: str, restricted: bool) -> None:
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": code}
+
+    patient = read_patient(received(spoil(a_patient_resource(meta={"security": [label]}))), BARNSLEY, "")
+
+    assert isinstance(patient, Unreadable)
+    assert is_restricted(patient) is restricted
 
 
 @pytest.mark.parametrize(
@@ -148,6 +165,11 @@ def test_a_death_is_as_exact_as_it_was_sent(fields: dict[str, Any], died: str) -
         ({"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}, True),
         ({"code": "R"}, True),
         ({"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "U"}, False),
+        ({"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": " r "}, True),
+        ({"system": "http://hl7.org/fhir/v3/Confidentiality", "code": "v"}, True),
+        ({"system": "https://pas.example/CONFIDENTIALITY/", "code": "R"}, True),
+        ({"system": "urn:oid:2.16.840.1.113883.5.25", "code": "R"}, True),
+        ({"system": "https://pas.example/ward", "code": "R"}, False),
         ({"system": "urn:other", "code": "R"}, False),
     ],
 )

@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from connectors import resource as fhir
 from connectors.answer import Received, Trust
+from viewer.clinical.labels import codes_in
 from viewer.clinical.nhs_number import NHSNumber, NotAnNHSNumber, read_nhs_number
-from viewer.clinical.report import Precision, Unreadable, When
+from viewer.clinical.report import Code, Precision, Unreadable, When
 from viewer.clinical.when import read_when
 
 
@@ -77,16 +78,16 @@ class Person:
 
 
 def read_patient(received: Received, trust: Trust, hospital_number_system: str) -> Patient | Unreadable:
-    """Return one trust's record of a person, or why it cannot be read."""
+    """Return one trust's record of a person, or why it cannot be read. Whether it `is_restricted` is known either way."""
     body = received.body
     if not isinstance(body, fhir.Patient):
-        return Unreadable(trust, received.kind, received.id, received.problem or "it is not a Patient")
+        return _unreadable(received, trust, received.problem or "it is not a Patient")
     if body.modifier_extension:
-        return Unreadable(trust, "Patient", body.id, "it carries a modifierExtension that is not known here")
+        return _unreadable(received, trust, "it carries a modifierExtension that is not known here")
     sent = [one for one in body.identifier if one.system == NHS_NUMBER_SYSTEM and one.use != "old"]
     numbers = {number for one in sent if isinstance(number := read_nhs_number(one.value), NHSNumber)}
     if len(numbers) > 1:
-        return Unreadable(trust, "Patient", body.id, "it carries more than one NHS number")
+        return _unreadable(received, trust, "it carries more than one NHS number")
     invalid = [one for one in sent if one.value and isinstance(read_nhs_number(one.value), NotAnNHSNumber)]
     home = _home(body.address)
     return Patient(
@@ -102,11 +103,16 @@ def read_patient(received: Received, trust: Trust, hospital_number_system: str) 
         address=tuple(filter(None, (*home.line, home.city, home.district))) or tuple(filter(None, (home.text,))),
         practice=_practice(body),
         hospital_number=_identifier(body.identifier, hospital_number_system),
-        restricted=_is_restricted(body),
+        restricted=_restrict(Code(one.system, one.code) for one in (body.meta.security if body.meta else ())),
         replaced_by=next((one.other.reference for one in body.link if one.type == "replaced-by"), ""),
         active=body.active is not False,
         problems=("its NHS number is not valid",) if invalid else (),
     )
+
+
+def is_restricted(record: Patient | Unreadable) -> bool:
+    """Say whether a record is marked as restricted, also one that could not be read as a whole."""
+    return record.restricted if isinstance(record, Patient) else _restrict(record.codes)
 
 
 def group_into_persons(patients: Iterable[Patient]) -> tuple[Person, ...]:
@@ -160,9 +166,13 @@ def folded(text: str) -> str:
     return "".join(letter for letter in decomposed if letter.isalnum())
 
 
+def _unreadable(received: Received, trust: Trust, problem: str) -> Unreadable:
+    return Unreadable(trust, received.kind, received.id, problem, codes_in(received.raw))
+
+
 NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 _ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
-_CONFIDENTIALITY = frozenset({"", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"})
+_CONFIDENTIALITY = ("confidentiality", "2.16.840.1.113883.5.25")  # how the v3 system's many addresses end
 _LETTERS_THAT_DO_NOT_DECOMPOSE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
@@ -208,9 +218,14 @@ def _identifier(sent: Iterable[fhir.Identifier], system: str) -> str:
     return next((one.value for one in sent if system and one.system == system and one.use != "old"), "")
 
 
-def _is_restricted(body: fhir.Patient) -> bool:
-    labels = body.meta.security if body.meta else ()
-    return any(label.code in ("R", "V") and label.system in _CONFIDENTIALITY for label in labels)
+def _restrict(labels: Iterable[Code]) -> bool:
+    """R or V, however it is written and whatever server's address stands before the system's name."""
+    return any(one.code.strip().upper() in ("R", "V") and _is_of_confidentiality(one.system) for one in labels)
+
+
+def _is_of_confidentiality(system: str) -> bool:
+    name = system.strip().rstrip("/").casefold()
+    return not name or name.endswith(_CONFIDENTIALITY)
 
 
 def _place_of(patient: Patient) -> tuple[object, ...]:
