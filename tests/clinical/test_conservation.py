@@ -33,6 +33,7 @@ from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
 from viewer.clinical.part import name_parts
 from viewer.clinical.report import Report, Result, Unreadable
+from viewer.clinical.row import Row
 from viewer.clinical.timeline import lay_out
 
 RESULTS = ("DiagnosticReport", "Observation", "ImagingStudy")
@@ -153,7 +154,8 @@ def test_the_order_in_which_resources_come_changes_nothing(resources: list[Json]
 def test_every_account_adds_up_whatever_is_withheld(here: list[Json], there: list[Json], step: int) -> None:
     piles = [normalise(SHEFFIELD, sent(here)), normalise(CHESTERFIELD, sent(there))]
     merged = merge(piles)
-    withheld = frozenset(row.key for place, row in enumerate(merged.rows) if step and place % (step + 1) == 0)
+    everything: list[Row | Unreadable] = [*merged.rows, *merged.unreadable]
+    withheld = frozenset(one.key for place, one in enumerate(everything) if step and place % (step + 1) == 0)
 
     timeline = lay_out(a_person(), merged, [an_answer(SHEFFIELD), an_answer(CHESTERFIELD)], withheld)
 
@@ -163,7 +165,8 @@ def test_every_account_adds_up_whatever_is_withheld(here: list[Json], there: lis
             account.shown + account.folded + account.superseded + account.withheld + account.unreadable
         )
     keys = {row.key for row in timeline.rows}
-    assert not keys & withheld
+    assert not (keys | {one.key for one in timeline.unreadable}) & withheld
+    assert len({one.key for one in everything}) == len(everything)
     assert {link for row in timeline.rows for link in row.alike} <= keys
 
 

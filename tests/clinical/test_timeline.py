@@ -193,6 +193,19 @@ def test_a_row_is_withheld_with_its_copies_and_its_earlier_versions() -> None:
     assert [account.withheld for account in timeline.accounts] == [1, 2]
 
 
+def test_what_could_not_be_read_is_withheld_by_its_key_and_counted_as_withheld() -> None:
+    secret, broken = (Unreadable(ROTHERHAM, "DiagnosticReport", id_, "cut short") for id_ in "89")
+    merged = merge([a_pile(a_report(ROTHERHAM), unreadable=[secret, broken])])
+
+    timeline = lay_out(a_person(), merged, [an_answer(ROTHERHAM)], frozenset({secret.key}))
+
+    assert secret.key == "rotherham/DiagnosticReport/8"
+    assert (len(timeline.rows), timeline.unreadable) == (1, (broken,))
+    assert timeline.accounts == (
+        Account(ROTHERHAM, received=3, shown=1, folded=0, superseded=0, withheld=1, unreadable=1),
+    )
+
+
 # ── It adds up ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -78,7 +78,7 @@ class Person:
 
 
 def read_patient(received: Received, trust: Trust, hospital_number_system: str) -> Patient | Unreadable:
-    """Return one trust's record of a person, or why it cannot be read. Whether it `is_restricted` is known either way."""
+    """Return one trust's record of a person, or why it cannot be read; either way it is known if it `is_restricted`."""
     body = received.body
     if not isinstance(body, fhir.Patient):
         return _unreadable(received, trust, received.problem or "it is not a Patient")

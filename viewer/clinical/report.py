@@ -199,6 +199,11 @@ class Unreadable:
     ] = ()  # what codes and labels could still be found in it: they may say that it is never shared
     name: str = ""  # what it is about, when that could still be read: "Potassium"
 
+    @property
+    def key(self) -> str:
+        """Return its stable name: "rotherham/DiagnosticReport/7"."""
+        return f"{self.trust.name}/{self.kind}/{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -67,8 +67,9 @@ def lay_out(
     withheld: Set[str] = frozenset(),
     doubts: Sequence[Disagreement] = (),
 ) -> Timeline:
-    """Return the timeline: rows newest first, without those whose keys are `withheld`, and every gap by its trust.
+    """Return the timeline: rows newest first, and every gap by its trust.
 
+    `withheld` are the keys of rows, and of what could not be read and stands in no row: neither is shown.
     `doubts` are trusts whose answers hold records that disagree about who this is; those of `person` are added.
     """
     gone = [row for row in merged.rows if not keys_of(row).isdisjoint(withheld)] if withheld else []
@@ -78,8 +79,8 @@ def lay_out(
         person,
         with_links(_newest_first(kept)),
         tuple(_gaps(answers, (*doubts, *person.doubts))),
-        merged.unreadable,
-        tuple(_accounts(merged, kept, gone, answers)),
+        tuple(one for one in merged.unreadable if one.key not in withheld),
+        tuple(_accounts(merged, kept, gone, answers, withheld)),
     )
 
 
@@ -113,7 +114,9 @@ def _gaps(answers: Sequence[Answer], doubts: Iterable[Disagreement]) -> Iterator
         yield Gap(trust, Outcome.PARTIAL, "", asked_at or _NOT_KNOWN_TO_BE_OLD, timedelta(0), doubted[name])
 
 
-def _accounts(merged: Merged, kept: Iterable[Row], gone: Iterable[Row], answers: Iterable[Answer]) -> Iterator[Account]:
+def _accounts(
+    merged: Merged, kept: Iterable[Row], gone: Iterable[Row], answers: Iterable[Answer], withheld_keys: Set[str]
+) -> Iterator[Account]:
     received = {trust.name: count for trust, count in merged.received}
     trusts = {**{trust.name: trust for trust, _ in merged.received}, **{one.trust.name: one.trust for one in answers}}
     shown, folded, superseded = Counter[str](), Counter[str](), Counter[str]()
@@ -122,7 +125,9 @@ def _accounts(merged: Merged, kept: Iterable[Row], gone: Iterable[Row], answers:
         folded.update(report.trust.name for report in row.copies)
         superseded.update(report.trust.name for report in row.earlier)
     withheld = Counter(report.trust.name for row in gone for report in (row.report, *row.copies, *row.earlier))
-    unreadable = Counter(one.trust.name for one in merged.unreadable)
+    unreadable = Counter[str]()
+    for one in merged.unreadable:
+        (withheld if one.key in withheld_keys else unreadable)[one.trust.name] += 1
     for name in sorted(trusts):
         yield Account(
             trusts[name],
