@@ -25,6 +25,9 @@ class UnknownConnector(ValueError):  # noqa: N818 - named for what it says
     """A trust's file names a connector that does not exist."""
 
 
+LETTERS = str.maketrans("0123456789", "ghijklmnop")  # an id without digits is taken for nobody's NHS number
+
+
 def make_connectors(configs: Sequence[TrustConfig]) -> Mapping[str, Connector]:
     """Return each trust's connector by the trust's name, or refuse to start naming the known ones."""
     return {config.trust.name: connector_named(config.connector, config.trust.name) for config in configs}
@@ -54,7 +57,7 @@ def make_fanout(
     fetcher: Callable[[TrustConfig], Fetcher] | None = None,
     checker: Offered | None = None,
     timer: Callable[[], float] = time.monotonic,
-    new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex.translate(LETTERS),
     keep_seconds: float = 60.0,
 ) -> Fanout:
     """Return the fan-out to these trusts. Nothing is opened before its first question."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from connectors.answer import ByNumber, ByTraits
+from connectors.answer import ByNumber, ByTraits, Outcome
 from viewer.access.access_event import AccessEvent, AtTrust, Event
 from viewer.access.decide import Decision
 from viewer.access.disclosure import Count, Disclosure
@@ -26,10 +26,23 @@ def find_shown(
 ) -> list[AccessEvent]:
     """Say who is about to be listed: an event a person, refusals too, or one that says nobody was found."""
     search = _about_a_search(looking, Event.FIND_SHOWN, query, at)
-    search = replace(search, trusts=tuple(_at_trust(tile) for tile in tiles))
     if not people:
-        return [replace(search, outcome="none found")]
-    return [_with_decision(_about_person(search, one.person), one.decision, "listed") for one in people]
+        return [replace(search, outcome="none found", trusts=tuple(_at_trust(tile) for tile in tiles))]
+    return [
+        _with_decision(
+            replace(_about_person(search, one.person), trusts=_who_know(one.person, tiles)), one.decision, "listed"
+        )
+        for one in people
+    ]
+
+
+def _who_know(person: Person, tiles: Sequence[Tile]) -> tuple[AtTrust, ...]:
+    """Say of each trust what it said of this one person, whoever else it knows that fits."""
+    know = {record.trust.name for record in person.records}
+    return tuple(
+        replace(at, outcome=Outcome.NOT_KNOWN) if at.outcome == Outcome.ANSWERED and at.trust not in know else at
+        for at in (_at_trust(tile) for tile in tiles)
+    )
 
 
 def opening(

@@ -63,7 +63,7 @@ class AccessEvent:
     outcome: str = ""  # "shown", "asked", "refused", "none found" …
     because: str = ""  # why refused, or which clause said yes
     device: str = ""  # address and browser, as the server saw them
-    asked_for: str = field(default="", repr=False)  # what was searched by, never the values: "surname, postcode"
+    asked_for: str = field(default="", repr=False)  # what was searched by; of a patient never the values
 
 
 def as_record(event: AccessEvent) -> dict[str, Any]:
