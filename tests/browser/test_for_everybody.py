@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
-WALTER, EILEEN, NOBODY, BRENDA = "999 412 7039", "999 415 2971", "999 162 5003", "999 061 7058"
+WALTER, EILEEN, NOBODY = "999 412 7039", "999 415 2971", "999 162 5003"
 Open = Callable[..., str]
 
 
@@ -34,12 +34,12 @@ def as_everybody_can_use_it(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "patient", "report"),
-    [(WIDE, WALTER, "CT aorta, contrast"), (NARROW, BRENDA, "Catheter urine")],
-    ids=["wide, an addendum and corrections", "narrow, microbiology"],
+    ("size", "report"),
+    [(WIDE, "CT aorta, contrast"), (NARROW, "Mid-stream urine")],
+    ids=["wide", "narrow"],
 )
 def test_everybody_can_use_the_pages_a_clinician_goes_through(
-    town: Town, windows: Windows, find: Callable[..., None], size: tuple[int, int], patient: str, report: str
+    town: Town, windows: Windows, find: Callable[..., None], size: tuple[int, int], report: str
 ) -> None:
     page = windows.window(AMINA, size=size)
     town.weather("barnsley", "error")
@@ -54,10 +54,12 @@ def test_everybody_can_use_the_pages_a_clinician_goes_through(
     page.get_by_role("button", name="Find by NHS number").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("2 people found")
     as_everybody_can_use_it(page)
-    find(page, patient)
+    find(page, WALTER)
     as_everybody_can_use_it(page)
     page.get_by_label("in my department now").check()
     page.get_by_role("button", name="Open the results").click()
+    expect(page.locator("[data-arrived]")).to_have_text("Nothing more is on its way.")
+    page.goto(f"{page.url}?period=30d")  # a month of rows has every sort of row, and axe is slow
     expect(page.locator("[data-arrived]")).to_have_text("Nothing more is on its way.")
     as_everybody_can_use_it(page)
     page.locator(".row", has_text=report).first.locator("h3 a").click()

@@ -1,5 +1,8 @@
 """Signing in through the real sign-in service, as everybody who can, and out again."""
 
+from collections.abc import Callable
+
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -74,7 +77,7 @@ def test_one_who_signed_in_comes_to_the_page_they_wanted(windows: Windows) -> No
     expect(page.get_by_role("heading", level=1)).to_have_text("How the trusts have answered lately")
 
 
-def test_after_signing_out_back_shows_no_results(windows: Windows, open_patient) -> None:  # type: ignore[no-untyped-def]  # a fixture of this room
+def test_after_signing_out_back_shows_no_results(windows: Windows, open_patient: Callable[..., str]) -> None:
     page = windows.window()
     sign_in(page, "Dr Amina Farrell")
     address = open_patient(page, WALTER)
@@ -93,8 +96,6 @@ def test_after_signing_out_back_shows_no_results(windows: Windows, open_patient)
 
 
 def test_somebody_signed_out_elsewhere_is_signed_out_here(town: Town, windows: Windows) -> None:
-    import httpx
-
     page = windows.window()
     sign_in(page, "Dr Amina Farrell")
     expect(page.locator(".who")).to_contain_text("Amina")

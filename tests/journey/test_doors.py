@@ -5,6 +5,8 @@ import re
 import pytest
 
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another
+from viewer.identity.claims import Person
+from viewer.pages.guard import COOKIE
 from viewer.pages.route import Who
 
 WALTER = "999 412 7039"
@@ -45,9 +47,6 @@ def test_a_stranger_is_sent_to_sign_in_from_every_page_that_is_not_open(running:
 
 
 def test_somebody_who_has_not_chosen_a_role_reaches_nothing_that_needs_one(running: Viewer) -> None:
-    from viewer.identity.claims import Person
-    from viewer.pages.guard import COOKIE
-
     sessions = running.app.extensions["sessions"]
     cookie, sign_in = sessions.begin(Person("u-sam", "Dr Sam Castellane", (AMINA, KOFI), None))
     client = running.app.test_client()
