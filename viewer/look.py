@@ -17,6 +17,7 @@ from viewer.clinical.agree import Agreed, agree_on_patient, read_patients
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
 from viewer.clinical.patient import Disagreement, Person
+from viewer.clinical.report import Unreadable
 from viewer.clinical.timeline import Account, Gap, Row, Timeline, keys_of, lay_out
 from viewer.steps import Asked, Candidate, Looking, Opened, State, Tile
 
@@ -32,7 +33,7 @@ class Seen:
     timeline: Timeline
     tiles: tuple[Tile, ...]
     going_on: Decision
-    decisions: Mapping[str, Decision]  # by row key, withheld ones too
+    decisions: Mapping[str, Decision]  # by key, on what is withheld and what could not be read, too
 
     def disclosure(self, *rows: Row) -> Disclosure:
         """Return what these rows release."""
@@ -80,7 +81,8 @@ class Look:
         """Merge what has come, decide on every row, and lay out what may be seen."""
         going_on = self._may_go_on()
         merged = merge([self._piles[one.trust.name] for one in self.asked if one.trust.name in self._piles])
-        decisions = dict(zip((row.key for row in merged.rows), self._decide(merged.rows), strict=True))
+        whole: tuple[Row | Unreadable, ...] = (*merged.rows, *merged.unreadable)
+        decisions = dict(zip((one.key for one in whole), self._decide(whole), strict=True))
         withheld = frozenset(key for key, decision in decisions.items() if not (decision.allowed and going_on.allowed))
         doubts = tuple(agreed.doubt for agreed in self._agreed.values() if agreed.doubt and self._may_know_of(agreed))
         answers = (*self._answers.values(), *(not_asked(one, now) for one in self.asked if not one.kinds))
@@ -101,9 +103,9 @@ class Look:
             may_list(self.looking.who, other, rules.agreements, rules.today).allowed for other in others
         )
 
-    def _decide(self, rows: Sequence[Row]) -> Sequence[Decision]:
+    def _decide(self, sent: Sequence[Row | Unreadable]) -> Sequence[Decision]:
         who, relationship, rules = self.looking.who, self.opened.relationship, self.rules
-        return may_see_each(who, relationship, rows, rules.agreements, rules.narrowings, rules.today)
+        return may_see_each(who, relationship, sent, rules.agreements, rules.narrowings, rules.today)
 
     def _strip(self, timeline: Timeline, now: datetime) -> tuple[Tile, ...]:
         gaps = {gap.trust.name: gap for gap in timeline.gaps}

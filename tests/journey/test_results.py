@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.answer import Answer, Outcome, Question, Trust
-from tests.access.builders import A_DAY, EMERGENCY, ROTHERHAM, TEACHING, an_agreement
+from tests.access.builders import A_DAY, EMERGENCY, ROTHERHAM, SEXUAL_HEALTH, TEACHING, an_agreement
 from tests.builders import (
     a_laboratory_report,
     a_patient,
@@ -19,6 +19,7 @@ from tests.builders import (
     broken,
 )
 from viewer.access.access_event import AccessEvent, Event
+from viewer.access.agreement import Agreement
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.access.decide import Decision
 from viewer.asking import Rules
@@ -40,6 +41,7 @@ class World:
     answers: Sequence[Answer]
     log: list[AccessEvent] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    agreement: Agreement = field(default_factory=an_agreement)
 
     def look(self, *, waits: bool = False) -> list[Step]:
         return list(results(self._parts(), self._looking(), self._opened(), waits=waits))
@@ -51,7 +53,7 @@ class World:
         return Parts(
             trusts=(ROTHERHAM, TEACHING),
             hospital_numbers={ROTHERHAM.name: "urn:rotherham", TEACHING.name: "urn:teaching"},
-            rules=lambda: Rules((an_agreement(),), (), A_DAY),
+            rules=lambda: Rules((self.agreement,), (), A_DAY),
             ask=self._ask,
             append=self._append,
             close=lambda _, handle: self.closed.append(handle),
@@ -165,3 +167,23 @@ def test_a_report_is_shown_with_the_row_it_stands_in_and_logged_alone_law_3() ->
     assert isinstance(found, Row)
     assert world.log[-1].event is Event.REPORT_SHOWN
     assert world.log[-1].reports == (f"{TEACHING.name}/DiagnosticReport/7",)
+
+
+def test_a_record_that_cannot_be_read_but_is_marked_restricted_ends_the_look_law_4() -> None:
+    world = World([holding_a_report(TEACHING), says(ROTHERHAM, meta=RESTRICTED, birthDate=1944)])
+
+    *_, last = world.look()
+
+    assert "restricted" in last.refused
+    assert last.timeline.rows == ()
+
+
+def test_what_could_not_be_read_but_is_never_shared_is_not_named_law_4() -> None:
+    label = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "STD"}]}
+    world = World([says(ROTHERHAM, broken(a_laboratory_report("9", meta=label))), holding_a_report(TEACHING)])
+    world.agreement = an_agreement(never_shared=(SEXUAL_HEALTH,))
+
+    *_, last = world.look()
+
+    assert last.timeline.unreadable == ()
+    assert states(last)[ROTHERHAM.name] is State.NONE

@@ -121,12 +121,15 @@ def may_see(
 def may_see_each(
     who: Clinician,
     relationship: Relationship,
-    sent: Iterable[Row | Iterable[Report]],
+    sent: Iterable[Row | Iterable[Report] | Unreadable],
     agreements: Sequence[Agreement],
     narrowings: Sequence[Narrowing],
     today: date,
 ) -> tuple[Decision, ...]:
-    """Decide on each of many rows as `may_see` does, and ask the agreements only once a trust and kind."""
+    """Decide on each of many rows as `may_see` does, and ask the agreements only once a trust and kind.
+
+    What could not be read is decided on as either kind, and by the codes that could still be found in it.
+    """
     classes = [(never, _listed(never)) for never in never_shared_classes(agreements, narrowings)]
     taken: dict[tuple[str, Kind], Decision] = {}
 
@@ -139,15 +142,17 @@ def may_see_each(
 
 
 def _see(
-    reports: Sequence[Report], asked: Callable[[str, Kind], Decision], classes: Sequence[tuple[NeverShared, _Codes]]
+    reports: Sequence[Report | Unreadable],
+    asked: Callable[[str, Kind], Decision],
+    classes: Sequence[tuple[NeverShared, _Codes]],
 ) -> Decision:
     again = _all_of(asked(report.trust.name, kind) for report in reports for kind in _kinds_of(report))
     return again if not again.allowed else _refused_as_never_shared(reports, classes) or again
 
 
-def _kinds_of(report: Report) -> tuple[Kind, ...]:
+def _kinds_of(sent: Report | Unreadable) -> tuple[Kind, ...]:
     """Return the report's kind, or both when nothing sent says which it is: it must then be allowed as either."""
-    return (report.kind,) if report.kind_stated else RESULT_KINDS
+    return (sent.kind,) if isinstance(sent, Report) and sent.kind_stated else RESULT_KINDS
 
 
 # ── Who asks, and why ────────────────────────────────────────────────────────────────────────────
@@ -194,7 +199,7 @@ def _refused_by_the_trust_itself(trust: str, kind: Kind, narrowings: Iterable[Na
 
 
 def _refused_as_never_shared(
-    reports: Sequence[Report], classes: Sequence[tuple[NeverShared, _Codes]]
+    reports: Sequence[Report | Unreadable], classes: Sequence[tuple[NeverShared, _Codes]]
 ) -> Decision | None:
     trusts = {report.trust.name for report in reports}
     theirs = [(never, listed) for never, listed in classes if never.trust in trusts]
@@ -281,13 +286,17 @@ def _all_of(decisions: Iterable[Decision]) -> Decision:
     return next((decision for decision in taken if not decision.allowed), None) or next(iter(taken), _NOTHING)
 
 
-def _every_report(sent: Row | Iterable[Report]) -> tuple[Report, ...]:
+def _every_report(sent: Row | Iterable[Report] | Unreadable) -> tuple[Report | Unreadable, ...]:
+    if isinstance(sent, Unreadable):
+        return (sent,)
     return (sent.report, *sent.copies, *sent.earlier) if isinstance(sent, Row) else tuple(sent)
 
 
-def _every_code(report: Report) -> Iterator[Code]:
+def _every_code(report: Report | Unreadable) -> Iterator[Code]:
     """Yield every code and label of a report: its own, its results' however deep, its specimens', its studies'."""
     yield from report.codes
+    if isinstance(report, Unreadable):
+        return
     yield from report.categories
     yield from report.security
     yield from report.conclusion_codes

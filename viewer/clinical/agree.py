@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.answer import Answer, Received
-from viewer.clinical.patient import Disagreement, Patient, Person, Verification, disagreement, read_patient
+from viewer.clinical.patient import (
+    Disagreement,
+    Name,
+    Patient,
+    Person,
+    Verification,
+    disagreement,
+    is_restricted,
+    read_patient,
+)
 from viewer.clinical.report import Unreadable
 
 UNREAD = "demographics could not be read"  # stands in a Disagreement in the place of the fields that differ
@@ -29,11 +38,11 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
     records, unreadable = read_patients(answer, hospital_number_system)
     differing = {record.id: fields for record in records if (fields := _differences(person, record))}
     results = tuple(got for got in answer.received if got.kind != "Patient")
+    marked = tuple(_restricted(record) for record in unreadable if is_restricted(record))
     if (unreadable or results) and not records:
-        return Agreed(
-            (), Disagreement(answer.trust, (UNREAD,))
-        )  # without a record nobody can say whose results these are
-    agreeing = [record for record in records if record.id not in differing]
+        # Without a record nobody can say whose results these are.
+        return Agreed((), Disagreement(answer.trust, (UNREAD,)), records=marked)
+    agreeing = [*(record for record in records if record.id not in differing), *marked]
     weakest = next(
         (record.verification for record in agreeing if record.verification is not Verification.VERIFIED),
         Verification.VERIFIED,
@@ -55,6 +64,11 @@ def read_patients(answer: Answer, hospital_number_system: str) -> tuple[list[Pat
         [record for record in read if isinstance(record, Patient)],
         [record for record in read if isinstance(record, Unreadable)],
     )
+
+
+def _restricted(record: Unreadable) -> Patient:
+    """Return all that is known of a record that could not be read: that it is restricted."""
+    return Patient(record.trust, record.id, None, Verification.VERIFIED, Name(""), "", restricted=True)
 
 
 def _differences(person: Person, record: Patient) -> tuple[str, ...]:
