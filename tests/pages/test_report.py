@@ -112,6 +112,13 @@ def test_a_narrative_is_shown_cleaned_and_the_page_says_what_was_removed() -> No
     assert page.one("p", "removed").words.endswith("onclick of p, script.")
 
 
+def test_a_narrative_that_is_too_long_to_be_cleaned_is_named_and_not_shown() -> None:
+    page = a_tester(Row(a_blood(narrative="<div>" + "6.5 " * 100_000 + "</div>"))).get(ADDRESS)
+
+    assert page.one("p", "removed").words.startswith("It is too long to be shown safely, and none of it is shown here.")
+    assert page.all("div", "narrative") == []
+
+
 def test_an_attachment_is_named_and_downloads() -> None:
     tester = a_tester(Row(a_blood(attachments=(PDF,))))
 
