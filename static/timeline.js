@@ -10,7 +10,7 @@ const policy = window.trustedTypes?.createPolicy("trustline", { createHTML: (htm
 const byId = (id) => document.getElementById(id);
 const [strip, summary, days, foot, arrivals, counts, missing, entry] =
   ["strip", "summary", "days", "foot", "arrivals", "counts", "missing", "entry"].map(byId);
-const top_ = document.querySelector(".top");
+const [top_, service] = [".top", ".service"].map((one) => document.querySelector(one));
 const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
 
@@ -227,6 +227,7 @@ function tell() {
     button.hidden = held.size === 0;
     text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : complete ? "Nothing more is on its way." : "Results appear as each trust answers.";
     arrivals.querySelector(".promise").hidden = complete && !held.size;
+    measure();
   });
 }
 
@@ -353,7 +354,15 @@ function lose(source, words) {
 addEventListener("pagehide", () => stream?.close());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-const measure = () => document.documentElement.style.setProperty("--top", `${top_.offsetHeight}px`);
-new ResizeObserver(measure).observe(top_);
+// How much stays at the top of the window: the days' headings and the bar stand right under it.
+function measure() {
+  const page = document.documentElement.style;
+  page.setProperty("--service", `${service.offsetHeight}px`);
+  page.setProperty("--top", `${top_.offsetHeight + parseFloat(getComputedStyle(top_).top)}px`);
+  page.setProperty("--above", `${arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0}px`);
+}
+const measuring = new ResizeObserver(measure);
+[top_, service, arrivals].forEach((one) => measuring.observe(one));
+addEventListener("resize", measure);
 measure();
 listen(new URL(arrivals.dataset.stream, location.href));

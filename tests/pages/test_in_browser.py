@@ -1,5 +1,6 @@
 """In a real browser: rows arrive without moving what is read, and every page can be used by everybody."""
 
+import re
 import shutil
 import subprocess
 import threading
@@ -381,6 +382,45 @@ def test_words_are_sought_with_script_and_without_and_stand_in_no_address(
     assert with_script.url == without.url == path
 
 
+# ── What stays in sight ──────────────────────────────────────────────────────────────────────────
+
+
+def scrolled(page: Page, row: int) -> None:
+    """Scroll until this row stands at the top of the window, under all that stays there."""
+    page.locator(".row").nth(row).evaluate("row => scrollBy(0, row.getBoundingClientRect().top - 40)")
+
+
+def at_the_top(page: Page, below: float) -> str:
+    """Return what is seen at the left, this far below what stays at the top."""
+    said: str = page.evaluate(
+        "below => document.elementFromPoint(60, document.querySelector('.top').getBoundingClientRect().bottom + below)"
+        ".closest('h2, .banner, .row, .lacking').innerText",
+        below,
+    )
+    return said
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 500), (640, 450), (375, 600)])
+def test_who_and_which_day_never_scroll_away(
+    width: int, height: int, trusts: Trusts, address: str, open_page: Callable[..., Page]
+) -> None:
+    trusts.answer(*TRUSTS)
+    page = open_page(f"{address}/patients/walter", width=width, height=height)
+    expect(page.locator(".row")).to_have_count(len(ROWS))
+
+    scrolled(page, 3)
+
+    banner = page.locator(".banner .name").bounding_box()
+    assert banner
+    assert 0 <= banner["y"] < 80
+    lacking = page.locator(".lacking").bounding_box() if page.locator(".lacking").count() else None
+    assert at_the_top(page, (lacking["height"] if lacking else 0) + 12).startswith("Saturday 21-Nov-2026")
+    if height < 480:
+        stays = page.locator(".banner").bounding_box()
+        assert stays
+        assert stays["height"] < 40  # one line
+
+
 # ── For everybody ────────────────────────────────────────────────────────────────────────────────
 
 PAGES = {
@@ -446,3 +486,8 @@ def test_every_printed_page_says_who_what_is_missing_and_which_page_it_is(
         assert "HARGREAVES, Walter (Mr) · NHS No. 999 412 7039 · missing: Barnsley" in words
         assert "Printed 21-Nov-2026 03:12 by Dr Amina Farrell" in words
         assert f"Page {number} of {len(pages)}" in words
+    rows = [row.report for row in ROWS]
+    dates = [
+        line for line in printed.stdout.splitlines() if re.match(r" *(\d\d-[A-Z][a-z]{2}-\d{4}|no time sent) ", line)
+    ]
+    assert len(dates) == len(rows)

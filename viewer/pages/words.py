@@ -178,6 +178,11 @@ def day_heading(key: str) -> str:
             return f"{DAYS[date.fromisoformat(key).weekday()]} {partial_date(key)}"
 
 
+def short_day(key: str) -> str:
+    """Say a day without its weekday, for a row that is printed away from its heading: 21-Nov-2026."""
+    return "no time sent" if key == UNDATED else partial_date(key)
+
+
 def seconds(took: timedelta) -> str:
     """Say how long something took: 3.0 s."""
     return f"{took.total_seconds():.1f} s"
