@@ -18,7 +18,7 @@ from viewer.access.access_event import AccessEvent
 from viewer.access.decide import RESULT_KINDS, Decision, may_list, may_open
 from viewer.access.relationship import FINDING, Relationship
 from viewer.asking import Rules, decide_asking, results_questions, who_questions
-from viewer.clinical.agree import read_patients
+from viewer.clinical.agree import marked_restricted, read_patients
 from viewer.clinical.patient import Patient, Person, group_into_persons
 from viewer.clinical.timeline import Gap, Row
 from viewer.look import Look, Seen, as_listed, who_strip, without_hidden_doubts
@@ -95,7 +95,8 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
 
     arrivals = parts.ask(who_questions(looking, asked, query))
     answers = {answer.trust.name: answer for arrived in arrivals for answer in arrived}
-    people = [_may_be_listed(parts, looking, person) for person in group_into_persons(_patients(parts, answers))]
+    patients, marked = _read(parts, query, answers)
+    people = [_may_be_listed(parts, looking, person, marked) for person in group_into_persons(patients)]
     listed = without_hidden_doubts([candidate for candidate in people if candidate.decision.allowed])
     tiles = as_listed(who_strip(asked, answers, parts.hospital_numbers, parts.clock()), listed)
 
@@ -138,18 +139,23 @@ def _end(parts: Parts, looking: Looking, opened: Opened, seen: Seen) -> int:
     return entry
 
 
-def _patients(parts: Parts, answers: Mapping[str, Answer]) -> list[Patient]:
-    return [
-        patient
+def _read(
+    parts: Parts, query: ByNumber | ByTraits, answers: Mapping[str, Answer]
+) -> tuple[list[Patient], tuple[Patient, ...]]:
+    """Return the records that fit; and those with this number that cannot be read, but are marked as restricted."""
+    read = [
+        read_patients(answers[trust.name], parts.hospital_numbers[trust.name])
         for trust in parts.trusts
         if trust.name in answers
-        for patient in read_patients(answers[trust.name], parts.hospital_numbers[trust.name])[0]
     ]
+    unreadable = [one for _, unread in read for one in unread] if isinstance(query, ByNumber) else []
+    return [patient for patients, _ in read for patient in patients], marked_restricted(unreadable)
 
 
-def _may_be_listed(parts: Parts, looking: Looking, person: Person) -> Candidate:
+def _may_be_listed(parts: Parts, looking: Looking, person: Person, marked: tuple[Patient, ...]) -> Candidate:
     rules = parts.rules()
-    return Candidate(person, may_list(looking.who, person, rules.agreements, rules.today))
+    known = replace(person, records=(*person.records, *marked))
+    return Candidate(person, may_list(looking.who, known, rules.agreements, rules.today))
 
 
 def _ids_by_trust(person: Person) -> dict[str, tuple[str, ...]]:

@@ -38,7 +38,7 @@ def agree_on_patient(person: Person, answer: Answer, hospital_number_system: str
     records, unreadable = read_patients(answer, hospital_number_system)
     differing = {record.id: fields for record in records if (fields := _differences(person, record))}
     results = tuple(got for got in answer.received if got.kind != "Patient")
-    marked = tuple(_restricted(record) for record in unreadable if is_restricted(record))
+    marked = marked_restricted(unreadable)
     if (unreadable or results) and not records:
         # Without a record nobody can say whose results these are.
         return Agreed((), Disagreement(answer.trust, (UNREAD,)), records=marked)
@@ -66,9 +66,13 @@ def read_patients(answer: Answer, hospital_number_system: str) -> tuple[list[Pat
     )
 
 
-def _restricted(record: Unreadable) -> Patient:
-    """Return all that is known of a record that could not be read: that it is restricted."""
-    return Patient(record.trust, record.id, None, Verification.VERIFIED, Name(""), "", restricted=True)
+def marked_restricted(unreadable: Sequence[Unreadable]) -> tuple[Patient, ...]:
+    """Return, of records that could not be read, those marked as restricted: all that is known of them is that."""
+    return tuple(
+        Patient(record.trust, record.id, None, Verification.VERIFIED, Name(""), "", restricted=True)
+        for record in unreadable
+        if is_restricted(record)
+    )
 
 
 def _differences(person: Person, record: Patient) -> tuple[str, ...]:
