@@ -35,6 +35,10 @@ def test_what_was_removed_is_named_once(sent: str, removed: tuple[str, ...]) -> 
     assert clean(sent).removed == removed
 
 
+def test_what_is_said_to_be_removed_is_removed() -> None:
+    assert clean('<p title="6.5" lang="cy" id="x">Seen</p>').html == "<p>Seen</p>"
+
+
 def test_words_and_tables_are_kept() -> None:
     sent = "<table><tr><th>K</th><td>&lt;5.9</td></tr></table><p>Stable.</p>"
 
