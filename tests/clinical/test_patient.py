@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.answer import Trust
 from tests.builders import (
     A_NUMBER,
     ANOTHER_NUMBER,
@@ -385,3 +386,59 @@ def test_every_other_record_of_the_same_number_is_a_doubt_by_its_trust(sent: lis
 
         assert isinstance(person.nhs_number, NHSNumber | None)
         assert person.nhs_number is None or others <= {doubt.trust for doubt in person.doubts}
+
+
+# ── The rule, told slowly ────────────────────────────────────────────────────────────────────────
+
+
+def grouped_one_by_one(patients: list[Patient]) -> set[frozenset[Patient]]:
+    """Rules 1 to 3 of `group_into_persons`, with every record held against every other."""
+    everybody = set(patients)
+    agreeing = {
+        one: frozenset(other for other in everybody if one == other or not disagreement(one, other))
+        for one in everybody
+    }
+    return {frozenset(other for other in everybody if agreeing[other] == agreeing[one]) for one in everybody}
+
+
+def doubted_one_by_one(records: tuple[Patient, ...], patients: list[Patient]) -> set[Trust]:
+    """The trusts of which another person's record comes close to the one shown."""
+    shown = records[0]
+    others = set(patients) - set(records)
+    by_number = {one.trust for one in others if shown.nhs_number and one.nhs_number == shown.nhs_number}
+    unnumbered = {one for one in others if not (shown.nhs_number and one.nhs_number)}
+    return by_number | {one.trust for one in unnumbered if disagreement(shown, one) == ("NHS number",)}
+
+
+many_patients = st.lists(
+    st.builds(
+        a_patient,
+        st.sampled_from([BARNSLEY, SHEFFIELD]),
+        id=st.sampled_from("123"),
+        nhs_number=st.sampled_from([A_NUMBER, A_NUMBER, A_NUMBER, ANOTHER_NUMBER, None]),
+        name=st.builds(
+            Name,
+            st.sampled_from(["Marsh", "MARSH", "Oakes", ""]),
+            st.sampled_from([("Theo",), ("T",), ("Toby",), ("THEO", "J"), ("Theo J",), ()]),
+        ),
+        born=st.sampled_from(["2026-05-01", "2026-05-02", "2026"]),
+        gender=st.sampled_from(["male", "female", "unknown", ""]),
+    ),
+    max_size=9,
+)
+
+
+@given(many_patients)
+def test_records_are_grouped_and_doubted_as_if_each_was_held_against_each(patients: list[Patient]) -> None:
+    persons = group_into_persons(patients)
+
+    assert {frozenset(person.records) for person in persons} == grouped_one_by_one(patients)
+    for person in persons:
+        assert {doubt.trust for doubt in person.doubts} == doubted_one_by_one(person.records, patients)
+
+
+@pytest.mark.parametrize("fields", [{}, {"born": "1944"}])
+def test_five_thousand_records_under_one_number_are_survived(fields: dict[str, Any]) -> None:
+    persons = group_into_persons(a_patient(id=str(number), **fields) for number in range(5000))
+
+    assert sum(len(person.records) for person in persons) == 5000

@@ -5,9 +5,11 @@ AND the demographics agree. A number alone has belonged to two people before.
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
 
 from connectors import resource as fhir
 from connectors.answer import Received, Trust
@@ -128,14 +130,13 @@ def group_into_persons(patients: Iterable[Patient]) -> tuple[Person, ...]:
     A number that a trust has not verified (status 01) joins, and its Patient says so. Records of people who have died,
     and restricted ones, are kept like any other. What a person's records come close to is in `doubts`.
     """
-    everybody = sorted(set(patients), key=_place_of)
-    agreeing = {one: frozenset(other for other in everybody if _may_be_one(one, other)) for one in everybody}
-    groups: dict[frozenset[Patient], list[Patient]] = {}
-    for one in everybody:
-        groups.setdefault(agreeing[one], []).append(one)
-    return tuple(
-        Person(records[0].nhs_number, tuple(records), _doubts(records, everybody)) for records in groups.values()
-    )
+    everybody = {one: _traits(one) for one in sorted(set(patients), key=_place_of)}
+    agreeing = _agreeing(everybody.values())
+    groups: dict[Hashable, list[Patient]] = {}
+    for one, traits in everybody.items():
+        groups.setdefault(agreeing[traits] or one, []).append(one)
+    sights = _sights(everybody)
+    return tuple(Person(one[0].nhs_number, tuple(one), _doubts(one, sights)) for one in groups.values())
 
 
 def disagreement(one: Patient, other: Patient) -> tuple[str, ...]:
@@ -150,14 +151,7 @@ def disagreement(one: Patient, other: Patient) -> tuple[str, ...]:
 
     Only the comparison folds anything. What is shown is what was sent.
     """
-    differs = {
-        "NHS number": one.nhs_number is None or one.nhs_number != other.nhs_number,
-        "family name": not folded(one.name.family) or folded(one.name.family) != folded(other.name.family),
-        "given name": not _given_names_agree(one.name.given, other.name.given),
-        "date of birth": not _is_whole_date(one.born) or one.born != other.born,
-        "gender": len({one.gender, other.gender} - {"", "unknown"}) > 1,
-    }
-    return tuple(field for field, differing in differs.items() if differing)
+    return _differing(_traits(one), _traits(other))
 
 
 def folded(text: str) -> str:
@@ -244,39 +238,103 @@ def _place_of(patient: Patient) -> tuple[object, ...]:
     )
 
 
-def _may_be_one(one: Patient, other: Patient) -> bool:
-    return one is other or not disagreement(one, other)
+class _Traits(NamedTuple):
+    """What of a record is compared. Many records of one person have the same, and are compared once."""
+
+    number: str
+    family: str
+    first: str  # of the given names
+    given: str  # all of them
+    born: str
+    is_whole: bool  # the date of birth is
+    gender: str
 
 
-def _doubts(records: Sequence[Patient], everybody: Sequence[Patient]) -> tuple[Disagreement, ...]:
-    """Return the records of other persons that come close: the same number, or all the rest and no number to tell."""
-    shown = records[0]
-    doubts = []
-    for other in everybody:
-        if other in records or (other.nhs_number != shown.nhs_number and other.born != shown.born):
-            continue
-        fields = disagreement(shown, other)
-        if shown.nhs_number is not None and other.nhs_number == shown.nhs_number:
-            doubts.append(Disagreement(other.trust, fields or _between_all(records, other, everybody)))
-        elif fields == ("NHS number",) and (shown.nhs_number is None or other.nhs_number is None):
-            doubts.append(Disagreement(other.trust, fields))
-    return tuple(dict.fromkeys(doubts))
+def _traits(one: Patient) -> _Traits:
+    return _Traits(
+        one.nhs_number.digits if one.nhs_number else "",
+        folded(one.name.family),
+        _first(one.name.given),
+        folded(" ".join(one.name.given)),
+        one.born,
+        _is_whole_date(one.born),
+        "" if one.gender == "unknown" else one.gender,
+    )
 
 
-def _between_all(records: Sequence[Patient], other: Patient, everybody: Sequence[Patient]) -> tuple[str, ...]:
-    """Return what keeps two apart that do not contradict each other: what their number's other records differ in."""
-    same_number = [one for one in everybody if one.nhs_number == other.nhs_number]
-    fields = (field for one in (*records, other) for third in same_number for field in disagreement(one, third))
-    return tuple(dict.fromkeys(fields))
+def _differing(one: _Traits, other: _Traits) -> tuple[str, ...]:
+    return _named(
+        not one.number or one.number != other.number,
+        not one.family or one.family != other.family,
+        not _given_names_agree(one, other),
+        not one.is_whole or one.born != other.born,
+        bool(one.gender and other.gender and one.gender != other.gender),
+    )
 
 
-def _given_names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
-    first, second = _first(one), _first(other)
-    if not first or not second:
+@cache
+def _named(*differs: bool) -> tuple[str, ...]:
+    fields = ("NHS number", "family name", "given name", "date of birth", "gender")
+    return tuple(field for field, differing in zip(fields, differs, strict=True) if differing)
+
+
+def _given_names_agree(one: _Traits, other: _Traits) -> bool:
+    if not one.first or not other.first:
         return False
-    if first == second or folded(" ".join(one)) == folded(" ".join(other)):
+    if one.first == other.first or one.given == other.given:
         return True
-    return min(len(first), len(second)) == 1 and first[0] == second[0]
+    return min(len(one.first), len(other.first)) == 1 and one.first[0] == other.first[0]
+
+
+def _agreeing(everybody: Iterable[_Traits]) -> Mapping[_Traits, frozenset[_Traits]]:
+    """Return, for all traits, those that agree with them: themselves too, unless something is missing in them."""
+    near: dict[tuple[str, str, str], dict[_Traits, None]] = {}
+    for one in everybody:
+        near.setdefault((one.number, one.family, one.born), {})[one] = None
+    return {
+        one: frozenset(other for other in alike if not _differing(one, other))
+        for alike in near.values()
+        for one in alike
+    }
+
+
+_Sights = Mapping[tuple[Trust, _Traits], Sequence[Patient]]
+
+
+def _sights(everybody: Mapping[Patient, _Traits]) -> _Sights:
+    """Return what traits each trust sent, with two of the records that have them: one may be the person's own."""
+    sights: dict[tuple[Trust, _Traits], list[Patient]] = {}
+    for one, traits in everybody.items():
+        having = sights.setdefault((one.trust, traits), [])
+        if len(having) < 2:
+            having.append(one)
+    return sights
+
+
+def _doubts(records: Sequence[Patient], sights: _Sights) -> tuple[Disagreement, ...]:
+    """Return the records of other persons that come close: the same number, or all the rest and no number to tell."""
+    own = dict.fromkeys(records)
+    traits = dict.fromkeys(_traits(one) for one in records)
+    shown = next(iter(traits))
+    doubts: dict[tuple[str, tuple[str, ...]], Disagreement] = {}
+    for (trust, others), having in sights.items():
+        if (others.number != shown.number and others.born != shown.born) or all(one in own for one in having):
+            continue
+        fields = _differing(shown, others)
+        if shown.number and others.number == shown.number:
+            fields = fields or _between_all(traits, others, sights)
+        elif fields != ("NHS number",) or (shown.number and others.number):
+            continue
+        if (trust.name, fields) not in doubts:
+            doubts[trust.name, fields] = Disagreement(trust, fields)
+    return tuple(doubts.values())
+
+
+def _between_all(own: Iterable[_Traits], other: _Traits, sights: _Sights) -> tuple[str, ...]:
+    """Return what keeps two apart that do not contradict each other: what their number's other records differ in."""
+    same_number = dict.fromkeys(third for _, third in sights if third.number == other.number)
+    fields = (field for one in (*own, other) for third in same_number for field in _differing(one, third))
+    return tuple(dict.fromkeys(fields))
 
 
 def _first(given: Sequence[str]) -> str:
