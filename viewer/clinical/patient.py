@@ -318,7 +318,9 @@ def _doubts(records: Sequence[Patient], sights: _Sights) -> tuple[Disagreement, 
     shown = next(iter(traits))
     doubts: dict[tuple[str, tuple[str, ...]], Disagreement] = {}
     for (trust, others), having in sights.items():
-        if (others.number != shown.number and others.born != shown.born) or all(one in own for one in having):
+        if others.number != shown.number and others.born != shown.born:
+            continue
+        if others in traits and all(one in own for one in having):
             continue
         fields = _differing(shown, others)
         if shown.number and others.number == shown.number:
