@@ -8,8 +8,8 @@ const SETTLING = 1000;
 const policy = window.trustedTypes?.createPolicy("trustline", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
 
 const byId = (id) => document.getElementById(id);
-const [strip, summary, days, foot, arrivals, counts, missing, entry] =
-  ["strip", "summary", "days", "foot", "arrivals", "counts", "missing", "entry"].map(byId);
+const [strip, summary, days, foot, arrivals, counts, missing, entry, lacking] =
+  ["strip", "summary", "days", "foot", "arrivals", "counts", "missing", "entry", "lacking"].map(byId);
 const [top_, service] = [".top", ".service"].map((one) => document.querySelector(one));
 const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
@@ -29,12 +29,13 @@ let stream = null;
 
 function nowReading() {
   reading = rows.size > 0; // before the first row there is nothing to read
+  document.documentElement.classList.toggle("reading", reading);
 }
 for (const touch of ["wheel", "touchmove", "keydown", "pointerdown", "focusin"]) {
   addEventListener(touch, nowReading, { passive: true, capture: true });
 }
 
-const viewTop = () => top_.getBoundingClientRect().bottom + (arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0);
+const viewTop = () => top_.getBoundingClientRect().bottom + parseFloat(document.documentElement.style.getPropertyValue("--above") || "0");
 const inView = (box, from) => box.bottom > from && box.top < innerHeight && box.height > 0;
 
 function rowsInView() {
@@ -44,16 +45,27 @@ function rowsInView() {
 }
 
 // Do something to the page, and keep the first row in view where it was. Browsers scroll
-// by whole pixels; the part of a pixel that is owed is paid the next time.
+// by whole pixels; the part of a pixel that is owed is paid the next time. A page that has
+// not been scrolled stays so: what grows above the rows takes of the slack kept for it.
 let owed = 0;
+let slack = matchMedia("(max-width: 70rem)").matches ? 72 : 36;
 function keepingStill(change) {
   const anchor = reading ? rowsInView()[0] : null;
   const before = anchor?.getBoundingClientRect().top;
   change();
   if (!anchor?.isConnected) return;
-  const shift = anchor.getBoundingClientRect().top - before + owed;
+  let shift = anchor.getBoundingClientRect().top - before + owed;
+  if (scrollY === 0) shift -= takeSlack(shift);
   owed = shift - Math.round(shift);
   if (Math.round(shift)) scrollBy({ top: Math.round(shift), behavior: "instant" });
+}
+
+takeSlack(0);
+function takeSlack(shift) {
+  const taken = Math.min(slack, shift); // what shrinks above the rows gives slack back
+  slack -= taken;
+  document.documentElement.style.setProperty("--slack", `${slack}px`);
+  return taken;
 }
 
 // ── Rows ────────────────────────────────────────────────────────────────────
@@ -185,7 +197,19 @@ function count(shown, reasons) {
   const why = Object.entries(reasons).map(([reason, n]) => `${n.toLocaleString("en-GB")} ${reason}`).join(", ");
   counts.replaceChildren(bold(shown.toLocaleString("en-GB")), " shown · ", bold(`${hidden.toLocaleString("en-GB")} hidden`), why ? `: ${why}` : "");
   if (hidden) counts.append(" · ", showAllLink(shown + hidden));
+  lacking.querySelector("[data-hidden]").textContent = hidden ? ` · ${hidden.toLocaleString("en-GB")} hidden` : "";
+  markLacking();
 }
+
+// One line at the top says what is missing or hidden, wherever the reader has scrolled to.
+function markLacking() {
+  const isSome = strip.querySelector(".gap, .waiting, .not-agreed") || lacking.querySelector("[data-hidden]").textContent;
+  lacking.classList.toggle("some", Boolean(isSome));
+}
+new IntersectionObserver(([seen]) => {
+  lacking.classList.toggle("seen", !seen.isIntersecting);
+  measure();
+}, { rootMargin: "-96px 0px 0px" }).observe(strip);
 
 function bold(text) {
   const element = document.createElement("b");
@@ -318,6 +342,8 @@ function take(step, again) {
       summary.replaceChildren(...parse(step.summary).children);
       foot.replaceChildren(...parse(step.foot).children);
       missing.textContent = step.missing;
+      lacking.querySelector("[data-missing]").textContent = step.missing;
+      markLacking();
       entry.textContent = step.entry;
       keepRoom(summary);
     }
@@ -359,10 +385,12 @@ function measure() {
   const page = document.documentElement.style;
   page.setProperty("--service", `${service.offsetHeight}px`);
   page.setProperty("--top", `${top_.offsetHeight + parseFloat(getComputedStyle(top_).top)}px`);
-  page.setProperty("--above", `${arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0}px`);
+  const said = lacking.classList.contains("seen") ? lacking.firstElementChild.offsetHeight : 0;
+  page.setProperty("--lacking", `${said}px`);
+  page.setProperty("--above", `${said + (arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0)}px`);
 }
 const measuring = new ResizeObserver(measure);
-[top_, service, arrivals].forEach((one) => measuring.observe(one));
+[top_, service, arrivals, lacking.firstElementChild].forEach((one) => measuring.observe(one));
 addEventListener("resize", measure);
 measure();
 listen(new URL(arrivals.dataset.stream, location.href));

@@ -387,7 +387,7 @@ def test_words_are_sought_with_script_and_without_and_stand_in_no_address(
 
 def scrolled(page: Page, row: int) -> None:
     """Scroll until this row stands at the top of the window, under all that stays there."""
-    page.locator(".row").nth(row).evaluate("row => scrollBy(0, row.getBoundingClientRect().top - 40)")
+    page.locator(".row").nth(row).evaluate("row => scrollBy(0, row.getBoundingClientRect().top - 80)")
 
 
 def at_the_top(page: Page, below: float) -> str:
@@ -408,17 +408,65 @@ def test_who_and_which_day_never_scroll_away(
     page = open_page(f"{address}/patients/walter", width=width, height=height)
     expect(page.locator(".row")).to_have_count(len(ROWS))
 
-    scrolled(page, 3)
+    scrolled(page, 2)
 
     banner = page.locator(".banner .name").bounding_box()
     assert banner
     assert 0 <= banner["y"] < 80
-    lacking = page.locator(".lacking").bounding_box() if page.locator(".lacking").count() else None
-    assert at_the_top(page, (lacking["height"] if lacking else 0) + 12).startswith("Saturday 21-Nov-2026")
+    expect(page.locator(".lacking span")).to_be_visible()
+    lacking = page.locator(".lacking span").bounding_box()
+    assert lacking
+    assert "Saturday 21-Nov-2026" in at_the_top(page, lacking["height"] + 12)
     if height < 480:
         stays = page.locator(".banner").bounding_box()
         assert stays
         assert stays["height"] < 40  # one line
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_is_missing_or_hidden_never_scrolls_out_of_sight(
+    script: bool, trusts: Trusts, address: str, open_page: Callable[..., Page]
+) -> None:
+    trusts.answer(*TRUSTS)
+    page = open_page(f"{address}/patients/walter?flag=flagged", height=400, script=script)
+    expect(page.locator(".tile.waiting")).to_have_count(0)
+
+    if script:
+        expect(page.locator(".lacking span")).to_be_hidden()  # the strip itself says it
+    page.mouse.wheel(0, 600)
+
+    expect(page.locator(".lacking span")).to_be_in_viewport()
+    expect(page.locator(".lacking span")).to_be_visible()
+    said = page.locator(".lacking").inner_text()
+    assert said.casefold().startswith("missing: barnsley · ")
+    assert said.endswith(" hidden")
+
+
+@pytest.mark.parametrize("width", [1280, 900])
+def test_nothing_drifts_under_a_reader_who_has_touched_nothing(
+    width: int, trusts: Trusts, address: str, open_page: Callable[..., Page]
+) -> None:
+    trusts.order = (
+        ROTHERHAM,
+        BARNSLEY,
+        TEACHING,
+        *(one for one in TRUSTS if one not in {BARNSLEY, ROTHERHAM, TEACHING}),
+    )
+    page = open_page(f"{address}/patients/walter", width=width)
+    trusts.answer(ROTHERHAM)
+    expect(page.locator(".row")).to_have_count(5)
+    expect(page.locator("html")).to_have_class(re.compile("reading"))  # a second after the first rows
+    before, seen = tops(page), []
+
+    for trust in trusts.order[1:]:
+        trusts.answer(trust)
+        expect(page.locator(f".tile.waiting[data-trust={trust.name}]")).to_have_count(0)
+        seen.append((page.evaluate("scrollY"), tops(page)))
+
+    expect(page.locator("#arrivals")).to_have_class("holding")
+    for scroll_y, after in seen:
+        assert scroll_y == 0
+        assert_nothing_moved(before, after)
 
 
 # ── For everybody ────────────────────────────────────────────────────────────────────────────────
