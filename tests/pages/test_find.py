@@ -204,8 +204,10 @@ def test_nobody_found_says_how_many_trusts_said_so() -> None:
         tester = a_tester(journey)
         said.append(tester.get(tester.sent_on("/find", nhs_number="999 412 7039")).words)
 
-    assert "All 7 trusts answered. None holds a record that fits and that you may see." in said[0]
+    assert "All 7 trusts answered. This looks the same whether nobody is known, the record is restricted," in said[0]
+    assert "Chesterfield nothing you may be shown" in " ".join(said[0].split())
     assert "The patient may be known to the others." in said[1]
+    assert all("Laboratories by telephone Barnsley 01632 960 144" in one for one in said)
 
 
 @pytest.mark.parametrize(

@@ -440,7 +440,7 @@ def records_found(tile: Tile) -> str:
         case State.ANSWERED:
             return f"{tile.count:,} {plural(tile.count, 'record')}"
         case State.NONE:
-            return "no record that fits"
+            return "nothing you may be shown"
         case State.NOT_AGREED:
             return "not asked: no agreement allows it"
         case State.WAITING:
@@ -466,16 +466,18 @@ def found_heading(people: int, tiles: Sequence[Tile]) -> str:
 
 
 def nobody_found(tiles: Sequence[Tile]) -> str:
-    """Say that nobody was found, and at how many trusts that is known."""
+    """Say that nobody may be shown, in the same words whatever the reason, and how many trusts answered."""
     answered = _answered(tiles)
     if not answered:
         return f"None of {len(tiles)} trusts answered. The patient may be known to any of them."
     if answered == len(tiles):
-        return f"All {len(tiles)} trusts answered. None holds a record that fits and that you may see."
-    return (
-        f"{answered} of {len(tiles)} trusts answered, and none of those holds a record that fits and that you may see. "
-        "The patient may be known to the others."
-    )
+        return f"All {len(tiles)} trusts answered. {_LOOKS_THE_SAME}"
+    return f"{answered} of {len(tiles)} trusts answered. {_LOOKS_THE_SAME} The patient may be known to the others."
+
+
+_LOOKS_THE_SAME = (
+    "This looks the same whether nobody is known, the record is restricted, or the practice differs or is in doubt."
+)
 
 
 def _answered(tiles: Sequence[Tile]) -> int:
