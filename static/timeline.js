@@ -22,6 +22,7 @@ let reading = false;
 let settled = null; // the timer that began with the first rows
 let waiting = "";
 let complete = false;
+let finished = "";
 let broken = false;
 let stream = null;
 
@@ -249,7 +250,7 @@ function tell() {
     arrivals.classList.toggle("holding", held.size > 0 && !broken);
     arrivals.classList.toggle("broken", broken);
     button.hidden = held.size === 0;
-    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : complete ? "Nothing more is on its way." : "Results appear as each trust answers.";
+    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : complete ? finished : "Results appear as each trust answers.";
     arrivals.querySelector(".promise").hidden = complete && !held.size;
     measure();
   });
@@ -350,6 +351,7 @@ function take(step, again) {
   });
   waiting = step.waiting;
   complete = step.complete;
+  finished = step.finished;
   arrive(step.rows, step.removed);
   if (complete) whole.hidden = true;
   tell();

@@ -71,7 +71,7 @@ def test_who_stands_before_what_is_missing_and_that_before_any_result() -> None:
 
     places = [
         said.index(words)
-        for words in ("HARGREAVES, Walter (Mr)", "Barnsley: not obtained", "Complete as of", "Potassium")
+        for words in ("HARGREAVES, Walter (Mr)", "Barnsley: not obtained", "Not complete: as of", "Potassium")
     ]
     assert places == sorted(places)
 
@@ -111,7 +111,7 @@ def test_a_gap_says_its_reason_its_time_whom_to_telephone_and_how_to_ask_again()
 def test_the_sentence_says_what_the_page_is_complete_except_for() -> None:
     said = a_tester().get("/patients/walter").one("p", "complete").words
 
-    assert said.startswith("Complete as of 21-Nov-2026 03:12 except Barnsley (did not answer).")
+    assert said.startswith("Not complete: as of 21-Nov-2026 03:12, all except Barnsley (did not answer).")
     assert "Chesterfield: its record differs in date of birth" in said
 
 

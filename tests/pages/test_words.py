@@ -407,8 +407,18 @@ def test_what_is_not_complete_names_every_trust_that_is_excepted_and_why() -> No
 
     said = str(words.completeness(tiles, NOW))
 
-    assert said == ("Complete as of 21-Nov-2026 03:12 except Barnsley (did not answer) and Chesterfield (waiting).")
+    assert said == (
+        "Not complete: as of 21-Nov-2026 03:12, all except Barnsley (did not answer) and Chesterfield (waiting)."
+    )
     assert words.missing(tiles) == "missing: Barnsley, Chesterfield"
+
+
+def test_nothing_more_is_on_its_way_only_when_every_trust_answered() -> None:
+    answered = [a_tile(trust, ()) for trust in TRUSTS]
+
+    assert words.finished(answered) == "Nothing more is on its way."
+    assert words.finished([a_gap(BARNSLEY), *answered[1:]]) == "1 trust did not answer in full."
+    assert words.finished([a_gap(BARNSLEY), a_gap(CHESTERFIELD), *answered[2:]]) == "2 trusts did not answer in full."
 
 
 def test_a_page_that_has_only_asked_says_that_nothing_has_come() -> None:

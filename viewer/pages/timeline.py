@@ -236,6 +236,7 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "removed": removed,
         "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
         "complete": step.complete,
+        "finished": words.finished(step.tiles),
     }  # fmt: skip
 
 

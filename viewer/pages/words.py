@@ -537,7 +537,7 @@ class Completeness:
 
 
 def completeness(tiles: Sequence[Tile], as_of: datetime) -> Completeness:
-    """Say how far what is shown is everything: Complete as of … except …."""
+    """Say how far what is shown is everything: Complete as of …, or Not complete: as of …, all except …."""
     if all(tile.state is State.WAITING for tile in tiles):
         return Completeness(
             f"All {len(tiles)} trusts are being asked; nothing has come yet, as of", day_and_clock(as_of), (), ""
@@ -547,7 +547,16 @@ def completeness(tiles: Sequence[Tile], as_of: datetime) -> Completeness:
     if not vouched:
         lead = "Not complete as of" if any(tile.count for tile in tiles) else "Nothing obtained as of"
         return Completeness(lead, day_and_clock(as_of), excepted, "", before=": ")
-    return Completeness("Complete as of", day_and_clock(as_of), excepted, _none_found(tiles, vouched))
+    rest = _none_found(tiles, vouched)
+    if excepted:
+        return Completeness("Not complete: as of", day_and_clock(as_of), excepted, rest, before=", all except ")
+    return Completeness("Complete as of", day_and_clock(as_of), (), rest)
+
+
+def finished(tiles: Sequence[Tile]) -> str:
+    """Say that no more answers will come, and how many trusts did not answer in full."""
+    silent = sum(tile.state is State.GAP for tile in tiles)
+    return f"{silent} {plural(silent, 'trust')} did not answer in full." if silent else "Nothing more is on its way."
 
 
 def _none_found(tiles: Sequence[Tile], vouched: Sequence[Tile]) -> str:
