@@ -42,7 +42,8 @@ def row_html(
     note, specimens = words.taken_note(report), words.specimens(report)
     return (
         f"{_opening(row, day, flagged)}"
-        f'<span class="taken"><span class="on">{text(words.short_day(day))} </span><b>{text(words.time_of_day(report.taken))}</b>{_small(note)}</span>'
+        f'<span class="taken"><span class="on">{text(words.short_day(day))} </span>'
+        f"<b>{text(words.time_of_day(report.taken))}</b>{_small(note)}</span>"
         f' <span class="kind"><abbr title="{words.kind(report.kind)}">{words.kind_letters(report.kind)}</abbr></span>'
         f' <div class="what"><h3><a href="{link}">{text(report.title)}</a></h3>{_small(specimens)}</div>'
         f' <span class="from">{text(report.trust.title)}</span>'
