@@ -122,7 +122,7 @@ class Page:
     @property
     def rows(self) -> dict[str, Element]:
         """Each row by its key, in the order of the page."""
-        return {row.id: row for row in self.root.all("li", "row")}
+        return {row.attributes["data-report"]: row for row in self.root.all("li", "row")}
 
     @property
     def keys(self) -> list[str]:

@@ -129,9 +129,13 @@ class Browser:
 
     def open(self, nhs_number: str, why: str = "emergency-care/in-department", listed: int = 0) -> str:
         """Find a patient by NHS number, confirm one of those listed, and return the path of the timeline."""
-        links = re.findall(r"/find/([\w-]+)/confirm/(\w+)", self.find(nhs_number).get_data(as_text=True))
-        handle, name = list(dict.fromkeys(links))[listed]
-        assert self.get(f"/find/{handle}/confirm/{name}").status_code == 200
+        return self.open_found(self.search(nhs_number=nhs_number), why, listed)
+
+    def open_found(self, found: Page, why: str = "emergency-care/in-department", listed: int = 0) -> str:
+        """Confirm one of those listed on a page, and return the path of the timeline."""
+        confirm = [link for link in found.links if "/confirm/" in link][listed]
+        assert self.get(confirm).status_code == 200
+        _, _, handle, _, name = confirm.split("/")
         opened = self.post("/patients", handle=handle, listed=name, why=why)
         assert opened.status_code == 303, opened.get_data(as_text=True)
         return str(opened.location)

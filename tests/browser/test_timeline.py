@@ -119,7 +119,8 @@ def test_rows_of_a_late_trust_move_nothing_that_is_being_read(
 
 def settled(page: Page) -> dict[str, float]:
     """Return where the rows stand once scrolling has come to rest."""
-    before, now = {}, in_view(page)
+    before: dict[str, float] = {}
+    now = in_view(page)
     while before != now:
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         before, now = now, in_view(page)
@@ -155,7 +156,7 @@ def test_without_script_the_same_address_gives_the_same_rows(windows: Windows, o
     wait_for_the_end(page)
 
     without = windows.browser(script=False)
-    without.add_cookies(with_script.cookies())
+    without.add_cookies(with_script.cookies())  # type: ignore[arg-type]  # what Playwright gives, it takes
     other = without.new_page()
     other.goto(address)
     other.wait_for_url("**whole=1**")

@@ -93,7 +93,7 @@ def test_nobody_asks_under_an_agreement_their_own_trust_has_not_signed_law_4(tow
     with viewer_of(town, tmp_path, change=unsigned_by("sheffield_teaching")) as viewer:
         refused, allowed = viewer.browser(AMINA).search(nhs_number=WALTER), viewer.browser(TOM)
 
-        assert refused.heading == "Nobody was found"
+        assert refused.heading == "Not known: no trust answered"
         assert {tile.state for tile in refused.tiles.values()} == {"not-agreed"}
         assert not any(town.requests.values())
         assert viewer.events()[0].event == "refused"
@@ -107,7 +107,7 @@ def test_no_trust_is_asked_under_an_agreement_that_has_ended_law_4(town: Town, t
 
     assert not any(town.requests.values())
     assert {tile.state for tile in found.tiles.values()} == {"not-agreed"}
-    assert "0 of 7 trusts answered" in found.said
+    assert "None of 7 trusts answered" in found.said
 
 
 def test_without_any_agreement_the_viewer_does_not_start_law_4(town: Town, tmp_path: Path) -> None:
