@@ -368,6 +368,7 @@ def walters_rows() -> tuple[Row, ...]:
                 "2026-11-18 09:20",
                 "2026-11-20 14:12",
                 culture,
+                conclusion="              Disc  MIC\nAmoxicillin   R     >8 mg/L\nGentamicin    S     <1 mg/L",
                 specimens=(Specimen("sp9", "Blood", body_site="left arm"),),
             )
         ),

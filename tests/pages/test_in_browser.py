@@ -496,6 +496,18 @@ def test_nothing_scrolls_sideways_and_everything_can_be_hit(
 
 
 @pytest.mark.parametrize("width", [1280, 375])
+def test_text_from_a_trust_keeps_its_columns_and_nothing_scrolls_sideways(
+    width: int, trusts: Trusts, address: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(f"{address}/patients/walter?whole=1", width=width)
+
+    antibiogram = page.get_by_text("Amoxicillin   R     >8 mg/L").first
+
+    assert "Gentamicin    S     <1 mg/L" in antibiogram.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [1280, 375])
 @pytest.mark.parametrize("name", [*PAGES, "found", "confirm"])
 def test_axe_finds_nothing_wrong(
     name: str, width: int, trusts: Trusts, address: str, open_page: Callable[..., Page]
