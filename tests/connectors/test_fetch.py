@@ -115,7 +115,7 @@ def test_a_bomb_is_refused_long_before_the_cap_and_results_packed_tightly_are_no
 
 @pytest.mark.parametrize(
     ("encoding", "body"),
-    [("br", b"x"), ("gzip", b"not packed"), ("gzip", gzip.compress(b"x" * 5000)[:-20]), ("gzip, gzip", b"x")],
+    [("br", b"x"), ("gzip", b"not packed"), ("gzip", gzip.compress(b"x" * 5000, mtime=0)[:-20]), ("gzip, gzip", b"x")],
 )
 def test_what_cannot_be_unpacked_is_garbled(encoding, body):
     with Loopback(says(body, Content_Encoding=encoding)) as server:
