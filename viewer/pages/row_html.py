@@ -31,7 +31,8 @@ class _Within:
 
     def particulars(self, result: Result) -> list[str]:
         """Return what a result says of itself that stands nowhere above it."""
-        return [one for one in words.particulars(result, self.report) if one not in self.shared]
+        said = words.particulars(result, self.report)
+        return [one for one in said if one not in self.shared] if said else []
 
 
 def row_html(

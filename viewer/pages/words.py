@@ -56,18 +56,18 @@ NOT_KNOWN = "Not known"
 
 def today(now: datetime) -> date:
     """Return the day it is in London."""
-    return _in_london(now).date()
+    return (_in_london(now) or now).date()
 
 
 def day(on: date) -> str:
     """Say a day: 09-Mar-1944. A datetime is said as the day it is in London."""
-    here = _in_london(on) if isinstance(on, datetime) else on
+    here = (_in_london(on) or on) if isinstance(on, datetime) else on
     return f"{here.day:02d}-{MONTHS[here.month - 1]}-{here.year:04d}"
 
 
 def clock(at: datetime) -> str:
     """Say a time of day in London, 24 hours: 03:12."""
-    here = _in_london(at)
+    here = _in_london(at) or at
     return f"{here.hour:02d}:{here.minute:02d}"
 
 
@@ -76,17 +76,12 @@ def day_and_clock(at: datetime) -> str:
     return f"{day(at)} {clock(at)}"
 
 
-def _in_london(at: datetime) -> datetime:
-    """Return a moment in London, or as it is when London’s calendar has none: in the years 1 and 9999."""
-    return at.astimezone(LONDON) if _is_in_london(at) else at
-
-
-def _is_in_london(at: datetime) -> bool:
+def _in_london(at: datetime) -> datetime | None:
+    """Return a moment in London, or None when London’s calendar has no such moment: in the years 1 and 9999."""
     try:
-        at.astimezone(LONDON)
+        return at.astimezone(LONDON)
     except (OverflowError, ValueError):
-        return False
-    return True
+        return None
 
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
@@ -113,12 +108,17 @@ def sent_time(sent: str) -> str:
         return sent
     if at.tzinfo is None:
         return f"{_moment(at.replace(tzinfo=LONDON))}, no time zone sent"
-    return _moment(at) if _is_in_london(at) else sent
+    here = _in_london(at)
+    return _moment(here) if here else sent
 
 
 def _moment(at: datetime) -> str:
     """Say a moment that was sent, with its seconds when it has any."""
-    return day_and_clock(at) + (f":{at.second:02d}" if at.second else "")
+    return day_and_clock(at) + _seconds(at)
+
+
+def _seconds(at: datetime) -> str:
+    return f":{at.second:02d}" if at.second else ""
 
 
 def when(time: When | None, absent: str = "time not sent") -> str:
@@ -136,7 +136,8 @@ def _instant(time: When) -> str:
         case Precision.YEAR | Precision.MONTH | Precision.DAY:
             return partial_date(time.as_sent[: _SENT_LENGTH[time.precision]])
         case Precision.MINUTE | Precision.SECOND:
-            return _moment(time.instant) if _is_in_london(time.instant) else time.as_sent
+            here = _in_london(time.instant)
+            return _moment(here) if here else time.as_sent
         case _:
             assert_never(time.precision)
 
@@ -148,9 +149,8 @@ def time_of_day(time: When | None) -> str:
     """Say the clock time only, for a row that stands under its day; "–" when only a date was given."""
     if time is None or time.precision in _SENT_LENGTH:
         return "–"
-    if not _is_in_london(time.instant):
-        return time.as_sent[11:]
-    return clock(time.instant) + (f":{time.instant.second:02d}" if time.instant.second else "")
+    here = _in_london(time.instant)
+    return clock(here) + _seconds(here) if here else time.as_sent[11:]
 
 
 UNDATED = "undated"  # sorts above every day: nobody can say that such a report is not the newest
@@ -798,9 +798,10 @@ _SYNONYMS: Mapping[Flag, frozenset[str]] = {
 
 def own_word(sent: SentFlag) -> str:
     """Quote the laboratory's own word for a flag when it says anything that the flag does not."""
-    if sent.flag is Flag.OTHER or sent.as_sent.strip().casefold() in _SYNONYMS.get(sent.flag, frozenset()):
+    word = sent.as_sent.strip().casefold()
+    if not word or sent.flag is Flag.OTHER or word in _SYNONYMS.get(sent.flag, ()):
         return ""
-    return f"“{sent.as_sent}”" if sent.as_sent.strip() else ""
+    return f"“{sent.as_sent}”"
 
 
 def flags(sent: Sequence[SentFlag]) -> tuple[FlagWords, ...]:
@@ -926,6 +927,8 @@ def specimens(report: Report) -> str:
 
 def particulars(result: Result, report: Report) -> tuple[str, ...]:
     """Say of a result what its report does not: its own time, the method, where on the body, which specimen."""
+    if not (result.taken or result.method or result.body_site or result.specimen):
+        return ()
     own_time = result.taken is not None and result.taken != report.taken and when(result.taken) != when(report.taken)
     said = (
         f"taken {when(result.taken)}" if own_time else "",
@@ -933,7 +936,7 @@ def particulars(result: Result, report: Report) -> tuple[str, ...]:
         f"site: {result.body_site}" if result.body_site else "",
         f"specimen: {_specimen(result.specimen, report)}" if _needs_its_specimen(result, report) else "",
     )
-    return tuple(filter(None, said)) if any(said) else ()
+    return tuple(filter(None, said))
 
 
 def _needs_its_specimen(result: Result, report: Report) -> bool:
