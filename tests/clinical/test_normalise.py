@@ -849,3 +849,15 @@ def test_a_text_with_angle_brackets_is_text() -> None:
 
     assert isinstance(result, Result)
     assert result.value == Words("Hb<lower limit> of range")
+
+
+def test_a_result_whose_report_could_not_be_read_says_so_because_it_may_have_been_withdrawn() -> None:
+    potassium = an_observation("1", valueQuantity=a_quantity("6.9", "mmol/L"))
+    sodium = an_observation("11", "Sodium", valueQuantity=a_quantity("139", "mmol/L"))
+
+    pile = normalised(broken(a_laboratory_report("7", "Observation/1")), potassium, sodium)
+
+    assert {report.id: report.report_unread for report in pile.reports} == {
+        "Observation/1": True,
+        "Observation/11": False,
+    }

@@ -371,3 +371,9 @@ def test_a_row_that_says_the_same_has_the_same_digest() -> None:
     one, same, other = (written(a_blood(a_result("K", value), kind=Kind.LABORATORY)) for value in ("5.9", "5.9", "6.9"))
 
     assert one.digest == same.digest != other.digest
+
+
+def test_a_result_whose_report_could_not_be_read_warns_that_it_may_have_been_withdrawn() -> None:
+    row = written(a_blood(a_result("Potassium", "6.9", "mmol/L"), report_unread=True))
+
+    assert "could not be read: it may have been corrected or withdrawn" in text(row)

@@ -13,7 +13,7 @@ So the names in `parts` and `older_parts` of all Reports, with those of the Unre
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors import resource as fhir
 from connectors.answer import Received, Trust
@@ -88,11 +88,17 @@ def _unreported_findings(reading: Reading, shown: set[str]) -> Iterator[Report]:
     alone = [part for part in _current(reading, "Observation") if part.name not in shown]
     inner = {member.name for part in alone for member in members_of(reading, part) if member is not part}
     placed: set[str] = set()
+    unread = [part for part in reading.parts.all.values() if part.kind == "DiagnosticReport" and part.body is None]
     for part in [*(one for one in alone if one.name not in inner), *(one for one in alone if one.name in inner)]:
         if part.name not in placed and isinstance(part.body, fhir.Observation):
             report = report_of_finding(reading, part, part.body)
             placed.update(report.parts)
-            yield report
+            yield replace(report, report_unread=True) if _named_by_any(unread, part) else report
+
+
+def _named_by_any(unread: Iterable[Part], finding: Part) -> bool:
+    """Tell whether a report that could not be read names this finding: it may have corrected or withdrawn it."""
+    return any(f'{finding.base}"'.encode() in report.raw for report in unread)
 
 
 def _by_themselves(reading: Reading, shown: set[str]) -> Iterator[Unreadable]:

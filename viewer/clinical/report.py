@@ -322,5 +322,6 @@ class Report:
     parts: tuple[str, ...] = ()
     older_parts: tuple[str, ...] = ()  # older versions of its parts that came in the same answer
     kind_stated: bool = True  # False: no category or imaging study says what kind it is
+    report_unread: bool = False  # True: a report that names this result came, and could not be read
     related: tuple[str, ...] = ()  # references or "system|value" of reports this one adds to
     sent_as: str = ""  # the id as sent, when `id` had to be another so that two rows have two names

@@ -84,6 +84,8 @@ def status_html(report: Report) -> str:
 
 def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, str]) -> Iterator[str]:
     report = row.report
+    if report.report_unread:
+        yield f'<p class="tombstone">✕ {words.REPORT_UNREAD}</p>'
     yield addenda_html(report)
     if report.status is Status.ENTERED_IN_ERROR:
         yield (

@@ -975,6 +975,9 @@ def unreadable(of: Unreadable) -> str:
     return f"{of.kind} {of.id or 'without an id'} from {of.trust.title} could not be read: {of.problem}"
 
 
+REPORT_UNREAD = "The report that names this could not be read: it may have been corrected or withdrawn."
+
+
 def unwritten(of: Report) -> str:
     """Name a report that came and that we failed to write on the page."""
     return (
