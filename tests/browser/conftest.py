@@ -36,6 +36,8 @@ PATIENT = 10.0  # seconds: on a busy machine a late trust must still be late, no
 WIDE, NARROW = (1280, 900), (375, 812)
 A_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (400|403|404|503)")
 
+ENDED = re.compile(r"^Nothing more is on its way\.$|^\d+ trusts? did not answer in full\.$")
+
 expect.set_options(timeout=15_000)
 
 

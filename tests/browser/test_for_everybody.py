@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
-from tests.browser.conftest import NARROW, WIDE, Windows
+from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
 from tests.whole import AMINA, KOFI, PRIYA
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -58,9 +58,9 @@ def test_everybody_can_use_the_pages_a_clinician_goes_through(
     as_everybody_can_use_it(page)
     page.get_by_label("in my department now").check()
     page.get_by_role("button", name="Open the results").click()
-    expect(page.locator("[data-arrived]")).to_have_text("Nothing more is on its way.")
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
     page.goto(f"{page.url}?period=30d")  # a month of rows has every sort of row, and axe is slow
-    expect(page.locator("[data-arrived]")).to_have_text("Nothing more is on its way.")
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
     as_everybody_can_use_it(page)
     page.locator(".row", has_text=report).first.locator("h3 a").click()
     expect(page.get_by_role("link", name="Back to the timeline")).to_be_visible()
@@ -90,7 +90,7 @@ def test_everybody_can_use_the_pages_of_signing_in_refusals_and_errors(windows: 
 def test_everybody_can_use_the_ledger(windows: Windows, open_patient: Open, size: tuple[int, int]) -> None:
     clinician = windows.window(AMINA)
     open_patient(clinician, WALTER)
-    expect(clinician.locator("[data-arrived]")).to_have_text("Nothing more is on its way.")
+    expect(clinician.locator("[data-arrived]")).to_have_text(ENDED)
     page = windows.window(PRIYA, size=size)
 
     page.goto("/ledger")
@@ -107,7 +107,7 @@ def test_the_largest_text_fits_a_narrow_window(windows: Windows, open_patient: O
     page = windows.window(AMINA, size=(320, 640))
 
     open_patient(page, WALTER)
-    expect(page.locator("[data-arrived]")).to_have_text("Nothing more is on its way.")
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
 
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
 
@@ -129,7 +129,7 @@ def test_every_sheet_of_a_printed_timeline_says_who_who_printed_it_what_is_missi
     page = windows.window(AMINA)
     town.weather("rotherham", "error")
     open_patient(page, WALTER)
-    expect(page.locator("[data-arrived]")).to_have_text("Nothing more is on its way.")
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
 
     sheets = printed(page, tmp_path)
 

@@ -9,14 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
-from tests.browser.conftest import NARROW, WIDE, Windows
+from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
 from tests.whole import AMINA
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 WALTER, MARGARET = "999 412 7039", "999 802 3319"
 SHOWN = re.compile(r"✓ \d+ reports")
-WHOLE = "Nothing more is on its way."
 Open = Callable[..., str]
 
 
@@ -31,7 +30,7 @@ def rows(page: Page, trust: str = "") -> list[str]:
 
 
 def wait_for_the_end(page: Page) -> None:
-    expect(page.locator("[data-arrived]")).to_have_text(WHOLE)
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
 
 
 def in_view(page: Page) -> dict[str, float]:
