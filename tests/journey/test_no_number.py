@@ -2,11 +2,11 @@
 
 import logging
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
 
+from sandbox.server import Recorded
 from sandbox.town import Town
 from tests.reading import NHS_NUMBER, read
 from tests.whole import AMINA, KOFI, PRIYA, Browser, Viewer, viewer_of
@@ -33,18 +33,32 @@ class Everything(logging.Handler):
         self.lines.append(" ".join(f"{name}={value}" for name, value in record.__dict__.items()))
 
 
-@pytest.fixture
-def everything() -> Iterator[Everything]:
-    """Every logger there is, at its most talkative."""
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What one whole journey left behind."""
+
+    lines: list[str]  # of every logger
+    pages: list[tuple[str, str]]  # each address, and what it gave
+    asked: list[Recorded]  # by the trusts
+
+
+@pytest.fixture(scope="module")
+def journey(seven_trusts: Town, tmp_path_factory: pytest.TempPathFactory) -> Journey:
+    """Go everywhere once, with every logger there is at its most talkative."""
     handler, root = Everything(), logging.getLogger()
     before = root.level
+    seven_trusts.fine()
+    seven_trusts.forget_requests()
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        yield handler
+        with viewer_of(seven_trusts, tmp_path_factory.mktemp("journey")) as viewer:
+            pages = whole_journey(seven_trusts, viewer)
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
+    asked = [request for requests in seven_trusts.requests.values() for request in requests]
+    return Journey(handler.lines, pages, asked)
 
 
 def whole_journey(town: Town, viewer: Viewer) -> list[tuple[str, str]]:
@@ -97,13 +111,8 @@ class Walk:
         return path
 
 
-def test_no_log_line_of_a_whole_journey_holds_a_number_a_name_or_a_result_law_6(
-    town: Town, everything: Everything, tmp_path: Path
-) -> None:
-    with viewer_of(town, tmp_path) as viewer:
-        whole_journey(town, viewer)
-
-    ours = [line for line in everything.lines if not line.startswith("aiohttp.server")]
+def test_no_log_line_of_a_whole_journey_holds_a_number_a_name_or_a_result_law_6(journey: Journey) -> None:
+    ours = [line for line in journey.lines if not line.startswith("aiohttp.server")]
     assert len(ours) > 20
     assert [line for line in ours if NHS_NUMBER.search(CHANCE.sub("", line))] == []
     assert [line for line in ours if WALTER.replace(" ", "") in line] == []
@@ -111,11 +120,9 @@ def test_no_log_line_of_a_whole_journey_holds_a_number_a_name_or_a_result_law_6(
     assert [line for line in ours if RESULTS.search(line)] == []
 
 
-def test_no_address_link_or_title_of_a_whole_journey_holds_a_number_or_a_name_law_6(town: Town, viewer: Viewer) -> None:
-    walked = whole_journey(town, viewer)
-
-    addresses = [address for address, _ in walked]
-    pages = [read(page) for _, page in walked if '<html lang="en-GB">' in page]
+def test_no_address_link_or_title_of_a_whole_journey_holds_a_number_or_a_name_law_6(journey: Journey) -> None:
+    addresses = [address for address, _ in journey.pages]
+    pages = [read(page) for _, page in journey.pages if '<html lang="en-GB">' in page]
     titles = [title.said for page in pages for title in page.all("title")]
     links = [
         element.attributes[name]
@@ -131,12 +138,9 @@ def test_no_address_link_or_title_of_a_whole_journey_holds_a_number_or_a_name_la
         assert not NAMES.search(said)
 
 
-def test_no_request_to_a_trust_says_a_number_in_its_address_or_headers_law_6(town: Town, viewer: Viewer) -> None:
-    whole_journey(town, viewer)
-
-    asked = [request for requests in town.requests.values() for request in requests]
-    assert len(asked) > 50
-    for request in asked:
+def test_no_request_to_a_trust_says_a_number_in_its_address_or_headers_law_6(journey: Journey) -> None:
+    assert len(journey.asked) > 50
+    for request in journey.asked:
         headers = [value for name, value in request.headers.items() if name.casefold() != "authorization"]
         said = CHANCE.sub("", " ".join([request.path, *headers]))
         assert not NHS_NUMBER.search(said)
