@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from sandbox.town import Town
 from tests.whole import Viewer, viewer_of
 
 # Where a change is proven, the same examples are drawn each time; a developer's machine goes on looking for new ones.
-settings.register_profile("proving", derandomize=True, deadline=None)
-settings.register_profile("looking", deadline=None)
+SLOW = (HealthCheck.too_slow,)  # a busy machine is no fault
+settings.register_profile("proving", derandomize=True, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("looking", deadline=None, suppress_health_check=SLOW)
 settings.load_profile("proving" if os.environ.get("CI") else "looking")
 
 ROOT = Path(__file__).resolve().parent.parent
