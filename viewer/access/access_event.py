@@ -4,7 +4,7 @@ Source: the GP Connect audit minimum (user, role profile and organisation as at 
 IHE BALP 1.1.4. Rule: refusals are recorded in the same detail as successes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -26,7 +26,12 @@ class Event(StrEnum):
     RESULTS_SHOWN = "results shown"
     REPORT_SHOWN = "report shown"
     PRINTED = "printed"
+    EXPORTED = "exported"  # a report or entries left the viewer as a file
+    GLASS_BROKEN = "glass broken"
+    DISSENT_RECORDED = "dissent recorded"  # or ended: the outcome says which
     LEDGER_SEARCHED = "ledger searched"
+    ALERT_HANDLED = "alert handled"  # explained, closed, escalated, or noted
+    RULES_CHANGED = "rules changed"  # a trust's file or an agreement says something else than before
     REFUSED = "refused"
 
 
@@ -39,6 +44,19 @@ class AtTrust:
     because: str = ""  # the clause, or the reason
     laboratory: int = 0  # reports shown
     radiology: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What was known of the patient at the time, for the rules that look for snooping; of a restricted one no place."""
+
+    family: str = field(default="", repr=False)
+    born: str = field(default="", repr=False)
+    died: str = field(default="", repr=False)
+    postcode: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)  # its first line
+    practice: str = ""  # ODS code
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +73,19 @@ class AccessEvent:
     patient: str = field(default="", repr=False)  # "HARGREAVES, Walter, born 1944-03-09" as at the time, or ""
     purpose: str = ""
     claim: str = ""
+    proof: str = ""  # what bears the claim out; "" when it was only said
     reason: str = field(default="", repr=False)  # the clinician's own words
+    about: About = About()
     trusts: tuple[AtTrust, ...] = ()
     reports: tuple[str, ...] = ()  # keys of what was shown: "rotherham/DiagnosticReport/7@2"
     digest: str = ""  # SHA-256 over the released set, hex
     agreements: tuple[str, ...] = ()  # names of the agreements relied on
+    texts: tuple[str, ...] = ()  # the SHA-256 of each one's text, in the same order
     outcome: str = ""  # "shown", "asked", "refused", "none found" …
     because: str = ""  # why refused, or which clause said yes
     device: str = ""  # address and browser, as the server saw them
     asked_for: str = field(default="", repr=False)  # what was searched by; of a patient never the values
+    reference: str = ""  # of the alert, the export or the agreement it is about
 
 
 def as_record(event: AccessEvent) -> dict[str, Any]:
@@ -86,7 +108,9 @@ def as_record(event: AccessEvent) -> dict[str, Any]:
         "patient": event.patient,
         "purpose": event.purpose,
         "claim": event.claim,
+        "proof": event.proof,
         "reason": event.reason,
+        "about": asdict(event.about),
         "trusts": [
             {
                 "trust": at.trust,
@@ -100,8 +124,10 @@ def as_record(event: AccessEvent) -> dict[str, Any]:
         "reports": list(event.reports),
         "digest": event.digest,
         "agreements": list(event.agreements),
+        "texts": list(event.texts),
         "outcome": event.outcome,
         "because": event.because,
         "device": event.device,
         "asked_for": event.asked_for,
+        "reference": event.reference,
     }

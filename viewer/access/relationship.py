@@ -5,6 +5,7 @@ everybody else's is claimed, and the log keeps the claim.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from viewer.access.clinician import Role
@@ -25,16 +26,19 @@ class Claim(StrEnum):
     REGISTERED = "registered"  # proven: the trusts name this GP's practice as the patient's
     IN_DEPARTMENT = "in-department"  # the clinician says the patient is in their department now
     UNDER_MY_CARE = "under-my-care"  # inpatient, outpatient or referral, said by the clinician
+    BREAK_GLASS = "break-glass"  # an emergency in which nothing else says yes; always alerts, and ends by itself
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A purpose and a claim, as recorded when the patient was opened; `reason` is the clinician's own words, or ""."""
+    """A purpose and a claim, as recorded when the patient was opened."""
 
     purpose: Purpose
     claim: Claim
-    reason: str = ""
+    reason: str = ""  # the clinician's own words
+    proof: str = ""  # what bears the claim out, like "an encounter at Sheffield Teaching"; "" when it is only said
+    until: datetime | None = None  # when a broken glass closes again; None for every other claim
 
 
 # Until a patient has been found nobody can say how they are related to them; only demographics may be asked so.

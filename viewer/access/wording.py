@@ -23,6 +23,7 @@ CLAIMS = {
     Claim.REGISTERED: "of a registered patient",
     Claim.IN_DEPARTMENT: "of a patient in their department",
     Claim.UNDER_MY_CARE: "of a patient under their care",
+    Claim.BREAK_GLASS: "by break-glass",
     Claim.NONE: "before a relationship is stated",
 }
 

@@ -13,7 +13,7 @@ from connectors.answer import Outcome
 from viewer.access.access_event import AccessEvent, Event, as_record
 from viewer.audit.tree import leaf_hash
 
-VERSION = 1  # of the record below; a reader of old entries needs it
+VERSION = 2  # of the record below; what came with it has a default, for entries written before
 
 
 class SeenTrust(msgspec.Struct, frozen=True):
@@ -24,6 +24,21 @@ class SeenTrust(msgspec.Struct, frozen=True):
     because: str
     laboratory: int
     radiology: int
+
+
+class KnownOfPatient(msgspec.Struct, frozen=True):
+    """What an entry says was known of the patient."""
+
+    family: str = ""
+    born: str = ""
+    died: str = ""
+    postcode: str = ""
+    address: str = ""
+    practice: str = ""
+    restricted: bool = False
+
+    def __repr__(self) -> str:
+        return "KnownOfPatient(…)"
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +70,10 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: str
     device: str
     asked_for: str
+    proof: str = ""
+    about: KnownOfPatient = KnownOfPatient()
+    texts: tuple[str, ...] = ()
+    reference: str = ""
 
     def __repr__(self) -> str:
         return "Record(…)"

@@ -342,6 +342,8 @@ def claim(made: Claim) -> str:
             return "in my department now"
         case Claim.UNDER_MY_CARE:
             return "under my care: inpatient, outpatient or referral"
+        case Claim.BREAK_GLASS:
+            return "break-glass"
         case Claim.NONE:
             return "no relationship stated"
         case _:
