@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -70,11 +71,11 @@ class Viewer:
         found = self.log.search(Criteria(WholeLog(), limit=10_000, **criteria))  # type: ignore[arg-type]  # a test's own words
         return [entry.record for entry in reversed(found.entries)]
 
-    def browser(self, *roles: Clinician) -> "Browser":
+    def browser(self, *roles: Clinician, authenticated_at: datetime | None = None, acr: str = "") -> "Browser":
         """Return a browser in which the person with these roles has signed in; the first role is active."""
         sessions: Sessions = self.app.extensions["sessions"]
         person = Person(roles[0].user_id, roles[0].name, roles, roles[0])
-        cookie, sign_in = sessions.begin(person)
+        cookie, sign_in = sessions.begin(person, authenticated_at=authenticated_at, acr=acr)
         client = self.app.test_client()
         client.set_cookie(COOKIE, cookie, secure=True, domain="localhost")
         return Browser(client, sign_in.csrf, sign_in.reference)

@@ -28,6 +28,7 @@ class SignInSettings:
     idle: timedelta  # a sign-in nobody uses ends
     absolute: timedelta  # every sign-in ends
     roles: tuple[RoleRule, ...]
+    glass_acr: frozenset[str] = frozenset()  # those of them that are enough to break the glass
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def read_partnership(file: Table, secrets: Secrets) -> Partnership:
 
 def _read_sign_in(table: Table, secrets: Secrets, roles: tuple[RoleRule, ...]) -> SignInSettings:
     minute, hour, second = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
+    acr = table.texts("acr")
     settings = SignInSettings(
         issuer=web_address(table, "issuer"),
         client_id=table.text("client_id"),
@@ -64,15 +66,20 @@ def _read_sign_in(table: Table, secrets: Secrets, roles: tuple[RoleRule, ...]) -
         key_id=secrets.text(table, "key_id_file"),
         scopes=table.texts("scopes", SCOPES),
         max_age=table.span("max_age_seconds", second),
-        acr=frozenset(table.texts("acr")),
+        acr=frozenset(acr),
         idle=table.span("idle_minutes", minute, timedelta(minutes=15)),
         absolute=table.span("absolute_hours", hour, timedelta(hours=10)),
         roles=roles,
+        glass_acr=frozenset(table.texts("break_glass_acr", acr)),
     )
     if "openid" not in settings.scopes:
         raise table.wrong("scopes", '"openid" is missing, and without it nobody signs in')
     if not settings.acr:
         raise table.wrong("acr", "is empty; name at least one strength of authentication")
+    if not settings.glass_acr:
+        raise table.wrong("break_glass_acr", "is empty; name at least one, or leave it out to allow every one of acr")
+    if others := sorted(settings.glass_acr - settings.acr):
+        raise table.wrong("break_glass_acr", f'"{others[0]}" is not among acr')
     if settings.idle > settings.absolute:
         raise table.wrong("idle_minutes", "is longer than absolute_hours")
     return settings

@@ -47,6 +47,14 @@ class TestBeginning:
         assert begun.clinician == a_person().active
         assert begun.choices == a_person().choices
 
+    def test_it_says_when_and_how_strongly_the_person_proved_who_they_are(
+        self, sessions: Sessions, clock: Clock
+    ) -> None:
+        cookie, begun = sessions.begin(a_person(), authenticated_at=clock(), acr="AAL3_ANY")
+
+        assert (begun.authenticated_at, begun.acr) == (clock(), "AAL3_ANY")
+        assert sessions.read(cookie) == begun
+
     def test_every_sign_in_has_a_cookie_a_reference_and_a_form_secret_of_its_own(self, sessions: Sessions) -> None:
         begun = [sessions.begin(a_person()) for _ in range(3)]
 

@@ -21,7 +21,7 @@ from viewer.identity.attempts import Attempt
 from viewer.identity.id_token import Expected, verify_id_token
 from viewer.identity.provider import FetchJson, Metadata, Provider
 from viewer.identity.sign_in import Cause, SignInRefused
-from viewer.identity.signed_token import BadToken
+from viewer.identity.signed_token import BadToken, a_moment
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIVES = timedelta(seconds=60)  # SMART allows 300 s; one request needs far less
@@ -72,6 +72,16 @@ class Proven:
     def subject(self) -> str:
         """Who it is, in the sign-in service's own words."""
         return str(self.claims["sub"])
+
+    @property
+    def authenticated_at(self) -> datetime | None:
+        """When the person proved who they are."""
+        return a_moment(self.claims, "auth_time")
+
+    @property
+    def acr(self) -> str:
+        """How strongly."""
+        return str(self.claims.get("acr", ""))
 
     @property
     def provider_session(self) -> str:

@@ -47,7 +47,14 @@ class Sessions:
         self._limits = limits
 
     def begin(
-        self, person: Person, *, subject: str = "", provider_session: str = "", id_token: str = ""
+        self,
+        person: Person,
+        *,
+        subject: str = "",
+        provider_session: str = "",
+        id_token: str = "",
+        authenticated_at: datetime | None = None,
+        acr: str = "",
     ) -> tuple[str, SignIn]:
         """Begin a sign-in; return its cookie and what it is."""
         now, cookie = self._clock(), self._new_secret()
@@ -62,6 +69,8 @@ class Sessions:
             "subject": subject,
             "provider_session": provider_session,
             "id_token": id_token,
+            "authenticated_at": authenticated_at,
+            "acr": acr,
             "began": now,
             "seen": now,
             "ends": now + self._limits.absolute,
@@ -191,6 +200,8 @@ def _sign_in(row: Row[Any]) -> SignIn:
         csrf=row.csrf,
         began=row.began,
         ends=row.ends,
+        authenticated_at=row.authenticated_at,
+        acr=row.acr,
     )
 
 

@@ -23,6 +23,8 @@ class SignIn:
     csrf: str = field(repr=False)
     began: datetime = field(kw_only=True)
     ends: datetime = field(kw_only=True)  # the absolute limit
+    authenticated_at: datetime | None = field(default=None, kw_only=True)  # when they last proved who they are
+    acr: str = field(default="", kw_only=True)  # and how strongly, in the sign-in service's own words
 
 
 class Cause(StrEnum):

@@ -144,7 +144,12 @@ def _let_in(parts: SigningIn, asking: Asking, person: Person, proven: Proven, ne
     """Begin a session of its own, whoever was signed in here before."""
     events = _end_the_one_before(parts, asking)
     cookie, sign_in = parts.sessions.begin(
-        person, subject=proven.subject, provider_session=proven.provider_session, id_token=proven.id_token
+        person,
+        subject=proven.subject,
+        provider_session=proven.provider_session,
+        id_token=proven.id_token,
+        authenticated_at=proven.authenticated_at,
+        acr=proven.acr,
     )
     # Should the log not take this, the cookie never leaves, and nobody can use the session.
     parts.append(*events, _event(Event.SIGNED_IN, asking, sign_in, outcome="signed in"))

@@ -38,6 +38,7 @@ sign_in_attempts = Table(
     Column("verifier", Text, nullable=False),  # PKCE; useless without the code, which never came yet
     Column("next", Text, nullable=False),
     Column("began", Moment, nullable=False),
+    Column("sign_in", Text, nullable=False, server_default=""),  # the sign-in it proves anew; "" when it begins one
     Index(None, "began"),
     sqlite_strict=True,
 )
@@ -59,10 +60,22 @@ sign_ins = Table(
     Column("seen", Moment, nullable=False),
     Column("ends", Moment, nullable=False),  # the absolute limit
     Column("ended", Text, nullable=False),  # why it ended; "" while it lasts
+    Column("authenticated_at", Moment, nullable=True),  # when they last proved who they are (auth_time)
+    Column("acr", Text, nullable=False, server_default=""),  # and how strongly
     Index(None, "reference", unique=True),
     Index(None, "subject"),
     Index(None, "provider_session"),
     Index(None, "ends"),
+    sqlite_strict=True,
+)
+
+# Signing in again may come from another session of the provider; the end of any of them ends the sign-in.
+sign_in_sessions = Table(
+    "sign_in_sessions",
+    metadata,
+    Column("provider_session", Text, primary_key=True),
+    Column("reference", Text, primary_key=True),
+    Index(None, "reference"),
     sqlite_strict=True,
 )
 
