@@ -25,8 +25,8 @@ from connectors.answer import Answer, Kind, Question, Results, Search, Trouble, 
 from connectors.connector import PLAIN
 from connectors.gathering import Gathering
 from connectors.trust_config import Caps
+from viewer.access.rules import Rules
 from viewer.app import make_app
-from viewer.asking import Rules
 from viewer.clinical.timeline import Row
 from viewer.look import Look, Seen
 from viewer.pages.rows import Written, row_writer
@@ -176,7 +176,7 @@ def _desk(folder: Path) -> Iterator[Desk]:
     trusts = write_config(town, folder)
     settings = read_settings(viewer_environment(folder))
     app = make_app(settings)
-    rules = Rules(settings.agreements, settings.narrowings, NOW.date())
+    rules = Rules(settings.agreements, settings.narrowings, NOW.date(), NOW)
     opened = open_for("handle", the_person(FAIR, trusts))
     try:
         yield Desk(town, trusts, rules, row_writer(tuple(trusts.values())), opened)

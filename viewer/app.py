@@ -24,7 +24,7 @@ from connectors.fanout import Fanout
 from connectors.fetch import PlainFetch
 from connectors.registry import make_fanout
 from viewer.access.agreement import standing_sentences
-from viewer.asking import Rules
+from viewer.access.rules import Rules
 from viewer.audit.log import Log
 from viewer.audit.writer import LogUnavailable
 from viewer.budget import Budget
@@ -98,7 +98,7 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     parts = Parts(
         trusts=tuple(config.trust for config in settings.trusts),
         hospital_numbers={config.trust.name: config.hospital_number_system for config in settings.trusts},
-        rules=lambda: Rules(settings.agreements, settings.narrowings, clock().astimezone(LONDON).date()),
+        rules=lambda: _rules_at(settings, clock()),
         ask=fanout.ask_together,
         append=log.append,
         close=lambda sign_in, handle: handles.forget(sign_in, Opened, handle),
@@ -109,6 +109,10 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     for end in (engine.dispose, log.close, fanout.close):  # in the order opposite to this
         ending.callback(end)
     return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, handles, ending)
+
+
+def _rules_at(settings: Settings, now: datetime) -> Rules:
+    return Rules(settings.agreements, settings.narrowings, now.astimezone(LONDON).date(), now)
 
 
 def _routes(made: _Made) -> tuple[Route, ...]:

@@ -4,23 +4,12 @@ Rule: a trust for which no agreement in force says yes is never asked.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from connectors.answer import ByNumber, ByTraits, Kind, Question, Results, Trust
-from viewer.access.agreement import Agreement, Narrowing
 from viewer.access.decide import may_ask
 from viewer.access.relationship import Relationship
+from viewer.access.rules import Rules
 from viewer.steps import Asked, Looking, Opened
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The agreements and narrowings as they stand today."""
-
-    agreements: tuple[Agreement, ...]
-    narrowings: tuple[Narrowing, ...]
-    today: date
 
 
 def decide_asking(
@@ -33,10 +22,7 @@ def decide_asking(
 def _decide_one(
     rules: Rules, looking: Looking, relationship: Relationship, trust: Trust, kinds: Sequence[Kind]
 ) -> Asked:
-    decisions = {
-        kind: may_ask(looking.who, relationship, trust.name, kind, rules.agreements, rules.narrowings, rules.today)
-        for kind in kinds
-    }
+    decisions = {kind: may_ask(looking.who, relationship, trust.name, kind, rules) for kind in kinds}
     yes = {kind: decision for kind, decision in decisions.items() if decision.allowed}
     reasons = (yes or decisions).values()
     return Asked(

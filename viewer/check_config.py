@@ -1,11 +1,12 @@
 """Say in lines what the configuration means today: the trusts, who may ask whom, who signed, what is withheld."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from connectors.answer import Kind
 from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Clause, Narrowing, standing_sentences
+from viewer.access.force import force_of, why_not_in_force
 from viewer.access.wording import KINDS, in_words
 from viewer.settings import Settings
 
@@ -20,7 +21,7 @@ def lines_about(settings: Settings, today: date) -> Iterator[str]:
     yield ""
     yield f"Agreements: {len(settings.agreements)}"
     for agreement in settings.agreements:
-        yield from _about_agreement(agreement, today)
+        yield from _about_agreement(agreement, settings.agreements, today)
     yield ""
     yield "Said on every timeline, whether or not there is any:"
     for sentence in standing_sentences(settings.agreements, settings.narrowings) or ("nothing",):
@@ -43,9 +44,9 @@ def _narrows(narrowing: Narrowing) -> str:
     return "; ".join(kinds + classes) or "nothing"
 
 
-def _about_agreement(agreement: Agreement, today: date) -> Iterator[str]:
+def _about_agreement(agreement: Agreement, agreements: Sequence[Agreement], today: date) -> Iterator[str]:
     yield f"  {agreement.short}: {agreement.title} ({agreement.path})"
-    yield f"    {_force(agreement, today)}, from {in_words(agreement.starts)} to {in_words(agreement.ends)}"
+    yield f"    {_force(agreement, agreements, today)}, from {in_words(agreement.starts)} to {in_words(agreement.ends)}"
     yield f"    text {agreement.digest}"
     for party in agreement.parties:
         yield f"    {party.title}: {_signature(agreement, party.name, today)}"
@@ -56,10 +57,9 @@ def _about_agreement(agreement: Agreement, today: date) -> Iterator[str]:
         yield f"    never shared: {never.name} of {never.trust}"
 
 
-def _force(agreement: Agreement, today: date) -> str:
-    if agreement.in_force(today):
-        return "in force"
-    return "NOT IN FORCE: not begun" if today < agreement.starts else "NOT IN FORCE: ended"
+def _force(agreement: Agreement, agreements: Sequence[Agreement], today: date) -> str:
+    force = force_of(agreement, agreements, today)
+    return force.value if force.holds else f"NOT IN FORCE: {why_not_in_force(agreement, agreements, today)}"
 
 
 def _signature(agreement: Agreement, trust: str, today: date) -> str:

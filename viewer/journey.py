@@ -17,7 +17,9 @@ from viewer import evidence
 from viewer.access.access_event import AccessEvent
 from viewer.access.decide import RESULT_KINDS, Decision, may_list, may_open
 from viewer.access.relationship import FINDING, Relationship
-from viewer.asking import Rules, decide_asking, results_questions, who_questions
+from viewer.access.rules import Rules
+from viewer.access.standing import Standing
+from viewer.asking import decide_asking, results_questions, who_questions
 from viewer.clinical.agree import marked_restricted, read_patients
 from viewer.clinical.patient import Patient, Person, group_into_persons
 from viewer.clinical.timeline import Gap, Row
@@ -107,7 +109,7 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits) -> Found:
 def open_patient(parts: Parts, looking: Looking, person: Person, relationship: Relationship) -> Opened | Decision:
     """Open one person for a stated purpose, or return the Decision that refuses it."""
     rules = parts.rules()
-    decision = may_open(looking.who, person, relationship, rules.agreements, rules.today)
+    decision = may_open(looking.who, person, relationship, rules, Standing())
     _log(parts, evidence.opening(looking, person, relationship, decision, parts.clock()))
     if not decision.allowed:
         return decision
@@ -155,7 +157,7 @@ def _read(
 def _may_be_listed(parts: Parts, looking: Looking, person: Person, marked: tuple[Patient, ...]) -> Candidate:
     rules = parts.rules()
     known = replace(person, records=(*person.records, *marked))
-    return Candidate(person, may_list(looking.who, known, rules.agreements, rules.today))
+    return Candidate(person, may_list(looking.who, known, rules, Standing()))
 
 
 def _ids_by_trust(person: Person) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,8 @@ from datetime import datetime
 from connectors.answer import GAPS, Answer, Outcome, Question
 from viewer.access.decide import Decision, may_go_on, may_list, may_see_each
 from viewer.access.disclosure import Disclosure, disclose
-from viewer.asking import Rules
+from viewer.access.rules import Rules
+from viewer.access.standing import Standing
 from viewer.clinical.agree import Agreed, agree_on_patient, read_patients
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
@@ -93,19 +94,17 @@ class Look:
         """Decide again on the patient: a trust that was silent while they were sought may say more of them now."""
         fresh = [record for agreed in self._agreed.values() for record in agreed.records]
         who, opened, rules = self.looking.who, self.opened, self.rules
-        return may_go_on(who, opened.person, fresh, opened.relationship, rules.agreements, rules.today)
+        return may_go_on(who, opened.person, fresh, opened.relationship, rules, Standing())
 
     def _may_know_of(self, agreed: Agreed) -> bool:
         """May it be said that this trust knows somebody else by this number? Not of a patient who may not be listed."""
         rules = self.rules
         others = [Person(record.nhs_number, (record,)) for record in agreed.others]
-        return not others or any(
-            may_list(self.looking.who, other, rules.agreements, rules.today).allowed for other in others
-        )
+        return not others or any(may_list(self.looking.who, other, rules, Standing()).allowed for other in others)
 
     def _decide(self, sent: Sequence[Row | Unreadable]) -> Sequence[Decision]:
         who, relationship, rules = self.looking.who, self.opened.relationship, self.rules
-        return may_see_each(who, relationship, sent, rules.agreements, rules.narrowings, rules.today)
+        return may_see_each(who, relationship, sent, rules)
 
     def _strip(self, timeline: Timeline, now: datetime) -> tuple[Tile, ...]:
         gaps = {gap.trust.name: gap for gap in timeline.gaps}

@@ -1,13 +1,15 @@
 """Plain values for the access wing: three trusts, a practice, an agreement that allows everything it can."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connectors.answer import Kind, Trust
 from viewer.access.agreement import Agreement, Clause, NeverShared, Signature
 from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.access.force import force_of
 from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.access.rules import Rules
 from viewer.clinical.nhs_number import NHSNumber
 from viewer.clinical.patient import Name, Patient, Person, Verification
 from viewer.clinical.report import Code, Precision, Report, Result, Status, TakenFrom, Value, When, Words
@@ -15,15 +17,23 @@ from viewer.clinical.report import Code, Precision, Report, Result, Status, Take
 ROTHERHAM = Trust("rotherham", "RFR", "Rotherham", "The Rotherham NHS Foundation Trust", "01632 960 105")
 CHILDRENS = Trust("sheffield_childrens", "RCU", "Sheffield Children’s", "Sheffield Children’s NHS FT", "01632 960 106")
 TEACHING = Trust("sheffield_teaching", "RHQ", "Sheffield Teaching", "Sheffield Teaching Hospitals", "01632 960 107")
+MID_YORKSHIRE = Trust("mid_yorkshire", "RXF", "Mid Yorkshire", "The Mid Yorkshire Teaching NHS Trust", "01632 960 104")
+CHESTERFIELD = Trust("chesterfield", "RFS", "Chesterfield", "Chesterfield Royal Hospital NHS FT", "01632 960 102")
 BARNSLEY = Trust("barnsley", "RFF", "Barnsley", "Barnsley Hospital NHS Foundation Trust", "01632 960 101")
+
+PARTIES = (ROTHERHAM, CHILDRENS, TEACHING, MID_YORKSHIRE, CHESTERFIELD)  # four of the five carry an agreement
 
 PRACTICE = "Y99001"
 A_DAY = date(2026, 11, 21)
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SIGNED_ON = date(2025, 12, 8)
 
 EMERGENCY = Relationship(Purpose.EMERGENCY_CARE, Claim.IN_DEPARTMENT)
 UNDER_MY_CARE = Relationship(Purpose.DIRECT_CARE, Claim.UNDER_MY_CARE)
 REGISTERED = Relationship(Purpose.DIRECT_CARE, Claim.REGISTERED)
+GLASS = Relationship(
+    Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, "Unconscious, no history", until=NOON + timedelta(minutes=15)
+)
 
 RESULTS = frozenset({Kind.LABORATORY, Kind.RADIOLOGY})
 HOSPITAL_ROLES = frozenset({Role.CONSULTANT, Role.CLINICIAN})
@@ -61,6 +71,15 @@ CARE_RESULTS = Clause(
     RESULTS,
 )
 
+GLASS_RESULTS = Clause(
+    "5.1",
+    "In an emergency.",
+    HOSPITAL_ROLES | {Role.GP},
+    frozenset({Purpose.EMERGENCY_CARE}),
+    frozenset({Claim.BREAK_GLASS}),
+    frozenset(Kind),
+)
+
 SEXUAL_HEALTH = NeverShared(
     "rotherham",
     "sexual-health",
@@ -72,24 +91,32 @@ GUMPCR = Code("urn:rotherham", "GUMPCR")
 
 
 def an_agreement(**changes: Any) -> Agreement:
-    """Everything allowed that the rules allow at all; three trusts are parties and have signed, Barnsley is none."""
-    parties = (ROTHERHAM, CHILDRENS, TEACHING)
+    """Everything allowed that the rules allow at all; five trusts are parties and have signed, Barnsley is none."""
     agreement = Agreement(
         name="working_together_2026",
         title="Working Together direct-care agreement 2026",
         short="WT-2026",
-        parties=parties,
+        parties=PARTIES,
         practices=frozenset({PRACTICE}),
         starts=date(2026, 4, 1),
         ends=date(2027, 3, 31),
-        clauses=(FIND, GP_RESULTS, EMERGENCY_RESULTS, CARE_RESULTS),
-        signatures=tuple(Signature(party.name, SIGNED_ON) for party in parties),
+        clauses=(FIND, GP_RESULTS, EMERGENCY_RESULTS, CARE_RESULTS, GLASS_RESULTS),
+        signatures=tuple(Signature(party.name, SIGNED_ON) for party in PARTIES),
     )
     return replace(agreement, **changes)
 
 
 def signed_by(*trusts: Trust, on: date = SIGNED_ON) -> tuple[Signature, ...]:
     return tuple(Signature(trust.name, on) for trust in trusts)
+
+
+def signed_by_all_but(*trusts: Trust) -> tuple[Signature, ...]:
+    return signed_by(*(party for party in PARTIES if party not in trusts))
+
+
+def rules_of(*agreements: Agreement, **changes: Any) -> Rules:
+    """The rules on a day at noon: these agreements, or the one that allows everything it can."""
+    return replace(Rules(agreements or (an_agreement(),), (), A_DAY, NOON), **changes)
 
 
 def somebody(role: Role, ods: str = "RHQ", place: str = "Sheffield Teaching Hospitals") -> Clinician:
@@ -108,7 +135,8 @@ def a_gp(practice: str = PRACTICE, name: str = "Example Practice") -> Clinician:
 
 def binds(agreement: Agreement, trust: str, today: date) -> bool:
     """Say whether this trust shares under the agreement today: in force, a party, and signed."""
-    return agreement.in_force(today) and agreement.party(trust) is not None and agreement.signed_by(trust, today)
+    in_force = force_of(agreement, (agreement,), today).holds
+    return in_force and agreement.party(trust) is not None and agreement.signed_by(trust, today)
 
 
 def an_ig_officer() -> Clinician:

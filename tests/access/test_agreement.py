@@ -4,19 +4,31 @@ from datetime import date
 
 import pytest
 
-from tests.access.builders import A_DAY, BARNSLEY, ROTHERHAM, SEXUAL_HEALTH, TEACHING, an_agreement, binds, signed_by
+from tests.access.builders import (
+    A_DAY,
+    BARNSLEY,
+    PARTIES,
+    ROTHERHAM,
+    SEXUAL_HEALTH,
+    TEACHING,
+    an_agreement,
+    binds,
+    signed_by,
+    signed_by_all_but,
+)
 from viewer.access.agreement import Narrowing, never_shared_classes, standing_sentences
 
 BINDING = [
     # day, trust, signatures, does it bind
-    (date(2026, 3, 31), ROTHERHAM, signed_by(ROTHERHAM), False),
-    (date(2026, 4, 1), ROTHERHAM, signed_by(ROTHERHAM), True),
-    (date(2027, 3, 31), ROTHERHAM, signed_by(ROTHERHAM), True),
-    (date(2027, 4, 1), ROTHERHAM, signed_by(ROTHERHAM), False),
-    (A_DAY, ROTHERHAM, signed_by(TEACHING), False),
-    (A_DAY, ROTHERHAM, signed_by(ROTHERHAM, on=date(2026, 11, 22)), False),
-    (A_DAY, ROTHERHAM, signed_by(ROTHERHAM, on=A_DAY), True),
-    (A_DAY, BARNSLEY, signed_by(BARNSLEY), False),
+    (date(2026, 3, 31), ROTHERHAM, signed_by(*PARTIES), False),
+    (date(2026, 4, 1), ROTHERHAM, signed_by(*PARTIES), True),
+    (date(2027, 3, 31), ROTHERHAM, signed_by(*PARTIES), True),
+    (date(2027, 4, 1), ROTHERHAM, signed_by(*PARTIES), False),
+    (A_DAY, ROTHERHAM, signed_by_all_but(ROTHERHAM), False),
+    (A_DAY, TEACHING, signed_by_all_but(ROTHERHAM), True),
+    (A_DAY, ROTHERHAM, signed_by(*PARTIES, on=date(2026, 11, 22)), False),
+    (A_DAY, ROTHERHAM, signed_by(*PARTIES, on=A_DAY), True),
+    (A_DAY, BARNSLEY, signed_by(*PARTIES, BARNSLEY), False),
 ]
 
 

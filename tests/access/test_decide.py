@@ -16,8 +16,11 @@ from tests.access.builders import (
     EMERGENCY,
     EMERGENCY_RESULTS,
     FIND,
+    GLASS,
     GP_RESULTS,
     GUMPCR,
+    NOON,
+    PARTIES,
     REGISTERED,
     ROTHERHAM,
     SEXUAL_HEALTH,
@@ -32,13 +35,17 @@ from tests.access.builders import (
     a_result,
     an_agreement,
     an_ig_officer,
+    rules_of,
     signed_by,
+    signed_by_all_but,
     somebody,
 )
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.access.clinician import Clinician, Role
 from viewer.access.decide import Decision, may_ask, may_go_on, may_list, may_open, may_see
 from viewer.access.relationship import FINDING, Claim, Purpose, Relationship
+from viewer.access.rules import Rules
+from viewer.access.standing import Standing
 from viewer.clinical.patient import Patient, Person
 from viewer.clinical.report import Code, Report, Specimen, Status, Study, Unreadable, Words
 from viewer.clinical.timeline import Row
@@ -81,7 +88,7 @@ ROLE_TABLE = [
 def test_each_role_may_ask_for_its_own_purposes_and_no_others(
     who: Clinician, relationship: Relationship, kind: Kind, clause: str, because: str
 ) -> None:
-    decision = may_ask(who, relationship, "rotherham", kind, (an_agreement(),), (), A_DAY)
+    decision = may_ask(who, relationship, "rotherham", kind, rules_of())
 
     assert decision.allowed == bool(clause)
     assert decision.clause == (YES_BY + clause if clause else "")
@@ -97,16 +104,18 @@ def test_no_purpose_and_claim_outside_the_table_opens_results(role: Role, purpos
     agreement = an_agreement(clauses=(everything,))
     who = a_gp() if role is Role.GP else somebody(role)
 
-    decision = may_ask(who, Relationship(purpose, claim), "rotherham", LAB, (agreement,), (), A_DAY)
+    decision = may_ask(who, replace(GLASS, purpose=purpose, claim=claim), "rotherham", LAB, rules_of(agreement))
 
     hospital = {(Purpose.EMERGENCY_CARE, Claim.IN_DEPARTMENT), (Purpose.DIRECT_CARE, Claim.UNDER_MY_CARE)}
-    open_to = {Role.CONSULTANT: hospital, Role.CLINICIAN: hospital, Role.GP: {(Purpose.DIRECT_CARE, Claim.REGISTERED)}}
+    glass = {(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS)}
+    practice = {(Purpose.DIRECT_CARE, Claim.REGISTERED)}
+    open_to = {Role.CONSULTANT: hospital | glass, Role.CLINICIAN: hospital | glass, Role.GP: practice | glass}
     assert decision.allowed == ((purpose, claim) in open_to.get(role, set()))
 
 
 # ── Days, parties, signatures ────────────────────────────────────────────────────────────────────
 
-ALL = (ROTHERHAM, CHILDRENS, TEACHING)
+ALL = PARTIES
 AGREEMENT_TABLE = [
     # day, asked, who asks, agreement, allowed, because
     (date(2026, 4, 1), ROTHERHAM, CONSULTANT, an_agreement(), True, "Rotherham shares until 31 March 2027"),
@@ -115,12 +124,12 @@ AGREEMENT_TABLE = [
     (date(2027, 4, 1), ROTHERHAM, CONSULTANT, an_agreement(), False, "WT-2026 ended on 31 March 2027"),
     (A_DAY, TEACHING, CONSULTANT, an_agreement(), True, "Sheffield Teaching shares until"),
     (A_DAY, BARNSLEY, CONSULTANT, an_agreement(), False, "This trust is not a party to WT-2026"),
-    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by(CHILDRENS, TEACHING)), False, "Rotherham has not signed WT-2026"),
-    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by(ROTHERHAM, CHILDRENS)), False, "Sheffield Teaching has not signed WT-2026, so nobody there may ask under it"),
-    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by(ROTHERHAM, TEACHING)), True, "Rotherham shares until"),
-    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by(*ALL, on=date(2026, 11, 22))), False, "Rotherham has not signed WT-2026"),
+    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by_all_but(ROTHERHAM)), False, "Rotherham has not signed WT-2026"),
+    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by_all_but(TEACHING)), False, "Sheffield Teaching has not signed WT-2026, so nobody there may ask under it"),
+    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by_all_but(CHILDRENS)), True, "Rotherham shares until"),
+    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by(*ALL, on=date(2026, 11, 22))), False, "WT-2026 is not carried: 0 of 5 have signed"),
     (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=signed_by(*ALL, on=A_DAY)), True, "Rotherham shares until"),
-    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=()), False, "Rotherham has not signed WT-2026"),
+    (A_DAY, ROTHERHAM, CONSULTANT, an_agreement(signatures=()), False, "WT-2026 is not carried: 0 of 5 have signed"),
     (A_DAY, BARNSLEY, CONSULTANT, an_agreement(signatures=signed_by(*ALL, BARNSLEY)), False, "This trust is not a party to WT-2026"),
     (A_DAY, ROTHERHAM, somebody(Role.CONSULTANT, "RFF", "Barnsley Hospital"), an_agreement(signatures=signed_by(*ALL, BARNSLEY)), False, "Barnsley Hospital (RFF) is not a party to WT-2026"),
     (A_DAY, ROTHERHAM, somebody(Role.CONSULTANT, "Y99001", "Example Practice"), an_agreement(), False, "Example Practice (Y99001) is not a party to WT-2026"),
@@ -133,7 +142,7 @@ AGREEMENT_TABLE = [
 def test_an_agreement_lets_signed_parties_ask_each_other_while_it_lasts(
     day: date, asked: Trust, who: Clinician, agreement: Agreement, allowed: bool, because: str
 ) -> None:
-    decision = may_ask(who, EMERGENCY, asked.name, LAB, (agreement,), (), day)
+    decision = may_ask(who, EMERGENCY, asked.name, LAB, rules_of(agreement, today=day))
 
     assert decision.allowed == allowed
     assert because in decision.because
@@ -148,19 +157,21 @@ PRACTICE_TABLE = [
 
 @pytest.mark.parametrize(("who", "allowed", "because"), PRACTICE_TABLE)
 def test_a_gp_asks_from_a_practice_the_agreement_names(who: Clinician, allowed: bool, because: str) -> None:
-    decision = may_ask(who, REGISTERED, "rotherham", LAB, (an_agreement(),), (), A_DAY)
+    decision = may_ask(who, REGISTERED, "rotherham", LAB, rules_of())
 
     assert decision == Decision(allowed, because, decision.clause, decision.agreement)
 
 
 def test_without_any_agreement_nobody_is_asked() -> None:
-    assert may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, (), (), A_DAY) == Decision(False, "There is no agreement")
+    assert may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, Rules((), (), A_DAY, NOON)) == Decision(
+        False, "There is no agreement"
+    )
 
 
 def test_a_second_agreement_may_say_yes_where_the_first_says_no() -> None:
     old = an_agreement(name="old", short="OLD", ends=date(2026, 6, 30))
 
-    decision = may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, (old, an_agreement()), (), A_DAY)
+    decision = may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, rules_of(old, an_agreement()))
 
     assert decision.agreement == "working_together_2026"
 
@@ -168,9 +179,9 @@ def test_a_second_agreement_may_say_yes_where_the_first_says_no() -> None:
 def test_when_every_agreement_says_no_each_reason_is_given() -> None:
     old = an_agreement(name="old", short="OLD", ends=date(2026, 6, 30))
 
-    decision = may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, (old, an_agreement(signatures=())), (), A_DAY)
+    decision = may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, rules_of(old, an_agreement(signatures=())))
 
-    assert decision == Decision(False, "OLD ended on 30 June 2026; Rotherham has not signed WT-2026")
+    assert decision == Decision(False, "OLD ended on 30 June 2026; WT-2026 is not carried: 0 of 5 have signed")
 
 
 NARROWING_TABLE = [
@@ -188,7 +199,7 @@ def test_a_trust_narrows_what_it_shares_by_its_own_file(
     narrowing = Narrowing("rotherham", shares)
 
     def asked(kind: Kind, trust: str = "rotherham") -> bool:
-        return may_ask(CONSULTANT, EMERGENCY, trust, kind, (an_agreement(),), (narrowing,), A_DAY).allowed
+        return may_ask(CONSULTANT, EMERGENCY, trust, kind, rules_of(narrowings=(narrowing,))).allowed
 
     assert (asked(WHO), asked(LAB), asked(RAD)) == (who_is_this, laboratory, radiology)
     assert all(asked(kind, "sheffield_childrens") for kind in Kind)
@@ -197,7 +208,7 @@ def test_a_trust_narrows_what_it_shares_by_its_own_file(
 def test_a_narrowing_says_that_it_is_the_trusts_own_decision() -> None:
     narrowing = Narrowing("rotherham", frozenset({WHO, LAB}))
 
-    decision = may_ask(CONSULTANT, EMERGENCY, "rotherham", RAD, (an_agreement(),), (narrowing,), A_DAY)
+    decision = may_ask(CONSULTANT, EMERGENCY, "rotherham", RAD, rules_of(narrowings=(narrowing,)))
 
     assert decision == Decision(False, "By its own decision this trust shares no radiology results here")
 
@@ -218,7 +229,7 @@ REGISTRATION_TABLE = [
 
 
 def a_person_of(practices: tuple[str, str, str]) -> Person:
-    return a_person(*(a_record(trust, practice) for trust, practice in zip(ALL, practices, strict=True)))
+    return a_person(*(a_record(trust, practice) for trust, practice in zip(PARTIES[:3], practices, strict=True)))
 
 
 @pytest.mark.parametrize(("practices", "allowed", "because"), REGISTRATION_TABLE)
@@ -227,8 +238,8 @@ def test_a_gp_lists_and_opens_patients_that_the_trusts_agree_are_the_practices_o
 ) -> None:
     person = a_person_of(practices)
 
-    listed = may_list(GP, person, (an_agreement(),), A_DAY)
-    opened = may_open(GP, person, REGISTERED, (an_agreement(),), A_DAY)
+    listed = may_list(GP, person, rules_of(), Standing())
+    opened = may_open(GP, person, REGISTERED, rules_of(), Standing())
 
     assert (listed.allowed, opened.allowed) == (allowed, allowed)
     assert because in listed.because
@@ -236,7 +247,7 @@ def test_a_gp_lists_and_opens_patients_that_the_trusts_agree_are_the_practices_o
 
 
 def test_a_refused_gp_is_not_told_another_practice() -> None:
-    decision = may_open(GP, a_person_of((OTHER, OTHER, OTHER)), REGISTERED, (an_agreement(),), A_DAY)
+    decision = may_open(GP, a_person_of((OTHER, OTHER, OTHER)), REGISTERED, rules_of(), Standing())
 
     assert OTHER not in decision.because
 
@@ -248,8 +259,8 @@ def test_hospital_clinicians_list_and_open_patients_of_any_practice(
 ) -> None:
     person = a_person_of(practices)
 
-    assert may_list(who, person, (an_agreement(),), A_DAY).clause == "WT-2026 cl. 2.1"
-    assert may_open(who, person, EMERGENCY, (an_agreement(),), A_DAY).clause == "WT-2026 cl. 4.2(a)"
+    assert may_list(who, person, rules_of(), Standing()).clause == "WT-2026 cl. 2.1"
+    assert may_open(who, person, EMERGENCY, rules_of(), Standing()).clause == "WT-2026 cl. 4.2(a)"
 
 
 @pytest.mark.parametrize("who", [CONSULTANT, CLINICIAN, GP])
@@ -257,8 +268,8 @@ def test_a_restricted_patient_is_refused_to_everybody_without_saying_where(who: 
     person = a_person(a_record(ROTHERHAM), a_record(TEACHING, restricted=True))
     relationship = REGISTERED if who.role is Role.GP else EMERGENCY
 
-    listed = may_list(who, person, (an_agreement(),), A_DAY)
-    opened = may_open(who, person, relationship, (an_agreement(),), A_DAY)
+    listed = may_list(who, person, rules_of(), Standing())
+    opened = may_open(who, person, relationship, rules_of(), Standing())
 
     assert listed == opened == Decision(False, "This patient’s record is restricted, and nobody may open it here")
 
@@ -267,25 +278,25 @@ def test_an_ig_officer_lists_opens_and_sees_nobody() -> None:
     because = "An information governance officer sees the ledger, never a patient or a result"
 
     decisions = {
-        may_list(OFFICER, a_person(), (an_agreement(),), A_DAY),
-        may_open(OFFICER, a_person(), EMERGENCY, (an_agreement(),), A_DAY),
-        may_see(OFFICER, EMERGENCY, [a_report()], (an_agreement(),), (), A_DAY),
+        may_list(OFFICER, a_person(), rules_of(), Standing()),
+        may_open(OFFICER, a_person(), EMERGENCY, rules_of(), Standing()),
+        may_see(OFFICER, EMERGENCY, [a_report()], rules_of()),
     }
 
     assert decisions == {Decision(False, because)}
 
 
 def test_opening_a_patient_takes_one_trust_at_least_that_may_be_asked() -> None:
-    only_rotherham_signed = an_agreement(signatures=signed_by(ROTHERHAM))
+    unsigned = an_agreement(signatures=signed_by_all_but(TEACHING))
     rotherham_consultant = somebody(Role.CONSULTANT, "RFR", "Rotherham")
 
-    assert may_open(rotherham_consultant, a_person(), EMERGENCY, (only_rotherham_signed,), A_DAY).allowed
-    assert not may_open(CONSULTANT, a_person(), EMERGENCY, (only_rotherham_signed,), A_DAY).allowed
-    assert not may_open(CONSULTANT, a_person(), EMERGENCY, (), A_DAY).allowed
+    assert may_open(rotherham_consultant, a_person(), EMERGENCY, rules_of(unsigned), Standing()).allowed
+    assert not may_open(CONSULTANT, a_person(), EMERGENCY, rules_of(unsigned), Standing()).allowed
+    assert not may_open(CONSULTANT, a_person(), EMERGENCY, Rules((), (), A_DAY, NOON), Standing()).allowed
 
 
 def test_opening_needs_a_relationship_that_the_role_may_state() -> None:
-    decision = may_open(GP, a_person(), EMERGENCY, (an_agreement(),), A_DAY)
+    decision = may_open(GP, a_person(), EMERGENCY, rules_of(), Standing())
 
     assert decision == Decision(
         False,
@@ -294,10 +305,10 @@ def test_opening_needs_a_relationship_that_the_role_may_state() -> None:
 
 
 def test_a_patient_is_listed_only_from_trusts_that_may_be_asked_who_it_is() -> None:
-    unsigned = an_agreement(signatures=signed_by(TEACHING, ROTHERHAM))
+    unsigned = an_agreement(signatures=signed_by_all_but(CHILDRENS))
 
-    assert may_list(CONSULTANT, a_person(a_record(ROTHERHAM)), (unsigned,), A_DAY).allowed
-    assert may_list(CONSULTANT, a_person(a_record(CHILDRENS)), (unsigned,), A_DAY) == Decision(
+    assert may_list(CONSULTANT, a_person(a_record(ROTHERHAM)), rules_of(unsigned), Standing()).allowed
+    assert may_list(CONSULTANT, a_person(a_record(CHILDRENS)), rules_of(unsigned), Standing()) == Decision(
         False, "Sheffield Children’s has not signed WT-2026"
     )
 
@@ -318,7 +329,7 @@ GOING_ON_TABLE = [
 def test_a_record_that_comes_later_is_decided_on_too(
     who: Clinician, relationship: Relationship, fresh: Patient, allowed: bool, because: str
 ) -> None:
-    decision = may_go_on(who, a_person(), [fresh], relationship, (an_agreement(),), A_DAY)
+    decision = may_go_on(who, a_person(), [fresh], relationship, rules_of(), Standing())
 
     assert decision.allowed == allowed
     assert because in decision.because
@@ -329,7 +340,7 @@ def test_a_record_that_comes_later_is_decided_on_too(
 
 def see(sent: Row | list[Report], agreement: Agreement | None = None, never_shares: bool = True) -> Decision:
     narrowing = Narrowing("rotherham", never_shared=(SEXUAL_HEALTH,) if never_shares else ())
-    return may_see(CONSULTANT, EMERGENCY, sent, (agreement or an_agreement(),), (narrowing,), A_DAY)
+    return may_see(CONSULTANT, EMERGENCY, sent, rules_of(agreement or an_agreement(), narrowings=(narrowing,)))
 
 
 def test_an_ordinary_report_is_seen_under_the_clause_that_let_it_be_asked_for() -> None:
@@ -387,7 +398,7 @@ def test_the_same_code_in_another_system_is_not_touched() -> None:
 def test_an_agreements_class_holds_though_the_agreement_has_ended() -> None:
     ended = an_agreement(name="old", short="OLD", ends=date(2026, 6, 30), never_shared=(SEXUAL_HEALTH,))
 
-    decision = may_see(CONSULTANT, EMERGENCY, [a_report(codes=(STD,))], (ended, an_agreement()), (), A_DAY)
+    decision = may_see(CONSULTANT, EMERGENCY, [a_report(codes=(STD,))], rules_of(ended, an_agreement()))
 
     assert decision == Decision(False, "Rotherham never shares sexual-health results here")
 
@@ -401,7 +412,7 @@ def test_what_may_no_longer_be_asked_for_may_no_longer_be_seen() -> None:
 def test_a_row_is_withheld_when_a_copy_comes_from_a_trust_that_may_not_be_asked() -> None:
     row = Row(a_report(ROTHERHAM), copies=(a_report(CHILDRENS),))
 
-    decision = see(row, an_agreement(signatures=signed_by(ROTHERHAM, TEACHING)))
+    decision = see(row, an_agreement(signatures=signed_by_all_but(CHILDRENS)))
 
     assert decision == Decision(False, "Sheffield Children’s has not signed WT-2026")
 
@@ -412,7 +423,7 @@ def test_a_report_of_unstated_kind_is_seen_only_where_both_kinds_may_be(shares: 
     narrowing = Narrowing("rotherham", shares)
 
     assert see([unstated]).allowed
-    assert not may_see(CONSULTANT, EMERGENCY, [unstated], (an_agreement(),), (narrowing,), A_DAY).allowed
+    assert not may_see(CONSULTANT, EMERGENCY, [unstated], rules_of(narrowings=(narrowing,))).allowed
 
 
 def test_nothing_is_not_something_one_may_see() -> None:
@@ -422,5 +433,5 @@ def test_nothing_is_not_something_one_may_see() -> None:
 def test_care_and_emergency_are_different_clauses() -> None:
     agreement = an_agreement(clauses=(CARE_RESULTS,))
 
-    assert may_ask(CONSULTANT, UNDER_MY_CARE, "rotherham", LAB, (agreement,), (), A_DAY).allowed
-    assert not may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, (agreement,), (), A_DAY).allowed
+    assert may_ask(CONSULTANT, UNDER_MY_CARE, "rotherham", LAB, rules_of(agreement)).allowed
+    assert not may_ask(CONSULTANT, EMERGENCY, "rotherham", LAB, rules_of(agreement)).allowed

@@ -1,7 +1,8 @@
 """Whatever the agreements say: taking something away never widens access, and no rule is got round."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,9 +26,16 @@ from viewer.access.agreement import Agreement, Clause, Narrowing, Signature
 from viewer.access.clinician import Clinician, Role
 from viewer.access.decide import may_ask, may_see
 from viewer.access.relationship import Claim, Purpose, Relationship, relationships_open_to
+from viewer.access.rules import Rules
 from viewer.clinical.report import Code
 
 TRUSTS = (ROTHERHAM, CHILDRENS, TEACHING, BARNSLEY)
+
+
+def rules_on(day: date, narrowings: Sequence[Narrowing], *agreements: Agreement) -> Rules:
+    return Rules(agreements, tuple(narrowings), day, datetime.combine(day, time(12), UTC))
+
+
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
 
@@ -104,7 +112,7 @@ def questions(draw: st.DrawFn) -> tuple[Clinician, Relationship, str, Kind, Agre
 def test_nothing_is_allowed_outside_the_days_of_the_agreement(question, narrowings) -> None:
     who, relationship, trust, kind, agreement, day = question
 
-    decision = may_ask(who, relationship, trust, kind, (agreement,), narrowings, day)
+    decision = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, agreement))
 
     assert not decision.allowed or agreement.starts <= day <= agreement.ends
 
@@ -113,7 +121,7 @@ def test_nothing_is_allowed_outside_the_days_of_the_agreement(question, narrowin
 def test_a_yes_has_a_signature_on_both_sides_and_names_its_clause(question, narrowings) -> None:
     who, relationship, trust, kind, agreement, day = question
 
-    decision = may_ask(who, relationship, trust, kind, (agreement,), narrowings, day)
+    decision = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, agreement))
 
     assert decision.because
     if decision.allowed:
@@ -158,8 +166,8 @@ def test_taking_anything_away_from_an_agreement_never_lets_more_be_asked(questio
     who, relationship, trust, kind, agreement, day = question
     less = data.draw(smaller(agreement))
 
-    before = may_ask(who, relationship, trust, kind, (agreement,), narrowings, day)
-    after = may_ask(who, relationship, trust, kind, (less,), narrowings, day)
+    before = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, agreement))
+    after = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, less))
 
     assert before.allowed or not after.allowed
 
@@ -169,8 +177,8 @@ def test_narrowing_a_trust_never_lets_more_be_asked(question, narrowings, shares
     who, relationship, trust, kind, agreement, day = question
     narrower = (*narrowings, Narrowing(trust, shares))
 
-    before = may_ask(who, relationship, trust, kind, (agreement,), narrowings, day)
-    after = may_ask(who, relationship, trust, kind, (agreement,), narrower, day)
+    before = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, agreement))
+    after = may_ask(who, relationship, trust, kind, rules_on(day, narrower, agreement))
 
     assert before.allowed or not after.allowed
     assert not after.allowed or kind in shares
@@ -194,8 +202,8 @@ def test_taking_anything_away_from_an_agreement_never_lets_more_be_seen(question
     who, relationship, _, _, agreement, day = question
     less = data.draw(smaller(agreement))
 
-    before = may_see(who, relationship, [report], (agreement,), narrowings, day)
-    after = may_see(who, relationship, [report], (less,), narrowings, day)
+    before = may_see(who, relationship, [report], rules_on(day, narrowings, agreement))
+    after = may_see(who, relationship, [report], rules_on(day, narrowings, less))
 
     assert before.allowed or not after.allowed
 
@@ -204,8 +212,8 @@ def test_taking_anything_away_from_an_agreement_never_lets_more_be_seen(question
 def test_what_is_folded_under_a_row_never_makes_it_easier_to_see(question, narrowings, report, copy) -> None:
     who, relationship, _, _, agreement, day = question
 
-    alone = may_see(who, relationship, [report], (agreement,), narrowings, day)
-    folded = may_see(who, relationship, [report, copy], (agreement,), narrowings, day)
+    alone = may_see(who, relationship, [report], rules_on(day, narrowings, agreement))
+    folded = may_see(who, relationship, [report, copy], rules_on(day, narrowings, agreement))
 
     assert alone.allowed or not folded.allowed
 
@@ -214,6 +222,9 @@ def test_what_is_folded_under_a_row_never_makes_it_easier_to_see(question, narro
 def test_what_may_be_seen_could_have_been_asked_for(question, report) -> None:
     who, relationship, _, _, agreement, day = question
 
-    seen = may_see(who, relationship, [report], (agreement,), (), day)
+    seen = may_see(who, relationship, [report], rules_on(day, (), agreement))
 
-    assert not seen.allowed or may_ask(who, relationship, report.trust.name, report.kind, (agreement,), (), day).allowed
+    assert (
+        not seen.allowed
+        or may_ask(who, relationship, report.trust.name, report.kind, rules_on(day, (), agreement)).allowed
+    )

@@ -15,7 +15,8 @@ from tests.access.builders import (
     a_gp,
     an_agreement,
     an_ig_officer,
-    signed_by,
+    rules_of,
+    signed_by_all_but,
 )
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.access.clinician import Clinician
@@ -54,8 +55,8 @@ REASONS = [
     (a_consultant(), EMERGENCY, Kind.RADIOLOGY, an_agreement(), (NO_RADIOLOGY,), A_DAY),
     (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(parties=(TEACHING,)), (), A_DAY),
     (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(), (), date(2027, 4, 1)),
-    (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(signatures=signed_by(TEACHING)), (), A_DAY),
-    (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(signatures=signed_by(ROTHERHAM)), (), A_DAY),
+    (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(signatures=signed_by_all_but(ROTHERHAM)), (), A_DAY),
+    (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(signatures=signed_by_all_but(TEACHING)), (), A_DAY),
     (a_gp("Y99009", "Hillside Practice"), REGISTERED, Kind.LABORATORY, an_agreement(), (), A_DAY),
     (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(clauses=()), (), A_DAY),
     (a_consultant(), EMERGENCY, Kind.LABORATORY, an_agreement(ends=date(2028, 12, 31)), (), A_DAY),
@@ -68,6 +69,6 @@ def test_every_reason_is_quoted_as_the_code_gives_it(
 ) -> None:
     who, relationship, kind, agreement, narrowings, day = asked
 
-    decision = may_ask(who, relationship, "rotherham", kind, (agreement,), narrowings, day)
+    decision = may_ask(who, relationship, "rotherham", kind, rules_of(agreement, narrowings=narrowings, today=day))
 
     assert f"*{decision.because}*" in document

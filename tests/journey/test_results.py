@@ -22,7 +22,7 @@ from viewer.access.access_event import AccessEvent, Event
 from viewer.access.agreement import Agreement
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.access.decide import Decision
-from viewer.asking import Rules
+from viewer.access.rules import Rules
 from viewer.clinical.timeline import Row
 from viewer.journey import Parts, one_report, results
 from viewer.steps import Looking, Opened, State, Step
@@ -53,7 +53,7 @@ class World:
         return Parts(
             trusts=(ROTHERHAM, TEACHING),
             hospital_numbers={ROTHERHAM.name: "urn:rotherham", TEACHING.name: "urn:teaching"},
-            rules=lambda: Rules((self.agreement,), (), A_DAY),
+            rules=lambda: Rules((self.agreement,), (), A_DAY, NOON),
             ask=self._ask,
             append=self._append,
             close=lambda _, handle: self.closed.append(handle),

@@ -1,6 +1,7 @@
 """Data-sharing agreements as configuration: who may ask whom for what, why, and until when.
 
-Rule: an agreement binds a trust only on a day it is in force, and only a trust that is a party and has signed it.
+Rule: an agreement binds a trust only on a day it is in force (`force.py`), and only a trust that is a party
+and has signed it.
 """
 
 from collections.abc import Iterable
@@ -41,14 +42,26 @@ class NeverShared:
     name: str  # "sexual-health"
     sentence: str  # "Rotherham never shares sexual-health results here"
     codes: frozenset[tuple[str, str]]  # (system, code) of a report, result, specimen type or meta.security label
+    opens_by_break_glass: bool = False  # only the trust whose class it is can have said so
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A trust's signature under exactly this text, on a day."""
+    """A trust's signature as the file holds it. It is one only when nothing is wrong with it, and from its day on."""
 
     trust: str
     on: date
+    problem: str = ""  # why it is no signature: it does not verify, or is over another text
+    text: str = ""  # the SHA-256 of what was signed, as the signature names it
+    key: str = ""  # the fingerprint of the key that it was verified with
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The day from which an agreement no longer holds, and why."""
+
+    on: date
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +80,17 @@ class Agreement:
     signatures: tuple[Signature, ...] = ()
     path: str = ""  # the file it came from, for messages
     digest: str = ""  # SHA-256 of its text, which each signature names
-
-    def in_force(self, today: date) -> bool:
-        """Say whether the agreement runs today; the first and the last day count."""
-        return self.starts <= today <= self.ends
+    review: date | None = None  # the day by which the parties look at it again; late, it still holds
+    supersedes: frozenset[str] = frozenset()  # names of the agreements whose place it takes
+    revoked: Revocation | None = None
+    unreadable: str = ""  # why its file can no longer be read; it then allows nothing, and forbids what it forbade
 
     def signed_by(self, trust: str, today: date) -> bool:
         """Say whether this trust has signed by today."""
-        return any(signature.trust == trust and signature.on <= today for signature in self.signatures)
+        return any(
+            signature.trust == trust and signature.on <= today and not signature.problem
+            for signature in self.signatures
+        )
 
     def party(self, trust: str) -> Trust | None:
         """Return the party of this name."""
@@ -92,6 +108,7 @@ class Narrowing:
     trust: str
     shares: frozenset[Kind] = field(default_factory=lambda: frozenset(Kind))
     never_shared: tuple[NeverShared, ...] = ()
+    unreadable: str = ""  # why its file can no longer be read; it then shares nothing
 
 
 def never_shared_classes(agreements: Iterable[Agreement], narrowings: Iterable[Narrowing]) -> tuple[NeverShared, ...]:

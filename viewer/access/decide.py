@@ -1,35 +1,40 @@
 """May this person ask this trust? May they see this report? Say which clause said yes, or why not.
 
-Rule: no, by default. Nothing here reads a clock or a file; the day and the agreements are handed in.
+Rule: no, by default. Nothing here reads a clock or a file; the day, the moment and the agreements are handed in.
 
-A yes needs every one of these, in this order, and the first that fails is the reason:
+docs/access-rules.md says in words what stands here, by the same numbers. A yes needs every one of these,
+in this order, and the first that fails is the reason:
 
-1. the role may look at patients, and for the purpose and by the relationship stated;
-2. the trust's own file does not withhold the kind;
-3. some agreement is in force today, with the trust among its parties and its signature under it;
-4. the person who asks belongs to a party that has signed it, or, a GP, to a practice it names;
-5. one of its clauses names the role, the purpose, the relationship and the kind.
-
-A patient may be listed or opened only when nobody marks the record as restricted and, for a GP,
-only when the trusts agree that the patient is registered with the GP's own practice.
-A report may be seen only when all of this says yes again and no never-shared class touches any part of it.
+2. the role may look at patients, and for the purpose and by the relationship stated;
+3. a glass that was broken still holds;
+4. the patient has not dissented, is not restricted and, for a GP, is registered with the GP's own practice;
+5. the trust's own file does not withhold the kind;
+6. some agreement is in force, the trust has signed it, the person who asks belongs to a party that has signed it
+   or, a GP, to a practice it names, and one clause names the role, the purpose, the relationship and the kind;
+7. of a report: all of this says yes again, and no never-shared class touches any part of it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from connectors.answer import Kind
 from viewer.access.agreement import Agreement, Narrowing, NeverShared, never_shared_classes
 from viewer.access.clinician import Clinician, Role
+from viewer.access.force import why_not_in_force
+from viewer.access.glass import LONGEST, breaks_glass, why_glass_does_not_hold, why_not_fresh
 from viewer.access.relationship import (
     FINDING,
+    Claim,
+    Purpose,
     Relationship,
     is_restricted,
+    may_state,
     practices_named,
     registered_with,
-    relationships_open_to,
 )
+from viewer.access.rules import Rules
+from viewer.access.standing import PdsWord, Standing
 from viewer.access.wording import KINDS, ROLES, in_words, why
 from viewer.clinical.patient import Patient, Person
 from viewer.clinical.report import Code, Report, Result, Specimen, Study, Unreadable, Words
@@ -50,43 +55,36 @@ class Decision:
     agreement: str = ""  # the agreement's name when one said yes
 
 
-def may_ask(
-    who: Clinician,
-    relationship: Relationship,
-    trust: str,
-    kind: Kind,
-    agreements: Sequence[Agreement],
-    narrowings: Sequence[Narrowing],
-    today: date,
-) -> Decision:
-    """May this person, in this relationship to the patient, ask the trust of this name for this kind today?"""
+def may_ask(who: Clinician, relationship: Relationship, trust: str, kind: Kind, rules: Rules) -> Decision:
+    """May this person, in this relationship to the patient, ask the trust of this name for this kind now?"""
     return (
         _refused_by_role(who, relationship, kind)
-        or _refused_by_the_trust_itself(trust, kind, narrowings)
-        or _by_agreement(who, relationship, trust, kind, agreements, today)
+        or _refused_by_glass(relationship, rules)
+        or _refused_by_the_trust_itself(trust, kind, rules.narrowings)
+        or _any_of(_under(agreement, who, relationship, trust, kind, rules) for agreement in rules.agreements)
     )
 
 
-def may_list(who: Clinician, person: Person, agreements: Sequence[Agreement], today: date) -> Decision:
-    """May this person be shown that these records exist, in a list of who was found?"""
-    return _refused_by_patient(who, person) or _all_of(
-        may_ask(who, FINDING, record.trust.name, Kind.DEMOGRAPHICS, agreements, (), today) for record in person.records
-    )
-
-
-def may_open(
-    who: Clinician, person: Person, relationship: Relationship, agreements: Sequence[Agreement], today: date
+def may_list(
+    who: Clinician, person: Person, rules: Rules, standing: Standing, relationship: Relationship = FINDING
 ) -> Decision:
+    """May this person be shown that these records exist, in a list of who was found?"""
+    return (
+        _refused_by_role(who, relationship, Kind.DEMOGRAPHICS)
+        or _refused_by_glass(relationship, rules)
+        or _refused_by_patient(who, person, relationship, rules, standing)
+        or _all_of(may_ask(who, relationship, record.trust.name, Kind.DEMOGRAPHICS, rules) for record in person.records)
+    )
+
+
+def may_open(who: Clinician, person: Person, relationship: Relationship, rules: Rules, standing: Standing) -> Decision:
     """May this person open this patient, in this relationship, so that at least one trust can be asked for results?"""
     return (
         _refused_by_role(who, relationship, Kind.LABORATORY)
-        or _refused_by_patient(who, person)
-        or _any_of(
-            _under(agreement, who, relationship, party.name, kind, today)
-            for agreement in agreements
-            for party in agreement.parties
-            for kind in RESULT_KINDS
-        )
+        or _refused_by_glass(relationship, rules)
+        or _refused_by_dissent(standing)
+        or _refused_by_patient(who, person, relationship, rules, standing)
+        or _any_result(who, relationship, rules)
     )
 
 
@@ -95,47 +93,52 @@ def may_go_on(
     person: Person,
     fresh: Iterable[Patient],
     relationship: Relationship,
-    agreements: Sequence[Agreement],
-    today: date,
+    rules: Rules,
+    standing: Standing,
 ) -> Decision:
     """May this person go on looking, now that these records of the patient came with the results?
 
     A trust that was silent while the patient was sought may mark the record as restricted, or name another practice.
     """
     known_now = replace(person, records=(*person.records, *fresh))
-    return may_open(who, known_now, relationship, agreements, today)
+    return may_open(who, known_now, relationship, rules, standing)
 
 
-def may_see(
-    who: Clinician,
-    relationship: Relationship,
-    sent: Row | Iterable[Report],
-    agreements: Sequence[Agreement],
-    narrowings: Sequence[Narrowing],
-    today: date,
+def may_break_glass(
+    who: Clinician, reason: str, authenticated_at: datetime | None, acr: str, strong: frozenset[str], rules: Rules
 ) -> Decision:
+    """May this person break the glass for one patient now? What it then opens is decided like everything else."""
+    broken = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, reason, until=rules.now + LONGEST)
+    return (
+        _refused_by_role(who, broken, Kind.LABORATORY)
+        or _refused_by_glass(broken, rules)
+        or _no_if(why_not_fresh(authenticated_at, acr, strong, rules.now))
+        or _any_result(who, broken, rules)
+    )
+
+
+def may_see(who: Clinician, relationship: Relationship, sent: Row | Iterable[Report], rules: Rules) -> Decision:
     """May this person see this row: the report, its copies and its earlier versions? All of it, or none of it."""
-    return may_see_each(who, relationship, (sent,), agreements, narrowings, today)[0]
+    return may_see_each(who, relationship, (sent,), rules)[0]
 
 
 def may_see_each(
-    who: Clinician,
-    relationship: Relationship,
-    sent: Iterable[Row | Iterable[Report] | Unreadable],
-    agreements: Sequence[Agreement],
-    narrowings: Sequence[Narrowing],
-    today: date,
+    who: Clinician, relationship: Relationship, sent: Iterable[Row | Iterable[Report] | Unreadable], rules: Rules
 ) -> tuple[Decision, ...]:
     """Decide on each of many rows as `may_see` does, and ask the agreements only once a trust and kind.
 
     What could not be read is decided on as either kind, and by the codes that could still be found in it.
     """
-    classes = [(never, _listed(never)) for never in never_shared_classes(agreements, narrowings)]
+    classes = [
+        (never, _listed(never))
+        for never in never_shared_classes(rules.agreements, rules.narrowings)
+        if not (never.opens_by_break_glass and breaks_glass(relationship))
+    ]
     taken: dict[tuple[str, Kind], Decision] = {}
 
     def asked(trust: str, kind: Kind) -> Decision:
         if (trust, kind) not in taken:
-            taken[trust, kind] = may_ask(who, relationship, trust, kind, agreements, narrowings, today)
+            taken[trust, kind] = may_ask(who, relationship, trust, kind, rules)
         return taken[trust, kind]
 
     return tuple(_see(_every_report(one), asked, classes) for one in sent)
@@ -159,25 +162,49 @@ def _kinds_of(sent: Report | Unreadable) -> tuple[Kind, ...]:
 
 
 def _refused_by_role(who: Clinician, relationship: Relationship, kind: Kind) -> Decision | None:
-    open_to_role = relationships_open_to(who.role)
-    stated = (relationship.purpose, relationship.claim)
-    if not open_to_role:
+    if who.role is Role.IG_OFFICER:
         return _no("An information governance officer sees the ledger, never a patient or a result")
-    if stated in open_to_role or (kind is Kind.DEMOGRAPHICS and stated == (FINDING.purpose, FINDING.claim)):
+    stated = (relationship.purpose, relationship.claim)
+    if may_state(who.role, *stated) or (kind is Kind.DEMOGRAPHICS and stated == (FINDING.purpose, FINDING.claim)):
         return None
     return _no(f"{_capital(ROLES[who.role])} may not ask for {KINDS[kind]} for {why(relationship)}")
+
+
+def _refused_by_glass(relationship: Relationship, rules: Rules) -> Decision | None:
+    return _no_if(why_glass_does_not_hold(relationship, rules.now)) if breaks_glass(relationship) else None
 
 
 # ── Whom it is about ─────────────────────────────────────────────────────────────────────────────
 
 
-def _refused_by_patient(who: Clinician, person: Person) -> Decision | None:
-    if is_restricted(person):
+def _refused_by_dissent(standing: Standing) -> Decision | None:
+    return _no("This patient has said that their results are not to be seen here") if standing.dissent else None
+
+
+def _refused_by_patient(
+    who: Clinician, person: Person, relationship: Relationship, rules: Rules, standing: Standing
+) -> Decision | None:
+    if breaks_glass(relationship):
+        return None
+    if is_restricted(person) or (standing.pds is not None and standing.pds.restricted):
         # Says nothing of where: the place is what the restriction protects.
         return _no("This patient’s record is restricted, and nobody may open it here")
-    if who.role is Role.GP and not registered_with(person, who.organisation.ods):
-        return _no(_why_not_registered(who, person))
-    return None
+    if who.role is not Role.GP:
+        return None
+    return _refused_by_pds(who, standing.pds) if rules.pds else _refused_by_the_records(who, person)
+
+
+def _refused_by_pds(who: Clinician, said: PdsWord | None) -> Decision | None:
+    practice = f"{who.organisation.name} ({who.organisation.ods})"
+    if said is None:
+        return _no(f"PDS did not answer, so registration with {practice} is not proven")
+    if said.practice == who.organisation.ods:
+        return None
+    return _no(f"PDS does not name {practice} as this patient’s practice")
+
+
+def _refused_by_the_records(who: Clinician, person: Person) -> Decision | None:
+    return None if registered_with(person, who.organisation.ods) else _no(_why_not_registered(who, person))
 
 
 def _why_not_registered(who: Clinician, person: Person) -> str:
@@ -193,7 +220,10 @@ def _why_not_registered(who: Clinician, person: Person) -> str:
 
 
 def _refused_by_the_trust_itself(trust: str, kind: Kind, narrowings: Iterable[Narrowing]) -> Decision | None:
-    if all(kind in narrowing.shares for narrowing in narrowings if narrowing.trust == trust):
+    own = [narrowing for narrowing in narrowings if narrowing.trust == trust]
+    if any(narrowing.unreadable for narrowing in own):
+        return _no("This trust’s own file cannot be read, so it shares nothing here")
+    if all(kind in narrowing.shares for narrowing in own):
         return None
     return _no(f"By its own decision this trust shares no {KINDS[kind]} here")
 
@@ -223,25 +253,25 @@ def _folded(system: str, code: str) -> tuple[str, str]:
 # ── What the agreements say ──────────────────────────────────────────────────────────────────────
 
 
-def _by_agreement(
-    who: Clinician, relationship: Relationship, trust: str, kind: Kind, agreements: Sequence[Agreement], today: date
-) -> Decision:
-    return _any_of(_under(agreement, who, relationship, trust, kind, today) for agreement in agreements)
+def _any_result(who: Clinician, relationship: Relationship, rules: Rules) -> Decision:
+    """Return the first yes to asking any party for any result."""
+    parties = dict.fromkeys(party.name for agreement in rules.agreements for party in agreement.parties)
+    return _any_of(may_ask(who, relationship, trust, kind, rules) for trust in parties for kind in RESULT_KINDS)
 
 
 def _under(
-    agreement: Agreement, who: Clinician, relationship: Relationship, trust: str, kind: Kind, today: date
+    agreement: Agreement, who: Clinician, relationship: Relationship, trust: str, kind: Kind, rules: Rules
 ) -> Decision:
+    if because := why_not_in_force(agreement, rules.agreements, rules.today):
+        return _no(because)
     party = agreement.party(trust)
     if party is None:
         return _no(f"This trust is not a party to {agreement.short}")
-    if today < agreement.starts:
-        return _no(f"{agreement.short} starts on {in_words(agreement.starts)}")
-    if today > agreement.ends:
-        return _no(f"{agreement.short} ended on {in_words(agreement.ends)}")
-    if not agreement.signed_by(trust, today):
+    if not agreement.signed_by(trust, rules.today):
         return _no(f"{party.title} has not signed {agreement.short}")
-    return _refused_to_the_asker(agreement, who, today) or _by_clause(agreement, who, relationship, party.title, kind)
+    return _refused_to_the_asker(agreement, who, rules.today) or _by_clause(
+        agreement, who, relationship, party.title, kind
+    )
 
 
 def _refused_to_the_asker(agreement: Agreement, who: Clinician, today: date) -> Decision | None:
@@ -319,6 +349,10 @@ def _codes_of_result(result: Result | Unreadable) -> Iterator[Code]:
 
 def _no(because: str) -> Decision:
     return Decision(allowed=False, because=because)
+
+
+def _no_if(because: str) -> Decision | None:
+    return _no(because) if because else None
 
 
 def _capital(words: str) -> str:

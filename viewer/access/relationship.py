@@ -48,6 +48,8 @@ _EMERGENCY = (Purpose.EMERGENCY_CARE, Claim.IN_DEPARTMENT)
 _UNDER_MY_CARE = (Purpose.DIRECT_CARE, Claim.UNDER_MY_CARE)
 _REGISTERED = (Purpose.DIRECT_CARE, Claim.REGISTERED)
 
+_BREAK_GLASS = (Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS)
+
 _OPEN_TO: dict[Role, tuple[tuple[Purpose, Claim], ...]] = {
     Role.CONSULTANT: (_EMERGENCY, _UNDER_MY_CARE),
     Role.CLINICIAN: (_EMERGENCY, _UNDER_MY_CARE),
@@ -57,8 +59,13 @@ _OPEN_TO: dict[Role, tuple[tuple[Purpose, Claim], ...]] = {
 
 
 def relationships_open_to(role: Role) -> tuple[tuple[Purpose, Claim], ...]:
-    """Return the purposes and claims this role may state, in the order a page offers them."""
+    """Return what this role may state, in the order a page offers it. The glass has a door of its own."""
     return _OPEN_TO[role]
+
+
+def may_state(role: Role, purpose: Purpose, claim: Claim) -> bool:
+    """Say whether this role may state this: what is open to it, and, if anything is, break-glass in an emergency."""
+    return (purpose, claim) in (*_OPEN_TO[role], _BREAK_GLASS) and bool(_OPEN_TO[role])
 
 
 def registered_with(person: Person, practice: str) -> bool:
