@@ -62,7 +62,19 @@ class Results:
     patient_ids: tuple[str, ...] = ()
 
 
-Query = ByNumber | ByTraits | Results
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Is this patient with the trust now, or expected there? Its own encounters that are not over, and no others.
+
+    `patient_ids` are the trust's own Patient ids. An encounter that names its patient by NHS number
+    counts only when `nhs_number` is handed in to compare it with.
+    """
+
+    patient_ids: tuple[str, ...]
+    nhs_number: str = field(default="", repr=False)
+
+
+Query = ByNumber | ByTraits | Results | Presence
 
 
 @dataclass(frozen=True, slots=True)

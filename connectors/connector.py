@@ -50,6 +50,18 @@ def what_is_held(ids: tuple[str, ...], kinds: frozenset[Kind], config: TrustConf
     return tuple(searches)
 
 
+def who_is_present(ids: tuple[str, ...], config: TrustConfig) -> Search:
+    """Return the search that brings a patient's encounters that are not over.
+
+    Those that are over prove nothing, and are nobody's business here: they are not asked for. What kind of
+    encounter each is, is read from what came: classes are local words at too many trusts.
+    """
+    parameters = (("patient", ",".join(ids)), ("status", _NOT_OVER), ("_count", str(config.page_size)))
+    return Search("Encounter", parameters)
+
+
+_NOT_OVER = "planned,arrived,triaged,in-progress,onleave"  # R4, value set encounter-status
+
 _REPORTS_BRING = (
     ("_include", "DiagnosticReport:subject"),  # so that who this is is known afresh
     ("_include", "DiagnosticReport:result"),
@@ -71,6 +83,7 @@ class Connector:
     repair: Repair | None = None
     who_is_this: Callable[[ByNumber | ByTraits, TrustConfig], Search] = who_is_this
     what_is_held: Callable[[tuple[str, ...], frozenset[Kind], TrustConfig], tuple[Search, ...]] = what_is_held
+    who_is_present: Callable[[tuple[str, ...], TrustConfig], Search] = who_is_present
 
     def read_page(self, content: bytes, caps: Caps) -> Page | Trouble:
         """Return the page as this trust means it, or why it is none."""

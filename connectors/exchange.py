@@ -10,8 +10,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
-from connectors.answer import ByNumber, Outcome, Query, Results, Search, Trouble
-from connectors.connector import Connector
+from connectors.answer import ByNumber, Outcome, Presence, Query, Results, Search, Trouble
+from connectors.connector import Connector, is_askable
 from connectors.fetch import Fetcher, Got, Sending, not_json
 from connectors.gathering import Gathering, Pile, Sum
 from connectors.page import Page
@@ -68,6 +68,9 @@ class Exchange:
 
     async def _converse(self) -> None:
         query = self.query
+        if isinstance(query, Presence):
+            await self._ask_who_is_present(query)
+            return
         if not isinstance(query, Results):
             await self._search(self.connector.who_is_this(query, self.config))
             return
@@ -77,6 +80,11 @@ class Exchange:
             # Their record did not come along: the ids may be out of date, and "none" would then be false.
             fresh = await self._who_is_this(query)
             await self._ask_for_results(tuple(id_ for id_ in fresh if id_ not in asked), query)
+
+    async def _ask_who_is_present(self, query: Presence) -> None:
+        """Ask for the encounters of a patient whom the trust knows; of one it does not know it holds none."""
+        if ids := tuple(id_ for id_ in query.patient_ids if is_askable(id_)):
+            await self._search(self.connector.who_is_present(ids, self.config))
 
     async def _who_is_this(self, query: Results) -> tuple[str, ...]:
         await self._search(self.connector.who_is_this(ByNumber(query.nhs_number), self.config))

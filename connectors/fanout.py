@@ -101,8 +101,14 @@ class Fanout:
         """Ask now, and return the Answers as they come."""
         return (answer for arrived in self.ask_together(questions) for answer in arrived)
 
-    def ask_together(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
-        """Ask now, and return the Answers as they come; together those that came while the last were dealt with."""
+    def ask_together(
+        self, questions: Sequence[Question], pulse: timedelta | None = None
+    ) -> Iterator[tuple[Answer, ...]]:
+        """Ask now, and return the Answers as they come; together those that came while the last were dealt with.
+
+        With a `pulse`, nothing at all is returned whenever nothing has come for that long, so that the asker can look
+        around before waiting on.
+        """
         longest = max((self._lines[q.trust.name].config.deadline.total_seconds() for q in questions), default=0.0)
         loop = self._running_loop()
         arriving: SimpleQueue[tuple[int, Answer]] = SimpleQueue()
@@ -113,7 +119,8 @@ class Fanout:
                 fresh.append(question)
         if fresh:
             loop.call_soon_threadsafe(self._begin_all, fresh)
-        return self._arrivals(tuple(questions), arriving, self._parts.timer() + longest + _GRACE)
+        ends = self._parts.timer() + longest + _GRACE
+        return self._arrivals(tuple(questions), arriving, ends, pulse.total_seconds() if pulse else None)
 
     def health(self) -> tuple[TrustHealth, ...]:
         """Return how each trust has answered lately."""
@@ -137,11 +144,19 @@ class Fanout:
         self._reading.shutdown()
 
     def _arrivals(
-        self, questions: tuple[Question, ...], arriving: SimpleQueue[tuple[int, Answer]], ends: float
+        self,
+        questions: tuple[Question, ...],
+        arriving: SimpleQueue[tuple[int, Answer]],
+        ends: float,
+        pulse: float | None,
     ) -> Iterator[tuple[Answer, ...]]:
         waiting = dict(enumerate(questions))
         while waiting:
-            arrived = _take(arriving, max(0.0, ends - self._parts.timer()))
+            left = max(0.0, ends - self._parts.timer())
+            arrived = _take(arriving, left if pulse is None else min(left, pulse))
+            if not arrived and pulse is not None and pulse < left:
+                yield ()
+                continue
             if not arrived:
                 break
             for place in arrived:

@@ -7,7 +7,7 @@ a later one failed; what is about somebody else goes no further than here.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from connectors.answer import ByNumber, ByTraits, Outcome, Query, Received, Results, Search, Trouble
+from connectors.answer import ByNumber, ByTraits, Outcome, Presence, Query, Received, Results, Search, Trouble
 from connectors.connector import is_askable
 from connectors.page import Page
 from connectors.subject import Standing, has_number, has_traits, standing, whose
@@ -17,6 +17,7 @@ _NAMES = {
     "DiagnosticReport": "reports",
     "Observation": "results",
     "ImagingStudy": "imaging studies",
+    "Encounter": "encounters",
     "Patient": "patient records",
 }
 
@@ -151,6 +152,8 @@ class Gathering:
         return any(pile.pages for pile in (asked if isinstance(self.query, Results) else self.piles))
 
     def _nobody_known(self) -> bool:
+        if isinstance(self.query, Presence):
+            return not self.piles  # nobody whom it could be asked about
         return self._identified() and not self._patients(Standing.OURS) and not self._patients(Standing.UNTOLD)
 
     def _identified(self) -> bool:
@@ -199,7 +202,7 @@ class Gathering:
         patient = whose(self.query.nhs_number, self._ids(self.query, ours), self.address, ours)
         return [(entry, standing(entry, patient)) for entry in entries]
 
-    def _ids(self, query: Results, ours: list[Received]) -> set[str]:
+    def _ids(self, query: Results | Presence, ours: list[Received]) -> set[str]:
         """Return the patient's ids as this exchange proved them.
 
         Ids learnt earlier count only until the trust itself says otherwise: records are merged and numbers corrected.

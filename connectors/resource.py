@@ -362,6 +362,16 @@ class ServiceRequest(Resource, frozen=True, kw_only=True, tag="ServiceRequest"):
     order_detail: tuple[CodeableConcept, ...] = ()
 
 
+class Encounter(Resource, frozen=True, kw_only=True, tag="Encounter"):
+    """FHIR Encounter: a patient with the trust, or expected there. R4 names its class in one Coding."""
+
+    status: str = ""
+    class_: Coding | None = msgspec.field(default=None, name="class")
+    subject: Reference | None = None
+    period: Period | None = None
+    service_provider: Reference | None = None
+
+
 class Practitioner(Resource, frozen=True, kw_only=True, tag="Practitioner"):
     """FHIR Practitioner."""
 
@@ -397,6 +407,7 @@ Known = (
     | Specimen
     | ImagingStudy
     | ServiceRequest
+    | Encounter
     | Practitioner
     | Organization
     | OperationOutcome

@@ -110,7 +110,8 @@ def _subject(received: Received) -> Reference | None:
 
 
 def _subject_standing(subject: Reference, patient: Whose, received: Received) -> Standing:
-    named = _nhs_number(subject.identifier) if subject.identifier else ""
+    # Without a number to compare it with, one that is named proves nothing.
+    named = _nhs_number(subject.identifier) if subject.identifier and patient.nhs_number else ""
     if named and named != patient.nhs_number:
         return Standing.FOREIGN
     reference = subject.reference.split("/_history/", 1)[0]
