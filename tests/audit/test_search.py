@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from tests.audit.parts import NOON, WALTER, a_clinician, an_event
 from viewer.access.access_event import AtTrust, Event
+from viewer.access.clinician import Role
 from viewer.audit.search import Criteria, Scope, WholeLog
 
 ROSE = "9990000026"
 SHEFFIELD, ROTHERHAM = Scope("RHQ", "sheffield_teaching"), Scope("RFR", "rotherham")
-KOFI = a_clinician("555000000002", "Dr Kofi Abara", "Y99001", "Example Practice")
+KOFI = replace(a_clinician("555000000002", "Dr Kofi Abara", "Y99001", "Example Practice"), role=Role.GP)
 TOM = a_clinician("555000000003", "Dr Tom Whitlock", "RP5", "Doncaster and Bassetlaw")
 
 
@@ -164,6 +165,31 @@ def test_no_search_tells_an_officer_which_other_trusts_know_a_patient_of_theirs(
     assert found(log, ROTHERHAM, trust="rotherham") == [1]
     assert found(log, ROTHERHAM, trust="barnsley") == []
     assert found(log, Scope("Y99001"), trust="barnsley") == [1]
+
+
+def test_an_officer_asks_by_role_purpose_relationship_and_kind(log):
+    log.append(looked(Event.RESULTS_SHOWN, ("rotherham", "answered", 1), purpose="direct-care", claim="registered"))
+    log.append(an_event(Event.GLASS_BROKEN, purpose="emergency-care", claim="break-glass"))
+    log.append(an_event(Event.SIGNED_OUT, trusts=()))
+
+    assert found(log, role="gp") == [1]
+    assert found(log, role="consultant") == [3, 2]
+    assert found(log, purpose="emergency-care") == [2]
+    assert found(log, claim="break-glass") == [2]
+    assert found(log, claim="registered", kind="laboratory") == [1]
+    assert found(log, kind="laboratory") == [2, 1]
+    assert found(log, kind="radiology") == [2]
+    assert found(log, kind="demographics") == []
+
+
+def test_an_officer_asks_by_kind_of_others_looks_only_what_was_shown_of_their_own_trust(log):
+    event = looked(Event.RESULTS_SHOWN, ("barnsley", "answered", 0), ("rotherham", "answered", 2))
+    log.append(replace(event, trusts=(replace(event.trusts[0], radiology=1), event.trusts[1])))
+
+    assert found(log, ROTHERHAM, kind="laboratory") == [1]
+    assert found(log, ROTHERHAM, kind="radiology") == []
+    assert found(log, Scope("RFF", "barnsley"), kind="radiology") == [1]
+    assert found(log, Scope("Y99001"), kind="radiology") == [1]
 
 
 def test_every_page_says_how_many_fit_and_where_among_them_it_stands(told):

@@ -9,12 +9,17 @@ from viewer.audit.tree import leaf_hash, node_hash
 BEFORE, ALTERED = 4, 5
 
 
+def a_look(view="look"):
+    why = {"purpose": "direct-care", "claim": "under-my-care"}
+    return an_event(nhs_number=WALTER, view=view, trusts=("rotherham", "barnsley"), **why)
+
+
 @pytest.fixture
 def opened(engine):
     """A log of eight entries in three groups, with the database's own guards taken away."""
     log = a_log(engine)
     for group in (3, 3, 2):
-        log.append(*[an_event(nhs_number=WALTER, view="look", trusts=("rotherham", "barnsley"))] * group)
+        log.append(*[a_look()] * group)
     log.close()
     without_guards(engine)
     return engine
@@ -57,7 +62,11 @@ def test_one_altered_byte_of_an_entry_is_found_wherever_it_is_and_the_entry_is_n
 
 
 @pytest.mark.parametrize(
-    "column", ["at", "user_id", "user_name", "organisation", "event", "outcome", "nhs_number", "view"]
+    "column",
+    [
+        *("at", "user_id", "user_name", "organisation", "event", "outcome", "nhs_number", "view"),
+        *("role", "purpose", "claim", "kinds"),
+    ],
 )
 def test_one_altered_letter_of_an_index_column_is_found_and_the_entry_is_named(opened, column):
     as_it_was = read(opened, f"SELECT {column} FROM log_entries WHERE seq = {ALTERED}")
@@ -74,7 +83,9 @@ def test_one_altered_letter_of_an_index_column_is_found_and_the_entry_is_named(o
     [
         "DELETE FROM log_trusts WHERE seq = 5 AND trust = 'rotherham'",
         "DELETE FROM log_trusts WHERE seq = 5",
-        "INSERT INTO log_trusts VALUES ('chesterfield', 5)",
+        "INSERT INTO log_trusts VALUES ('chesterfield', 5, 'at', '')",
+        "UPDATE log_trusts SET at = 'then' WHERE seq = 5 AND trust = 'rotherham'",
+        "UPDATE log_trusts SET kinds = 'laboratory' WHERE seq = 5 AND trust = 'rotherham'",
         "UPDATE log_trusts SET trust = 'rotherhan' WHERE seq = 5 AND trust = 'rotherham'",
         "UPDATE log_trusts SET seq = 9 WHERE seq = 5 AND trust = 'rotherham'",
     ],
@@ -87,7 +98,7 @@ def test_an_altered_index_of_trusts_is_found_and_the_entry_is_named(opened, orde
 
 @pytest.mark.parametrize("seq", [0, -3, 9, 1000])
 def test_an_index_of_trusts_that_speaks_of_an_entry_that_is_not_there_is_found(opened, seq):
-    alter(opened, "INSERT INTO log_trusts VALUES ('rotherham', ?)", seq)
+    alter(opened, "INSERT INTO log_trusts VALUES ('rotherham', ?, 'at', '')", seq)
 
     assert not a_log(opened).verify().sound
 
@@ -145,7 +156,7 @@ def test_two_entries_that_changed_places_are_found(opened):
 
 
 def test_an_entry_rewritten_together_with_its_hash_and_its_columns_is_found_by_what_stands_over_it(opened):
-    body = canonical(an_event(nhs_number=WALTER, view="lie", trusts=("rotherham", "barnsley")))
+    body = canonical(a_look("lie"))
 
     alter(
         opened,
@@ -159,7 +170,7 @@ def test_an_entry_rewritten_together_with_its_hash_and_its_columns_is_found_by_w
 
 
 def test_an_entry_rewritten_with_every_subtree_over_it_is_found_by_its_head(opened):
-    body = canonical(an_event(nhs_number=WALTER, view="lie", trusts=("rotherham", "barnsley")))
+    body = canonical(a_look("lie"))
     same = leaf_hash(read(opened, "SELECT body FROM log_entries WHERE seq = 6"))
 
     alter(

@@ -4,12 +4,13 @@ Rule: the bytes of an entry are made once, here, and never made again from anyth
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import msgspec
 
-from connectors.answer import Outcome
+from connectors.answer import Kind, Outcome
 from viewer.access.access_event import AccessEvent, Event, as_record
 from viewer.audit.tree import leaf_hash
 
@@ -116,7 +117,7 @@ def read_record(body: bytes) -> Record:
 
 def index_columns(record: Record) -> dict[str, str]:
     """Return what the database indexes of an entry, beside its bytes."""
-    return {
+    columns = {
         "at": record.at,
         "user_id": record.user_id,
         "user_name": record.user_name,
@@ -125,23 +126,37 @@ def index_columns(record: Record) -> dict[str, str]:
         "outcome": record.outcome,
         "nhs_number": record.nhs_number,
         "view": record.view,
+        "role": record.role,
+        "purpose": record.purpose,
+        "claim": record.claim,
+        "kinds": _kinds(record.trusts),
     }
+    # PostgreSQL's text cannot hold NUL; the bytes can, and keep it.
+    return {column: value.replace("\0", "\ufffd") for column, value in columns.items()}
 
 
-def index_trusts(record: Record) -> tuple[str, ...]:
-    """Return the trusts whose data the entry is about, each once, in order of name: those that held the patient.
+def index_trusts(record: Record) -> dict[str, str]:
+    """Return the trusts whose data the entry is about, in order of name, and the kinds shown of each.
 
-    A trust that was only asked, did not answer or does not know the patient has no data in it, and a
-    refusal shows nobody's: their officers have no reason to read who the patient is.
+    They are those that held the patient. A trust that was only asked, did not answer or does not know the
+    patient has no data in it, and a refusal shows nobody's: their officers have no reason to read who the patient is.
     """
     if record.event == Event.REFUSED:
-        return ()
-    return tuple(sorted({at.trust for at in record.trusts if _held_something(at)}))
+        return {}
+    held = sorted({at.trust for at in record.trusts if _held_something(at)})
+    return {name: _kinds(at for at in record.trusts if at.trust == name) for name in held}
 
 
 def _held_something(at: SeenTrust) -> bool:
     """Say whether the trust knew the patient. A part that showed nothing may be about another."""
     return at.outcome == Outcome.ANSWERED or at.laboratory + at.radiology > 0
+
+
+def _kinds(shown: Iterable[SeenTrust]) -> str:
+    """Return the kinds of result of which any was shown: "laboratory radiology", one of them, or ""."""
+    counts = [(at.laboratory, at.radiology) for at in shown]
+    kinds = {Kind.LABORATORY: any(of[0] for of in counts), Kind.RADIOLOGY: any(of[1] for of in counts)}
+    return " ".join(kind for kind, any_shown in kinds.items() if any_shown)
 
 
 _decoder = msgspec.json.Decoder(Record)

@@ -4,6 +4,7 @@ Rule: every question has a scope, and nothing outside it is ever read. An entry 
 staff says to a trust's officer only what concerns their own trust.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -39,6 +40,10 @@ class Criteria:
     trust: str = ""  # whose data
     event: str = ""
     outcome: str = ""
+    role: str = ""  # of who looked, as it was at the time
+    purpose: str = ""
+    claim: str = ""  # the relationship that was claimed or proven
+    kind: str = ""  # of result, of which something was shown
     view: str = ""  # the id that ties together what belongs to one look
     since: datetime | None = None
     until: datetime | None = None  # not included
@@ -89,7 +94,16 @@ def find_one(connection: Connection, seq: int, scope: Scope | WholeLog) -> Entry
 
 def find_trusts(connection: Connection) -> frozenset[str]:
     """Return the names of every trust whose data any entry is about, whether or not it is still configured."""
-    return frozenset(connection.execute(select(log_trusts.c.trust).distinct()).scalars())
+    names: list[str] = []
+    while (name := connection.execute(_first_trust_after(names)).scalar_one()) is not None:
+        names.append(name)
+    return frozenset(names)
+
+
+def _first_trust_after(names: Sequence[str]) -> Select[str]:
+    """Ask for one name at a time: neither database leaps over the millions of rows between two names by itself."""
+    first = select(func.min(log_trusts.c.trust))
+    return first.where(log_trusts.c.trust > names[-1]) if names else first
 
 
 def is_number(seq: int) -> bool:
@@ -156,11 +170,15 @@ def _fits(criteria: Criteria) -> ColumnElement[bool]:
         columns.event: criteria.event,
         columns.outcome: criteria.outcome,
         columns.view: criteria.view,
+        columns.role: criteria.role,
+        columns.purpose: criteria.purpose,
+        columns.claim: criteria.claim,
     }
     return and_(
         _within(criteria.scope),
         *(column == wanted for column, wanted in exact.items() if wanted),
         _asked_about(criteria.trust, criteria.scope) if criteria.trust else true(),
+        _showing(criteria.kind, criteria.scope) if criteria.kind else true(),
         _by(criteria.person) if criteria.person else true(),
         columns.at >= _utc(criteria.since) if criteria.since else true(),
         columns.at < _utc(criteria.until) if criteria.until else true(),
@@ -184,10 +202,28 @@ def _asked_about(trust: str, scope: Scope | WholeLog) -> ColumnElement[bool]:
     return and_(_about(trust), _by_staff_of(scope))
 
 
-def _about(trust: str) -> ColumnElement[bool]:
+def _showing(kind: str, scope: Scope | WholeLog) -> ColumnElement[bool]:
+    """Fit what showed a kind of result; of looks by others, what they showed of the officer's own trust."""
+    shown = log_entries.c.kinds.in_(_with(kind))
+    if isinstance(scope, WholeLog):
+        return shown
+    by_own = and_(_by_staff_of(scope), shown)
+    return or_(by_own, _about(scope.trust, log_trusts.c.kinds.in_(_with(kind)))) if scope.trust else by_own
+
+
+def _with(kind: str) -> tuple[str, ...]:
+    """Return every way in which the column `kinds` says that this kind was shown."""
+    return tuple(kinds for kinds in _KINDS if kind in kinds.split())
+
+
+_KINDS = ("laboratory", "laboratory radiology", "radiology")
+
+
+def _about(trust: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    columns = log_trusts.c
     return (
-        select(log_trusts.c.seq)
-        .where(log_trusts.c.trust == trust, log_trusts.c.seq == log_entries.c.seq)
+        select(columns.seq)
+        .where(columns.trust == trust, columns.seq == log_entries.c.seq, columns.at == log_entries.c.at, *more)
         .correlate(log_entries)
         .exists()
     )

@@ -20,12 +20,15 @@ from sqlalchemy.exc import DatabaseError
 
 from viewer.audit.entry import index_columns, index_trusts, read_record
 from viewer.audit.rows import EMPTY, Head, seal
+from viewer.audit.search import find_trusts
 from viewer.audit.tree import Tree, leaf_hash
 from viewer.store.tables import log_entries, log_heads, log_trusts
 
 _AT_ONCE = 1000
 
 T = TypeVar("T")
+
+_About = tuple[str, str, str]  # what the index of trusts says of an entry: a trust, when, and the kinds shown of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ class _Reading:
             self._trusts = _Ahead(_trusts(self._connection))
             for row in _rows(self._connection, select(log_entries).order_by(log_entries.c.seq)):
                 yield from self._entry(row)
-                yield from self._trusts_of(row.seq, index_trusts(read_record(row.body)))
+                record = read_record(row.body)
+                about = index_trusts(record).items()
+                yield from self._trusts_of(row.seq, tuple((trust, record.at, kinds) for trust, kinds in about))
                 yield from self._head_at(row.seq)
             yield from self._end()
             yield from self._database()
@@ -100,7 +105,7 @@ class _Reading:
         if wrong:
             yield Fault(seq, f"entry {seq} says something else than its column {wrong[0]}")
 
-    def _trusts_of(self, seq: int, expected: tuple[str, ...]) -> Iterator[Fault]:
+    def _trusts_of(self, seq: int, expected: tuple[_About, ...]) -> Iterator[Fault]:
         found = self._trusts.take_up_to(seq)
         if found is None and not expected:
             return
@@ -160,13 +165,13 @@ def _heads(connection: Connection) -> Iterator[tuple[int, Head]]:
         yield row.size, Head(row.size, row.root, row.at, row.seal)
 
 
-def _trusts(connection: Connection) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _trusts(connection: Connection) -> Iterator[tuple[int, tuple[_About, ...]]]:
     """Yield each entry's trusts, in order of entry: one ordered stream a trust, merged."""
-    names = connection.execute(select(log_trusts.c.trust).distinct()).scalars().all()
-    one_each = [((row.seq, row.trust) for row in _rows(connection, _of_one_trust(name))) for name in names]
-    for seq, pairs in groupby(heapq.merge(*one_each), key=itemgetter(0)):
-        yield seq, tuple(trust for _, trust in pairs)
+    one_each = [_of_one_trust(connection, name) for name in sorted(find_trusts(connection))]
+    for seq, rows in groupby(heapq.merge(*one_each), key=itemgetter(0)):
+        yield seq, tuple(about for _, about in rows)
 
 
-def _of_one_trust(name: str) -> Select[int, str]:
-    return select(log_trusts.c.seq, log_trusts.c.trust).where(log_trusts.c.trust == name).order_by(log_trusts.c.seq)
+def _of_one_trust(connection: Connection, name: str) -> Iterator[tuple[int, _About]]:
+    rows = select(log_trusts).where(log_trusts.c.trust == name).order_by(log_trusts.c.seq)
+    return ((row.seq, (row.trust, row.at, row.kinds)) for row in _rows(connection, rows))

@@ -30,10 +30,16 @@ log_entries = Table(
     Column("outcome", Text, nullable=False),
     Column("nhs_number", Text, nullable=False),
     Column("view", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("kinds", Text, nullable=False),  # of result, of which any was shown: "laboratory radiology"
     Index(None, "nhs_number", "seq"),
     Index(None, "user_id", "seq"),
     Index(None, "organisation", "seq"),
     Index(None, "event", "seq"),
+    Index(None, "claim", "seq"),  # the few looks under a broken glass
+    Index(None, "view"),
     Index(None, "at"),
     sqlite_strict=True,
 )
@@ -43,6 +49,8 @@ log_trusts = Table(
     metadata,
     Column("trust", Text, primary_key=True),  # a trust whose data the entry is about
     Column("seq", _Number, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),  # as the entry's: it names the month on PostgreSQL
+    Column("kinds", Text, nullable=False),  # of that trust's results, of which any was shown
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

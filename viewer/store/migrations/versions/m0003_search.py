@@ -1,8 +1,67 @@
-"""Search: role, purpose, relationship and kinds as columns of the log."""
+"""Search: role, purpose, relationship and kinds as columns of the log; time and kinds beside the trusts.
+
+Rule: what older entries say in the new columns is worked out from their own bytes, as for new ones,
+so that the log verifies as before.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from alembic import op
+
+from viewer.audit.entry import index_columns, index_trusts, read_record
 
 revision = "0003"
 down_revision = "0002"
 
+_ENTRIES = ("role", "purpose", "claim", "kinds")
+_TRUSTS = ("at", "kinds")
+_AT_ONCE = 1000
+
 
 def upgrade() -> None:
-    """Change nothing yet."""
+    """Add the columns, and fill them in for the entries that are there."""
+    for table, columns in (("log_entries", _ENTRIES), ("log_trusts", _TRUSTS)):
+        for column in columns:
+            op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
+    op.create_index("ix_log_entries_claim_seq", "log_entries", ["claim", "seq"])
+    op.create_index("ix_log_entries_view", "log_entries", ["view"])
+    if op.get_context().dialect.name == "sqlite" and not op.get_context().as_sql:
+        with _guards_down(op.get_bind()):
+            _fill(op.get_bind())
+
+
+@contextmanager
+def _guards_down(connection: sa.Connection) -> Iterator[None]:
+    """Let rows be changed inside this transaction alone; nobody else can write while it lasts."""
+    guards = connection.execute(
+        sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%refuses_update'")
+    ).all()
+    for guard in guards:
+        connection.exec_driver_sql(f"DROP TRIGGER {guard.name}")
+    yield
+    for guard in guards:
+        connection.exec_driver_sql(guard.sql)
+
+
+def _fill(connection: sa.Connection) -> None:
+    last = 0
+    while rows := connection.execute(_NEXT, {"last": last, "limit": _AT_ONCE}).all():
+        records = [(row.seq, read_record(row.body)) for row in rows]
+        connection.execute(_FILL_ENTRY, [{"seq": seq, **index_columns(record)} for seq, record in records])
+        trusts = [
+            {"seq": seq, "at": record.at, "trust": trust, "kinds": kinds}
+            for seq, record in records
+            for trust, kinds in index_trusts(record).items()
+        ]
+        if trusts:
+            connection.execute(_FILL_TRUST, trusts)
+        last = rows[-1].seq
+
+
+_NEXT = sa.text("SELECT seq, body FROM log_entries WHERE seq > :last ORDER BY seq LIMIT :limit")
+_FILL_ENTRY = sa.text(
+    "UPDATE log_entries SET role = :role, purpose = :purpose, claim = :claim, kinds = :kinds WHERE seq = :seq"
+)
+_FILL_TRUST = sa.text("UPDATE log_trusts SET at = :at, kinds = :kinds WHERE trust = :trust AND seq = :seq")
