@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -472,6 +472,16 @@ def test_answers_come_as_they_arrive_and_a_hanging_trust_delays_nobody():
             outcomes = [(a.trust.name, a.outcome) for a in fanout.ask([results(late), results(quick)])]
 
     assert outcomes == [("barnsley", Outcome.ANSWERED), ("rotherham", Outcome.LATE)]
+
+
+def test_with_a_pulse_the_asker_looks_around_while_a_trust_is_silent():
+    with Loopback(says_nothing) as silent:
+        config = a_config(silent.address, seconds=0.5)
+        with fanning_out(config) as fanout:
+            arrived = list(fanout.ask_together([results(config)], timedelta(seconds=0.02)))
+
+    assert arrived[0] == ()
+    assert [answer.outcome for answers in arrived for answer in answers] == [Outcome.LATE]
 
 
 def test_sixty_four_views_at_once_with_one_trust_hanging_and_one_dead_get_every_answer_there_is():

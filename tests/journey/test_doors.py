@@ -34,13 +34,14 @@ def test_every_route_declares_who_may_be_there_and_the_open_ones_are_these(runni
 
     assert {name for name, _, _ in every_route(running)} == set(declared)
     assert {name for name, who in declared.items() if who is Who.ANYBODY} == OPEN
+    assert {name for name, who in declared.items() if who is Who.WHOEVER} == {"telephones"}
 
 
 def test_a_stranger_is_sent_to_sign_in_from_every_page_that_is_not_open(running: Viewer) -> None:
     stranger = running.stranger()
 
     for name, path, method in every_route(running):
-        if name not in OPEN:
+        if name not in OPEN | {"telephones"}:
             answer = stranger.get(path) if method == "GET" else stranger.post(path)
             assert answer.status_code == 303, name
             assert answer.location.startswith("/sign-in"), name
@@ -128,7 +129,7 @@ def test_a_handle_of_one_sort_is_not_a_handle_of_another(amina: Browser) -> None
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────
 
 FORMS = [("/find", AMINA), ("/patients", AMINA), ("/patients/abc", AMINA), ("/patients/abc/again", AMINA),
-         ("/sign-out", AMINA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA)]  # fmt: skip
+         ("/sign-out", AMINA), ("/dissent", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA)]  # fmt: skip
 
 
 def test_every_form_of_ours_is_tried_below(running: Viewer) -> None:

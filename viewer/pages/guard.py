@@ -5,7 +5,7 @@ Rule: no, by default. A refusal is a page that says why, and is in the log befor
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -48,9 +48,9 @@ def add_routes(app: Flask, door: Door, routes: tuple[Route, ...]) -> None:
 
 def _guarded(door: Door, route: Route) -> Callable[..., ResponseReturnValue]:
     def answer(**path: str) -> ResponseReturnValue:
-        asking = _who_is_asking(door)
+        asking = _nobody_in_particular(door) if route.who is Who.WHOEVER else _who_is_asking(door)
         g.asking = asking
-        if route.who is not Who.ANYBODY and asking.sign_in is None:
+        if route.who not in (Who.ANYBODY, Who.WHOEVER) and asking.sign_in is None:
             return _to_sign_in()
         if route.who in ROLES and asking.clinician is None:
             return redirect(url_for("choose_role"), 303)
@@ -66,13 +66,12 @@ def _guarded(door: Door, route: Route) -> Callable[..., ResponseReturnValue]:
 def _who_is_asking(door: Door) -> Asking:
     cookie = request.cookies.get(COOKIE, "")
     sign_in = door.read_session(cookie) if cookie else None
-    return Asking(
-        sign_in,
-        sign_in.clinician if sign_in else None,
-        f"{request.remote_addr or 'unknown'} {request.user_agent.string}"[:300],
-        door.clock(),
-        door.new_id(),
-    )
+    return replace(_nobody_in_particular(door), sign_in=sign_in, clinician=sign_in.clinician if sign_in else None)
+
+
+def _nobody_in_particular(door: Door) -> Asking:
+    device = f"{request.remote_addr or 'unknown'} {request.user_agent.string}"[:300]
+    return Asking(None, None, device, door.clock(), door.new_id())
 
 
 def _to_sign_in() -> ResponseReturnValue:

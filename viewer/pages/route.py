@@ -19,6 +19,7 @@ class Who(StrEnum):
     """Who may be at a page. Anybody else is refused, told why, and logged."""
 
     ANYBODY = "anybody"
+    WHOEVER = "anybody, and it is not even asked who: the page must show when everything else is down"
     SIGNED_IN = "anybody signed in, role chosen or not"
     CLINICIANS = "consultants, clinicians and GPs"
     IG_OFFICERS = "information governance officers"

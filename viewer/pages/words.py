@@ -43,6 +43,7 @@ from viewer.clinical.report import (
     YesNo,
 )
 from viewer.clinical.timeline import Account
+from viewer.dissents import Dissent
 from viewer.steps import State, Tile
 
 LONDON = ZoneInfo("Europe/London")
@@ -1042,6 +1043,35 @@ def broken_off(status_code: int) -> str:
     """Say why a timeline that has begun cannot go on."""
     why = "the access log cannot be written" if status_code == 503 else "this is our mistake"
     return f"{error(status_code).heading}: {why}. What is shown is not complete. Telephone the laboratories."
+
+
+# ── Dissent ──────────────────────────────────────────────────────────────────────────────────────
+
+DISSENTED = "This patient has asked that their results are not shared here. This cannot be overridden"
+
+
+def dissent(of: Dissent) -> str:
+    """Say when a dissent was recorded and ended, by whom and on what form."""
+    began = f"Recorded {day_and_clock(of.recorded_at)} by {of.recorded_by}, reference {of.reference}"
+    if of.ended_at is None:
+        return f"{began}. It holds."
+    return f"{began}; ended {day_and_clock(of.ended_at)} by {of.ended_by}, reference {of.ended_reference}."
+
+
+def dissent_done(done: str, history: Sequence[Dissent]) -> str:
+    """Say what has just become of a patient's dissent, or how it stands."""
+    match done:
+        case "recorded":
+            return "The dissent is recorded and holds from now on."
+        case "ended":
+            return "The dissent is ended. The results may be seen again by those whom the agreements let."
+        case "recorded already":
+            return "A dissent holds already. Nothing was changed."
+        case "none to end":
+            return "No dissent holds. Nothing was changed."
+        case _:
+            holds = any(one.ended_at is None for one in history)
+            return "A dissent holds." if holds else "No dissent holds."
 
 
 # ── Plain English ────────────────────────────────────────────────────────────────────────────────
