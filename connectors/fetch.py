@@ -33,12 +33,13 @@ class Got:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A request as it is sent. `form` is sent as the body of a POST."""
+    """A request as it is sent. `form` is sent as the body of a POST; without one, `content` is."""
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     form: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    content: bytes = field(default=b"", repr=False)
 
 
 class Fetcher(Protocol):
@@ -89,7 +90,8 @@ class Fetch:
         body = urlencode(sending.form).encode() if sending.form else None
         headers = {**sending.headers, "Content-Type": "application/x-www-form-urlencoded"} if body else sending.headers
         try:
-            request = self._client.build_request(sending.method, sending.url, headers=headers, content=body)
+            content = body or sending.content or None
+            request = self._client.build_request(sending.method, sending.url, headers=headers, content=content)
             response = await self._client.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadError, httpx.WriteError, OSError) as trouble:
             return Trouble(Outcome.UNREACHABLE, _no_connection(trouble), connecting=True)
@@ -237,7 +239,7 @@ class FetchFailed(OSError):  # noqa: N818 - named for what it says
 
 
 class PlainFetch:
-    """For the sign-in: one request at a time from an ordinary thread, as careful as the traffic to the trusts."""
+    """For the sign-in and the witnesses: a request from an ordinary thread, as careful as the traffic to the trusts."""
 
     def __init__(
         self,
@@ -257,10 +259,11 @@ class PlainFetch:
         *,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes = b"",
         deadline: float,
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers and body within `deadline` seconds of wall clock, or raise FetchFailed."""
-        sending = Sending(method, url, headers or {}, tuple((form or {}).items()))
+        sending = Sending(method, url, headers or {}, tuple((form or {}).items()), content)
         got = asyncio.run(self._once(sending, deadline))
         if isinstance(got, Trouble):
             raise FetchFailed(got.reason)
