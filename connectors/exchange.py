@@ -129,7 +129,7 @@ class Exchange:
         """Return a response as a page."""
         if isinstance(got, Trouble):
             return got
-        trouble = _said_no(got) or not_json(got.headers)
+        trouble = said_no(got) or not_json(got.headers)
         if trouble:
             return trouble
         room = self.gathering.room()
@@ -190,7 +190,7 @@ class Exchange:
         return headers
 
 
-def _said_no(got: Got) -> Trouble | None:
+def said_no(got: Got) -> Trouble | None:
     """Return what a status other than 200 means. The body that came with it is not read."""
     reason = f"HTTP {got.status}"
     match got.status:

@@ -8,12 +8,12 @@ import asyncio
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from connectors.answer import Answer, Outcome, Question
 from connectors.breaker import Breaker, Breaking
@@ -24,6 +24,8 @@ from connectors.gathering import Sum
 from connectors.recent import Look, Recent
 from connectors.tokens import Tokens
 from connectors.trust_config import TrustConfig
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,16 @@ class Offered(Protocol):
 
     def offer(self, answer: Answer) -> None:
         """Take note, without delay."""
+
+
+class Guest(Protocol):
+    """Who shares the loop with the trusts and is none of them: PDS."""
+
+    def forget(self, reader: str) -> None:
+        """Let go of whatever is kept for a sign-in that has ended."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
 
 
 @dataclass(slots=True)
@@ -96,6 +108,7 @@ class Fanout:
         # One, and no more: several threads that read at once would take turns with the loop, and delay every trust.
         self._reading = ThreadPoolExecutor(1, "reading")
         self._closed = False
+        self._guests: list[Guest] = []
 
     def ask(self, questions: Sequence[Question]) -> Iterator[Answer]:
         """Ask now, and return the Answers as they come."""
@@ -122,6 +135,15 @@ class Fanout:
         ends = self._parts.timer() + longest + _GRACE
         return self._arrivals(tuple(questions), arriving, ends, pulse.total_seconds() if pulse else None)
 
+    def host(self, guest: Guest) -> None:
+        """Let a guest share the loop: it is told of sign-ins that end, and closed with the rest."""
+        self._guests.append(guest)
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Run a guest's work on the loop, beside the traffic to the trusts."""
+        loop = self._running_loop()
+        return asyncio.run_coroutine_threadsafe(work(), loop)
+
     def health(self) -> tuple[TrustHealth, ...]:
         """Return how each trust has answered lately."""
         return tuple(_health(name, line) for name, line in self._lines.items())
@@ -129,6 +151,8 @@ class Fanout:
     def forget(self, reader: str) -> None:
         """Let go of every answer kept for a sign-in that has ended."""
         self._parts.recent.forget(reader)
+        for guest in self._guests:
+            guest.forget(reader)
 
     def close(self) -> None:
         """End what is under way, each question with its Answer, and let go of every connection and the thread."""
@@ -237,6 +261,8 @@ class Fanout:
         for line in self._lines.values():
             if line.fetcher is not None:
                 await line.fetcher.close()
+        for guest in self._guests:
+            await guest.close()
         await asyncio.get_running_loop().shutdown_default_executor()
 
 

@@ -53,6 +53,13 @@ def read_page(content: bytes, caps: Caps, repair: Repair | None = None) -> Page 
     )
 
 
+def read_alone(content: bytes, caps: Caps) -> Received | Trouble:
+    """Return a resource that came by itself, read as carefully as one of a page."""
+    if nested_deeper_than(caps.nesting, content):
+        return _too_deep(caps)
+    return _received(_Entry(msgspec.Raw(content)), None, modified=True)
+
+
 _AROUND = 3  # a resource stands in its entry, in the list of entries, in the Bundle
 _NOT_OPENING = bytes(set(range(256)) - set(b"{["))
 

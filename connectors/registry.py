@@ -1,4 +1,4 @@
-"""From a trust's file to its connector, and from all of them to the fan-out.
+"""From a trust's file to its connector, from all of them to the fan-out, and from [pds] to PDS.
 
 Rule: a connector is found by name, and every name it could have been is told when it is not.
 """
@@ -16,6 +16,8 @@ from connectors.breaker import Breaker
 from connectors.connector import PLAIN, Connector
 from connectors.fanout import Fanout, Line, Offered, Parts
 from connectors.fetch import Fetch, Fetcher, make_tls
+from connectors.pds import Parts as PdsParts
+from connectors.pds import Pds, PdsSettings
 from connectors.recent import Recent
 from connectors.tokens import Tokens
 from connectors.trust_config import TrustConfig
@@ -75,6 +77,37 @@ def make_fanout(
         checker=checker or Unchecked(),
     )
     return Fanout(lines, parts)
+
+
+def make_pds(
+    settings: PdsSettings | None,
+    fanout: Fanout,
+    clock: Callable[[], datetime],
+    *,
+    fetcher: Callable[[TrustConfig], Fetcher] | None = None,
+    timer: Callable[[], float] = time.monotonic,
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex.translate(LETTERS),
+    new_uuid: Callable[[], str] = lambda: str(uuid.uuid4()),
+    keep_seconds: float = 60.0,
+) -> Pds | None:
+    """Return what asks PDS on the fan-out's loop, or None where PDS is not configured. Closing the fan-out closes it.
+
+    `pds.look_up(number, sign_in)` waits. `coming = pds.ask(number, sign_in)`, the trusts meanwhile, then `coming()`,
+    waits no longer than PDS's own deadline. Only an answer with the outcome ANSWERED is PDS's word.
+    """
+    if settings is None:
+        return None
+    parts = PdsParts(
+        clock=clock,
+        timer=timer,
+        new_id=new_id,
+        new_uuid=new_uuid,
+        tokens=Tokens(clock, timer, new_id),
+        breaker=Breaker(timer),
+        make_fetcher=fetcher or fetching(),
+        keep_seconds=keep_seconds,
+    )
+    return Pds(settings, fanout, parts)
 
 
 def fetching() -> Callable[[TrustConfig], Fetcher]:

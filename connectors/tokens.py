@@ -103,7 +103,7 @@ class Tokens:
             key,
             sign_in.client_id,
             sign_in.token_url,
-            alg=_algorithm(key),
+            alg=sign_in.algorithm or _algorithm(key),
             claims={"jti": self._new_id()},  # a fresh mapping each time: authlib writes into it
             header={"typ": "JWT", "kid": sign_in.key_id} if sign_in.key_id else {"typ": "JWT"},
             issued_at=int(self._clock().timestamp()),

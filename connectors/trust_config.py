@@ -28,6 +28,7 @@ class TrustSignIn:
     scope: str = ""
     secret: str = field(default="", repr=False)  # the client secret, or the private key in PEM
     key_id: str = ""
+    algorithm: str = ""  # for private_key_jwt; "" is what SMART names for the kind of key
 
 
 @dataclass(frozen=True, slots=True)
