@@ -52,6 +52,11 @@ class Lie(StrEnum):
     AT_HASH_OTHER = "at_hash of another access token"
     AT_HASH_NUMBER = "at_hash is a number"
 
+    # About a person who was to sign in again.
+    AGAIN_NOT_ASKED = "signed in again: nobody was asked, auth_time is from before"
+    AGAIN_WEAKER = "signed in again: weaker than was asked"
+    AGAIN_SOMEBODY_ELSE = "signed in again: sub is somebody else"
+
     # About how the token is sealed.
     ALG_NONE = "alg is none, no signature"
     ALG_HS256_PUBLIC_KEY = "HS256 with the public key as the secret"
@@ -128,6 +133,9 @@ _CHANGES: Mapping[Lie, _Change] = {
     Lie.ACR_MISSING: lambda _now, _us: {"acr": None},
     Lie.AT_HASH_OTHER: lambda _now, _us: {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
     Lie.AT_HASH_NUMBER: lambda _now, _us: {"at_hash": 7},
+    Lie.AGAIN_NOT_ASKED: lambda now, _us: {"auth_time": now - 240},
+    Lie.AGAIN_WEAKER: lambda _now, _us: {"acr": "AAL2_OR_AAL3_ANY"},
+    Lie.AGAIN_SOMEBODY_ELSE: lambda _now, _us: {"sub": "555250719999"},
     Lie.LOGOUT_NONCE: lambda _now, _us: {"nonce": "a-nonce"},
     Lie.LOGOUT_EVENT_MISSING: lambda _now, _us: {"events": None},
     Lie.LOGOUT_EVENT_OTHER: lambda _now, _us: {"events": {"https://another.example/event": {}}},

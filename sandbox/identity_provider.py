@@ -32,7 +32,7 @@ from sandbox.people import PEOPLE, Person
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SCOPES = ["openid", "profile", "email", "nhsperson", "associatedorgs", "nationalrbacaccess", "selectedrole"]
-ACR = "AAL3_ANY"
+ACRS = ("AAL3_ANY", "AAL2_OR_AAL3_ANY")  # how strongly people prove who they are here, strongest first
 CODE_LIVES = 60
 TOKEN_LIVES = 300
 
@@ -65,6 +65,7 @@ class _Grant:
     return_url: str
     challenge: str
     nonce: str
+    acr: str
     expires: int
 
 
@@ -106,7 +107,7 @@ class _Provider:
                 "id_token_signing_alg_values_supported": ["RS256", "none"],
                 "token_endpoint_auth_methods_supported": ["private_key_jwt"],
                 "code_challenge_methods_supported": ["plain" if self.lie is Lie.DISCOVERY_NO_S256 else "S256"],
-                "acr_values_supported": [ACR],
+                "acr_values_supported": list(ACRS),
                 "backchannel_logout_supported": True,
                 "backchannel_logout_session_supported": True,
                 "authorization_response_iss_parameter_supported": True,
@@ -162,7 +163,12 @@ class _Provider:
             return self._back(asked, {"error": "access_denied"})
         code = secrets.token_urlsafe(24)
         self.grants[code] = _Grant(
-            session, asked["redirect_uri"], asked["code_challenge"], asked.get("nonce", ""), self.now() + CODE_LIVES
+            session,
+            asked["redirect_uri"],
+            asked["code_challenge"],
+            asked.get("nonce", ""),
+            _strongest_asked(asked),
+            self.now() + CODE_LIVES,
         )
         return self._back(asked, {"code": "never-given" if self.lie is Lie.RESPONSE_CODE_OTHER else code})
 
@@ -248,7 +254,7 @@ class _Provider:
             "exp": now + TOKEN_LIVES,
             "iat": now,
             "auth_time": session.auth_time,
-            "acr": ACR,
+            "acr": grant.acr,
             "nonce": grant.nonce,
             "at_hash": _base64(sha256(access_token.encode()).digest()[:16]),
             "sid": session.sid,
@@ -389,6 +395,12 @@ def _problem_with(asked: Mapping[str, str]) -> str:
     if asked.get("code_challenge_method") != "S256" or not asked.get("code_challenge"):
         return "invalid_request"
     return ""
+
+
+def _strongest_asked(asked: Mapping[str, str]) -> str:
+    """Everybody here proves who they are as strongly as can be; say so in the strongest of the words asked for."""
+    wanted = asked.get("acr_values", "").split() or ACRS
+    return next((acr for acr in ACRS if acr in wanted), ACRS[0])
 
 
 def _error(error: str, status: int) -> web.Response:

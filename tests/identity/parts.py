@@ -149,7 +149,8 @@ def an_open_id(issuer: str, clock: Clock, viewer: str = "http://viewer.example",
         key=pem(our_key()),
         key_id=str(our_key().kid),
         scopes=("openid", "profile", "nationalrbacaccess"),
-        acr=frozenset({"AAL3_ANY"}),
+        acr=frozenset({"AAL2_OR_AAL3_ANY", "AAL3_ANY"}),
+        glass_acr=frozenset({"AAL3_ANY"}),
         max_age=timedelta(hours=1),
     )
     fetch = fetch_json()

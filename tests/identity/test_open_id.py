@@ -68,7 +68,7 @@ class TestTheTruth:
         assert asked["code_challenge_method"] == "S256"
         assert asked["code_challenge"] != attempt.verifier
         assert (asked["state"], asked["nonce"]) == (attempt.state, attempt.nonce)
-        assert (asked["acr_values"], asked["max_age"]) == ("AAL3_ANY", "3600")
+        assert (asked["acr_values"], asked["max_age"]) == ("AAL2_OR_AAL3_ANY AAL3_ANY", "3600")
         assert "prompt" not in asked
         assert attempt.verifier not in address
 
@@ -77,6 +77,13 @@ class TestTheTruth:
 
         assert isinstance(address, str)
         assert httpx.URL(address).params["prompt"] == "login"
+
+    def test_a_person_who_signs_in_again_must_prove_it_now_and_strongly(self, open_id: OpenID) -> None:
+        address = open_id.address_to_sign_in_again(an_attempt())
+
+        assert isinstance(address, str)
+        asked = dict(httpx.URL(address).params)
+        assert (asked["prompt"], asked["max_age"], asked["acr_values"]) == ("login", "0", "AAL3_ANY")
 
     def test_a_clock_a_little_off_does_no_harm(self, provider: AtProvider, clock: Clock) -> None:
         behind = Clock(clock() - timedelta(seconds=50))
@@ -175,9 +182,9 @@ class TestLies:
         assert refused.cause is CAUSES.get(lie, Cause.UNPROVEN)
 
     def test_every_lie_that_can_be_told_is_refused_somewhere(self) -> None:
-        about_signing_out = {lie for lie in Lie if lie.name.startswith("LOGOUT_")}
+        elsewhere = {lie for lie in Lie if lie.name.startswith(("LOGOUT_", "AGAIN_"))}
 
-        assert set(Lie) == set(REFUSED_BECAUSE) | ELSEWHERE | about_signing_out
+        assert set(Lie) == set(REFUSED_BECAUSE) | ELSEWHERE | elsewhere
 
     @pytest.mark.parametrize("lie", [Lie.DISCOVERY_FAILS, Lie.DISCOVERY_ISSUER_OTHER, Lie.KEY_UNKNOWN], ids=str)
     def test_the_truth_is_believed_right_after_a_lie(self, open_id: OpenID, provider: AtProvider, lie: Lie) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 import pytest
@@ -32,6 +32,7 @@ from tests.identity.parts import (
 from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.log import Log, LogUnavailable
 from viewer.identity.attempts import Attempts
+from viewer.identity.claims import Person
 from viewer.identity.logout import UsedTokens
 from viewer.identity.session import Limits, Sessions
 from viewer.identity.sign_in import SignIn
@@ -40,10 +41,22 @@ from viewer.pages.guard import COOKIE, Door, add_routes
 from viewer.pages.headers import add_headers
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
-from viewer.pages.sign_in import SIGNING_IN_COOKIE, SigningIn, local_path, sign_in_routes
+from viewer.pages.sign_in import NO_ROLE_COOKIE, SIGNING_IN_COOKIE, SigningIn, local_path, sign_in_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWER = "http://localhost"
+STEP_UP_LIES = (
+    Lie.AUTH_TIME_MISSING,
+    Lie.AUTH_TIME_FUTURE,
+    Lie.AUTH_TIME_OLD,
+    Lie.ACR_WEAK,
+    Lie.ACR_MISSING,
+    Lie.NONCE_OTHER,
+    Lie.TOKEN_ENDPOINT_FAILS,
+    Lie.AGAIN_NOT_ASKED,
+    Lie.AGAIN_WEAKER,
+    Lie.AGAIN_SOMEBODY_ELSE,
+)
 BARNSLEY = Trust("barnsley", "RFF", "Barnsley", "Barnsley Hospital NHS Foundation Trust", "01632960101")
 
 
@@ -294,7 +307,8 @@ class TestRefusals:
     def test_a_person_without_a_role_is_told_so_and_whom_to_ask_and_gets_no_session(self, house: House) -> None:
         browser = house.browser()
 
-        response = come_back(house, browser, "morgan.lisle")
+        sent = come_back(house, browser, "morgan.lisle")
+        response = browser.get(sent.headers["Location"])
 
         assert (response.status_code, heading(response)) == (403, "No role that can be used here")
         assert "Morgan Lisle" in response.text
@@ -303,6 +317,18 @@ class TestRefusals:
         assert [(event.event, event.user) for event in house.events] == [
             (Event.SIGN_IN_REFUSED, "Morgan Lisle (555250710108)")
         ]
+
+    def test_the_page_that_says_so_has_no_code_in_its_address_and_says_the_name_once(self, house: House) -> None:
+        browser = house.browser()
+
+        sent = come_back(house, browser, "morgan.lisle")
+        first, later = (browser.get(sent.headers["Location"]) for _ in range(2))
+
+        assert (sent.status_code, sent.headers["Location"]) == (303, "/sign-in/no-role")
+        assert cookie_set(sent, NO_ROLE_COOKIE)["max-age"] == "60"
+        assert "Morgan Lisle" in first.text
+        assert "Morgan Lisle" not in later.text
+        assert heading(later) == "No role that can be used here"
 
     def test_nothing_of_what_came_back_is_repeated_on_the_page(self, house: House) -> None:
         browser = house.browser()
@@ -356,6 +382,228 @@ class TestRoles:
 
         assert refused.headers["Location"] == "/sign-in/role"
         assert house.said == [Event.SIGNED_IN]
+
+
+class TestChangingRole:
+    def test_somebody_with_several_roles_finds_the_way_to_another_on_every_page(self, house: House) -> None:
+        browser = house.browser()
+        csrf = csrf_of(browser.get(come_back(house, browser, "sam.castellane").headers["Location"]))
+        browser.post("/sign-in/role", data={"csrf": csrf, "role": "555250711127"})
+
+        asked = browser.get("/sign-in/role")
+
+        assert 'href="/sign-in/role">Change role' in browser.get("/find").text
+        assert "General Medical Practitioner, Millbrook Practice (your role now)" in asked.text
+        assert "Keep the role you have" in asked.text
+
+    def test_somebody_with_one_role_is_not_offered_another(self, house: House) -> None:
+        browser = house.browser()
+        come_back(house, browser, "amina.farrell")
+
+        assert "Change role" not in browser.get("/find").text
+
+
+PATIENT = "/patients/h4ndle?kind=laboratory"
+
+
+def go_again(browser: FlaskClient, next_path: str = PATIENT) -> str:
+    """Ask to sign in again; return where the page leads."""
+    response = browser.get("/sign-in/again", query_string={"next": next_path})
+    assert response.status_code == 200, response.text
+    return response.headers["Refresh"].removeprefix("0; url=")
+
+
+def come_back_again(house: House, browser: FlaskClient, user: str = "amina.farrell") -> TestResponse:
+    return browser.get("/sign-in/return", query_string=house.provider.press(go_again(browser), user))
+
+
+class TestSigningInAgain:
+    def test_the_same_person_goes_on_to_where_they_were_going(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        house.sessions.keep(before.reference, "Opened/a", b"patient")
+        house.clock.passes(timedelta(minutes=12))
+
+        response = come_back_again(house, browser)
+        after = house.sessions.read(cookie_set(response, COOKIE).value)
+
+        assert (response.status_code, response.headers["Location"]) == (303, PATIENT)
+        assert after is not None
+        assert (after.authenticated_at, after.acr) == (house.clock(), "AAL3_ANY")
+        assert (after.reference, after.clinician, after.ends) == (before.reference, before.clinician, before.ends)
+        assert house.sessions.kept(before.reference, "Opened/a") == b"patient"
+        assert [event.outcome for event in house.events] == ["signed in", "signed in again"]
+        assert house.events[-1].who == before.clinician
+
+    def test_the_cookie_from_before_opens_nothing_any_more(self, house: House) -> None:
+        browser = house.browser()
+        before = cookie_set(come_back(house, browser, "amina.farrell"), COOKIE).value
+
+        come_back_again(house, browser)
+
+        assert house.sessions.read(before) is None
+        assert browser.get("/find").status_code == 200
+
+    def test_the_service_is_told_to_ask_the_person_anew(self, house: House) -> None:
+        browser = house.browser()
+        come_back(house, browser, "amina.farrell")
+
+        asked = dict(parse_qsl(urlsplit(go_again(browser)).query))
+
+        assert (asked["prompt"], asked["max_age"], asked["acr_values"]) == ("login", "0", "AAL3_ANY")
+
+    def test_nobody_who_is_not_signed_in_signs_in_again(self, house: House) -> None:
+        response = house.browser().get("/sign-in/again?next=/find")
+
+        assert response.headers["Location"].startswith("/sign-in?next=")
+
+    def test_somebody_else_changes_nothing(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+
+        response = come_back_again(house, browser, "tom.whitlock")
+
+        assert (response.status_code, heading(response)) == (403, "You could not be signed in again")
+        assert unchanged(house, browser, before)
+        assert house.said == [Event.SIGNED_IN, Event.SIGN_IN_REFUSED]
+        assert house.events[-1].because == "signing in again: ID token: somebody else signed in"
+        assert house.events[-1].who == before.clinician
+
+    def test_what_was_begun_for_one_sign_in_renews_no_other(self, house: House) -> None:
+        browser = house.browser()
+        signed_in(house, browser, "amina.farrell")
+        returned = house.provider.press(go_again(browser), "tom.whitlock")
+        csrf = csrf_of(browser.get("/find"))
+        address = browser.post("/sign-in", data={"csrf": csrf}).headers["Refresh"].removeprefix("0; url=")
+        tom = browser.get("/sign-in/return", query_string=house.provider.press(address, "tom.whitlock"))
+
+        response = browser.get("/sign-in/return", query_string=returned)
+
+        assert (response.status_code, heading(response)) == (400, "Please begin again")
+        held = house.sessions.read(cookie_set(tom, COOKIE).value)
+        assert held is not None
+        assert held.user_id == "555250710102"
+
+    @pytest.mark.parametrize("lie", STEP_UP_LIES, ids=str)
+    def test_no_lie_renews_a_sign_in(self, house: House, lie: Lie) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        house.clock.passes(timedelta(minutes=5))
+        house.provider.tells(lie)
+
+        response = come_back_again(house, browser)
+
+        assert response.status_code in (403, 503)
+        assert unchanged(house, browser, before)
+        assert house.events[-1].event is Event.SIGN_IN_REFUSED
+
+    def test_a_clock_a_minute_behind_does_no_harm(self, house: House) -> None:
+        browser = house.browser()
+        come_back(house, browser, "amina.farrell")
+        address = go_again(browser)
+        house.clock.passes(timedelta(seconds=-60))
+        returned = house.provider.press(address, "amina.farrell")
+
+        assert browser.get("/sign-in/return", query_string=returned).status_code == 303
+
+    def test_turning_back_there_changes_nothing_and_the_way_back_is_shown(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        address = go_again(browser)
+        house.provider.tells(Lie.RESPONSE_DECLINED)
+
+        response = browser.get("/sign-in/return", query_string=house.provider.press(address, "amina.farrell"))
+
+        assert heading(response) == "You did not sign in again"
+        assert f'href="{PATIENT}"' in response.text
+        assert f"/sign-in/again?next={quote(PATIENT, safe='/?')}" in response.text.replace("%3F", "?")
+        assert unchanged(house, browser, before)
+
+    def test_what_comes_twice_or_too_late_still_knows_where_to_go_on(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        returned = house.provider.press(go_again(browser), "amina.farrell")
+        house.clock.passes(timedelta(minutes=11))
+
+        response = browser.get("/sign-in/return", query_string=returned)
+
+        assert (response.status_code, heading(response)) == (400, "Please sign in again once more")
+        assert f'href="{PATIENT}"' in response.text
+        assert unchanged(house, browser, before)
+
+    def test_without_the_log_the_sign_in_stays_as_it_was(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        returned = house.provider.press(go_again(browser), "amina.farrell")
+        house.log_is_down = True
+
+        response = browser.get("/sign-in/return", query_string=returned)
+
+        assert response.status_code == 500
+        assert unchanged(house, browser, before)
+
+    def test_when_the_sign_in_ended_meanwhile_one_signs_in_and_still_goes_on(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        returned = house.provider.press(go_again(browser), "amina.farrell")
+        house.sessions.end(before.reference)
+
+        response = browser.get("/sign-in/return", query_string=returned)
+
+        assert (response.status_code, heading(response)) == (400, "Please begin again")
+        assert f'name="next" value="{PATIENT}"' in response.text
+        assert house.sessions.holds(before.reference) is False
+
+    def test_the_end_of_either_session_of_the_service_ends_it(self, house: House) -> None:
+        browser = house.browser()
+        sign_in = signed_in(house, browser, "amina.farrell")
+        first = house.provider.logout_token("amina.farrell")
+        come_back_again(house, browser)
+
+        house.browser().post("/sign-out/back-channel", data={"logout_token": first})
+
+        assert not house.sessions.holds(sign_in.reference)
+
+    def test_the_end_of_the_later_session_of_the_service_ends_it_too(self, house: House) -> None:
+        browser = house.browser()
+        sign_in = signed_in(house, browser, "amina.farrell")
+        come_back_again(house, browser)
+        later = house.provider.logout_token("amina.farrell")
+
+        house.browser().post("/sign-out/back-channel", data={"logout_token": later})
+
+        assert not house.sessions.holds(sign_in.reference)
+
+    @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/", "/sign-out"])
+    def test_nobody_is_led_away(self, house: House, wanted: str) -> None:
+        browser = house.browser()
+        come_back(house, browser, "amina.farrell")
+
+        response = browser.get(
+            "/sign-in/return", query_string=house.provider.press(go_again(browser, wanted), "amina.farrell")
+        )
+
+        assert response.headers["Location"] == "/"
+
+    def test_the_page_for_when_the_service_is_down_has_the_telephone_numbers(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        house.clock.passes(timedelta(hours=2))  # what the service says of itself is asked for anew
+        house.provider.tells(Lie.DISCOVERY_FAILS)
+        cookie, _ = house.sessions.begin(Person("u", "Dr U", before.choices, before.clinician), subject="u")
+        browser.set_cookie(COOKIE, cookie, secure=True)
+
+        response = browser.get("/sign-in/again", query_string={"next": PATIENT})
+
+        assert (response.status_code, heading(response)) == (503, "The sign-in service does not answer")
+        assert words.telephone(BARNSLEY.telephone) in response.text
+        assert f'href="{PATIENT}"' in response.text
+
+
+def unchanged(house: House, browser: FlaskClient, before: SignIn) -> bool:
+    """Tell whether the browser's own cookie opens the very sign-in it opened before."""
+    held = browser.get_cookie(COOKIE)
+    return held is not None and house.sessions.read(held.value) == before
 
 
 class TestForgetting:

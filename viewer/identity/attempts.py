@@ -1,5 +1,7 @@
 """A sign-in under way: begun in one browser, to be finished in the same one, once, within ten minutes.
 
+It begins a sign-in, or proves again who is behind one that holds already.
+
 Rule: state, nonce and PKCE verifier stay on this side. The browser carries the state, as any address can,
 and a cookie of its own, without which the state opens nothing.
 """
@@ -25,6 +27,8 @@ class Attempt:
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     next: str
+    sign_in: str = ""  # the reference of the sign-in it proves again; "" when it begins one
+    began: datetime | None = None
 
 
 class Attempts:
@@ -35,10 +39,10 @@ class Attempts:
         self._clock = clock
         self._new_secret = new_secret  # 43 characters or more: PKCE asks for that (RFC 7636 §4.1)
 
-    def begin(self, browser: str, next_path: str) -> Attempt:
+    def begin(self, browser: str, next_path: str, sign_in: str = "") -> Attempt:
         """Begin one in the browser that holds this cookie."""
         now = self._clock()
-        attempt = Attempt(self._new_secret(), self._new_secret(), self._new_secret(), next_path)
+        attempt = Attempt(self._new_secret(), self._new_secret(), self._new_secret(), next_path, sign_in, now)
         row = {
             "state": _hash(attempt.state),
             "browser": _hash(browser),
@@ -46,6 +50,7 @@ class Attempts:
             "verifier": attempt.verifier,
             "next": next_path,
             "began": now,
+            "sign_in": sign_in,
         }
         with writing(self._engine) as database:
             database.execute(delete(sign_in_attempts).where(sign_in_attempts.c.began < now - LASTS))
@@ -57,10 +62,11 @@ class Attempts:
         table = sign_in_attempts.c
         mine = delete(sign_in_attempts).where(table.state == _hash(state), table.browser == _hash(browser))
         with writing(self._engine) as database:
-            row = database.execute(mine.returning(table.nonce, table.verifier, table.next, table.began)).one_or_none()
+            returned = mine.returning(table.nonce, table.verifier, table.next, table.sign_in, table.began)
+            row = database.execute(returned).one_or_none()
         if row is None or self._clock() > row.began + LASTS:
             return None
-        return Attempt(state, row.nonce, row.verifier, row.next)
+        return Attempt(state, row.nonce, row.verifier, row.next, row.sign_in, row.began)
 
 
 def _hash(secret: str) -> str:

@@ -1,7 +1,8 @@
 """Does this ID token prove that this person signed in, at our sign-in service, for us, now, strongly enough?
 
 Rule: authlib checks what OpenID Connect Core 1.0 §3.1.3.7 asks of every client; here stands what it leaves out
-(exactly one audience, at most a minute's leeway, a nonce always, max_age, acr). One doubt refuses.
+(exactly one audience, at most a minute's leeway, a nonce always, max_age, acr; and of a person who signs in
+again, that it is the same one, and just now). One doubt refuses.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ class Expected:
     access_token: str = field(repr=False)
     acr: frozenset[str]
     max_age: timedelta
+    subject: str | None = None  # who it must be, when it is known; None: whoever it is
+    since: datetime | None = None  # they must have proved who they are after this
 
 
 def verify_id_token(
@@ -46,6 +49,8 @@ def _what_is_wrong_with_the_person(claims: Mapping[str, object], expected: Expec
     subject, at_hash = claims.get("sub"), claims.get("at_hash", "")
     if not isinstance(subject, str) or not subject:
         return "it does not say who signed in"
+    if expected.subject is not None and subject != expected.subject:
+        return "somebody else signed in"
     if not expected.nonce or claims.get("nonce") != expected.nonce:
         return "of another sign-in (nonce)"
     if not isinstance(at_hash, str):
@@ -59,6 +64,8 @@ def _what_is_wrong_with_the_sign_in(claims: Mapping[str, object], expected: Expe
         return "it does not say when the person proved who they are"
     if now > signed_in + expected.max_age + LEEWAY:
         return "the person proved who they are too long ago"
+    if expected.since is not None and signed_in < expected.since - LEEWAY:
+        return "the person was not asked to prove anew who they are"
     acr = claims.get("acr")
     if not isinstance(acr, str) or acr not in expected.acr:
         return "the person did not prove strongly enough who they are (acr)"

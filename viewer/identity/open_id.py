@@ -9,7 +9,7 @@ Source: OpenID Connect Core 1.0; RFC 7636 (PKCE); RFC 7523 (private_key_jwt); RF
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -58,6 +58,7 @@ class OpenIDConfig:
     acr: frozenset[str]  # how strongly a person must have proved who they are: any of these
     max_age: timedelta  # and how lately
     algorithm: str = "RS256"  # what our RSA key signs with
+    glass_acr: frozenset[str] = frozenset()  # those of `acr` that are enough when a person must sign in again
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,16 @@ class OpenID:
 
     def address_to_sign_in(self, attempt: Attempt, *, again: bool = False) -> str | SignInRefused:
         """Return where to send the browser; with `again`, the person must prove anew who they are."""
+        prompt = {"prompt": "login"} if again else {}
+        return self._address(attempt, self.config.acr, self.config.max_age, prompt)
+
+    def address_to_sign_in_again(self, attempt: Attempt) -> str | SignInRefused:
+        """Return where to send a person who is signed in, to prove now and strongly that it is still them."""
+        return self._address(attempt, self.config.glass_acr, timedelta(0), {"prompt": "login"})
+
+    def _address(
+        self, attempt: Attempt, acr: frozenset[str], max_age: timedelta, prompt: Mapping[str, str]
+    ) -> str | SignInRefused:
         metadata = self.provider.metadata()
         if isinstance(metadata, SignInRefused):
             return metadata
@@ -122,9 +133,9 @@ class OpenID:
             "nonce": attempt.nonce,
             "code_challenge": create_s256_code_challenge(attempt.verifier),
             "code_challenge_method": "S256",
-            "acr_values": " ".join(sorted(self.config.acr)),
-            "max_age": str(int(self.config.max_age.total_seconds())),
-            **({"prompt": "login"} if again else {}),
+            "acr_values": " ".join(sorted(acr)),
+            "max_age": str(int(max_age.total_seconds())),
+            **prompt,
         }
         return f"{metadata.authorization_endpoint}?{urlencode(asked)}"
 
@@ -133,21 +144,33 @@ class OpenID:
         metadata = self.provider.metadata()
         if isinstance(metadata, SignInRefused):
             return metadata
-        code = self._code(returned, metadata)
-        if isinstance(code, SignInRefused):
-            return code
-        tokens = self._exchange(code, attempt, metadata)
+        tokens = self._tokens(returned, attempt, metadata)
         if isinstance(tokens, SignInRefused):
             return tokens
-        claims = verify_id_token(
-            tokens.id_token, self.provider.find_key, self._expected(attempt, tokens.access_token), self._clock()
-        )
-        if isinstance(claims, BadToken):
-            return SignInRefused(Cause.UNPROVEN, f"ID token: {claims.reason}")
+        claims = self._claims(tokens, self._expected(attempt, tokens))
+        if isinstance(claims, SignInRefused):
+            return claims
         userinfo = self._userinfo(tokens.access_token, claims["sub"], metadata)
         if isinstance(userinfo, SignInRefused):
             return userinfo
         return Proven(claims, userinfo, tokens.id_token)
+
+    def prove_again(self, returned: Mapping[str, str], attempt: Attempt, subject: str) -> Proven | SignInRefused:
+        """Make sure that it is this person still, who proved it strongly and after this attempt began.
+
+        UserInfo is not asked: their roles stay those of the sign-in, and what is not asked cannot hang.
+        """
+        metadata = self.provider.metadata()
+        if isinstance(metadata, SignInRefused):
+            return metadata
+        tokens = self._tokens(returned, attempt, metadata)
+        if isinstance(tokens, SignInRefused):
+            return tokens
+        again = replace(
+            self._expected(attempt, tokens), acr=self.config.glass_acr, subject=subject, since=attempt.began
+        )
+        claims = self._claims(tokens, again)
+        return claims if isinstance(claims, SignInRefused) else Proven(claims, {}, tokens.id_token)
 
     def address_to_sign_out(self, id_token: str) -> str:
         """Return where to send the browser so that the person is signed out there too; "" if there is no such place."""
@@ -160,6 +183,14 @@ class OpenID:
             "post_logout_redirect_uri": self.config.signed_out_url,
         }
         return f"{metadata.end_session_endpoint}?{urlencode(asked)}"
+
+    def _tokens(self, returned: Mapping[str, str], attempt: Attempt, metadata: Metadata) -> _Tokens | SignInRefused:
+        code = self._code(returned, metadata)
+        return code if isinstance(code, SignInRefused) else self._exchange(code, attempt, metadata)
+
+    def _claims(self, tokens: _Tokens, expected: Expected) -> Mapping[str, object] | SignInRefused:
+        claims = verify_id_token(tokens.id_token, self.provider.find_key, expected, self._clock())
+        return SignInRefused(Cause.UNPROVEN, f"ID token: {claims.reason}") if isinstance(claims, BadToken) else claims
 
     def _code(self, returned: Mapping[str, str], metadata: Metadata) -> str | SignInRefused:
         """Return the code, if it is our sign-in service that sent the browser back, and with one."""
@@ -204,9 +235,9 @@ class OpenID:
         )
         return signed
 
-    def _expected(self, attempt: Attempt, access_token: str) -> Expected:
+    def _expected(self, attempt: Attempt, tokens: _Tokens) -> Expected:
         config = self.config
-        return Expected(config.issuer, config.client_id, attempt.nonce, access_token, config.acr, config.max_age)
+        return Expected(config.issuer, config.client_id, attempt.nonce, tokens.access_token, config.acr, config.max_age)
 
     def _userinfo(self, access_token: str, subject: object, metadata: Metadata) -> Mapping[str, object] | SignInRefused:
         headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}

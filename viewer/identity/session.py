@@ -1,7 +1,7 @@
 """Sign-ins that hold: on the server, found by the hash of a cookie, ended by anybody entitled to end them.
 
-Rule: a sign-in always makes a fresh cookie, and so does a change of role. Each reading checks the limits.
-Once ended, nothing brings a sign-in back, and what it kept is gone.
+Rule: a sign-in always makes a fresh cookie, and so do a change of role and signing in again. Each reading
+checks the limits. Once ended, nothing brings a sign-in back, and what it kept is gone.
 """
 
 import json
@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, Engine, Row, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Delete, Engine, Row, Select, delete, insert, or_, select, update
 
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.identity.claims import Person
 from viewer.identity.sign_in import Ended, SignIn
 from viewer.store.database import writing
-from viewer.store.session_tables import sign_in_kept, sign_ins
+from viewer.store.session_tables import sign_in_kept, sign_in_sessions, sign_ins
 
 SEEN_EVERY = timedelta(seconds=30)  # "last seen" is written no oftener; the idle limit is that much approximate
 FORGOTTEN_AFTER = timedelta(days=1)  # an ended sign-in is remembered this long, to say why it ended
@@ -89,7 +89,7 @@ class Sessions:
         if row is None or row.ended:
             return None
         now = self._clock()
-        if ended := self._limit_passed(row, now):
+        if ended := self._limit_passed(row.ends, row.seen, now):
             self._end(sign_ins.c.key == row.key, ended)
             return None
         if now - row.seen >= SEEN_EVERY:
@@ -116,6 +116,46 @@ class Sessions:
             chosen = database.execute(_live(sign_ins.c.key == changed["key"])).one_or_none()
         return (cookie, _sign_in(chosen)) if chosen else None
 
+    def renew(
+        self, reference: str, *, authenticated_at: datetime | None, acr: str, provider_session: str, id_token: str
+    ) -> tuple[str, SignIn] | None:
+        """Keep that the person proved again who they are: a fresh cookie, and all that was kept. None: it has ended.
+
+        It lasts no longer for it. Whichever of the provider's sessions ends, it ends.
+        """
+        cookie, now = self._new_secret(), self._clock()
+        changed = {
+            "key": _hash(cookie),
+            "csrf": self._new_secret(),
+            "authenticated_at": authenticated_at,
+            "acr": acr,
+            "id_token": id_token,
+            "seen": now,
+        }
+        with writing(self._engine) as database:
+            row = database.execute(_live(sign_ins.c.reference == reference)).one_or_none()
+            if row is None:
+                return None
+            if provider_session:
+                _also_of(database, provider_session, reference)
+            database.execute(update(sign_ins).where(sign_ins.c.key == row.key).values(changed))
+            renewed = database.execute(_live(sign_ins.c.key == changed["key"])).one()
+        return cookie, _sign_in(renewed)
+
+    def subject(self, reference: str) -> str:
+        """Return who the sign-in service says this is, in its own words; "" when it is not known or has ended."""
+        with self._engine.connect() as database:
+            row = database.execute(_live(sign_ins.c.reference == reference)).one_or_none()
+        return str(row.subject) if row else ""
+
+    def holds(self, reference: str) -> bool:
+        """Tell whether this sign-in holds still: one look by an index, for a page that goes on for a while."""
+        table = sign_ins.c
+        asked = select(table.ended, table.ends, table.seen).where(table.reference == reference)
+        with self._engine.connect() as database:
+            row = database.execute(asked).one_or_none()
+        return row is not None and not row.ended and not self._limit_passed(row.ends, row.seen, self._clock())
+
     def end(self, reference: str, why: Ended = Ended.SIGNED_OUT) -> str:
         """End this sign-in; return its ID token, for signing out at the service too ("" if it was over already)."""
         ended = self._end(sign_ins.c.reference == reference, why)
@@ -125,7 +165,7 @@ class Sessions:
         """End whatever came from this session of the sign-in service or, without one, all of this subject's."""
         if not (sid or sub):
             return ()
-        theirs = sign_ins.c.provider_session == sid if sid else sign_ins.c.subject == sub
+        theirs = _of_session(sid) if sid else sign_ins.c.subject == sub
         return tuple(_sign_in(row) for row in self._end(theirs, Ended.ELSEWHERE))
 
     def end_user(self, user_id: str) -> tuple[SignIn, ...]:
@@ -155,10 +195,10 @@ class Sessions:
         with self._engine.connect() as database:
             return tuple(database.execute(named.order_by(table.number.desc())).scalars())
 
-    def _limit_passed(self, row: Row[Any], now: datetime) -> Ended | None:
-        if now >= row.ends:
+    def _limit_passed(self, ends: datetime, seen: datetime, now: datetime) -> Ended | None:
+        if now >= ends:
             return Ended.TOO_LONG
-        return Ended.IDLE if now - row.seen >= self._limits.idle else None
+        return Ended.IDLE if now - seen >= self._limits.idle else None
 
     def _saw(self, key: str, now: datetime) -> None:
         with writing(self._engine) as database:
@@ -169,13 +209,32 @@ class Sessions:
         with writing(self._engine) as database:
             rows = database.execute(_live(which)).all()
             keys, references = [row.key for row in rows], [row.reference for row in rows]
-            database.execute(delete(sign_in_kept).where(sign_in_kept.c.reference.in_(references)))
+            _let_go(database, sign_in_kept.c.reference.in_(references), sign_in_sessions.c.reference.in_(references))
             database.execute(update(sign_ins).where(sign_ins.c.key.in_(keys)).values(ended=why.value, id_token=""))
         return rows
 
 
 def _live(which: ColumnElement[bool]) -> Select[Any]:
     return select(sign_ins).where(which, sign_ins.c.ended == "")
+
+
+def _of_session(sid: str) -> ColumnElement[bool]:
+    """Those that came from this session of the provider, at first or when signing in again."""
+    table = sign_in_sessions.c
+    again = select(table.reference).where(table.provider_session == sid)
+    return or_(sign_ins.c.provider_session == sid, sign_ins.c.reference.in_(again))
+
+
+def _also_of(database: Connection, provider_session: str, reference: str) -> None:
+    row = {"provider_session": provider_session, "reference": reference}
+    known = select(sign_in_sessions).filter_by(**row)
+    if database.execute(known).one_or_none() is None:
+        database.execute(insert(sign_in_sessions).values(row))
+
+
+def _let_go(database: Connection, kept: ColumnElement[bool], sessions: ColumnElement[bool]) -> None:
+    database.execute(delete(sign_in_kept).where(kept))
+    database.execute(delete(sign_in_sessions).where(sessions))
 
 
 def _kept_as(reference: str, name: str) -> Delete:
@@ -185,7 +244,7 @@ def _kept_as(reference: str, name: str) -> Delete:
 def _forget(database: Connection, before: datetime) -> None:
     """Forget sign-ins long past their limit, and what they kept, if nobody came back to end them."""
     past = select(sign_ins.c.reference).where(sign_ins.c.ends < before)
-    database.execute(delete(sign_in_kept).where(sign_in_kept.c.reference.in_(past)))
+    _let_go(database, sign_in_kept.c.reference.in_(past), sign_in_sessions.c.reference.in_(past))
     database.execute(delete(sign_ins).where(sign_ins.c.ends < before))
 
 

@@ -1,16 +1,21 @@
-"""Signing in, choosing a role and signing out.
+"""Signing in, choosing a role, signing in again and signing out.
 
     press the button → the sign-in service → back here → proven → a person with roles → a fresh session →
     in the log → a role, chosen where there are several → the page they wanted
 
+    signed in, but it must be sure that it is still them → the sign-in service, which asks them anew → back here →
+    the same person, just now, strongly → in the log → the page they wanted
+
 Rule: every sign-in, refusal, role and sign-out is in the log before its page leaves. Where somebody wanted
-to go is a path of ours or nothing.
+to go is a path of ours or nothing. Signing in again either succeeds or changes nothing, and hangs no longer than
+`AGAIN_WITHIN`: an emergency may wait for it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from flask import Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -20,6 +25,7 @@ from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import RoleRule
 from viewer.identity.attempts import LASTS, Attempt, Attempts
 from viewer.identity.claims import NotAPerson, Person, read_person
+from viewer.identity.in_time import InTime
 from viewer.identity.logout import LogoutNotice, UsedTokens, read_logout_token
 from viewer.identity.open_id import OpenID, Proven
 from viewer.identity.session import Sessions
@@ -30,6 +36,10 @@ from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
 
 SIGNING_IN_COOKIE = "__Host-trustline-signing-in"  # ties an attempt to the browser it was begun in
+NO_ROLE_COOKIE = "__Host-trustline-no-role"  # the name of somebody who has no role here, for the one page that says so
+AGAIN_WITHIN = timedelta(seconds=1.5)  # the sign-in service's part, so that the page is there within two
+AGAIN = "sign-in-again"  # where somebody wanted to go who was sent to sign in again
+LATE = SignInRefused(Cause.UNREACHABLE, "the sign-in service did not answer in time")
 
 STATUS = {
     Cause.UNREACHABLE: 503,
@@ -52,6 +62,7 @@ class SigningIn:
     append: Callable[..., tuple[int, ...]]
     new_secret: Callable[[], str]
     trusts: Sequence[Trust] = ()  # whom to telephone when nobody can sign in
+    in_time: InTime = field(default_factory=lambda: InTime(AGAIN_WITHIN.total_seconds()))
     forget: Callable[[str], None] = lambda _: None  # lets go of the trusts' answers kept for a sign-in
 
 
@@ -61,6 +72,8 @@ def sign_in_routes(parts: SigningIn) -> tuple[Route, ...]:
         Route("/sign-in", "sign_in", Who.ANYBODY, _sign_in_page(parts)),
         Route("/sign-in", "begin_sign_in", Who.ANYBODY, _begin(parts), methods=("POST",)),
         Route("/sign-in/return", "return_from_sign_in", Who.ANYBODY, _return(parts)),
+        Route("/sign-in/no-role", "no_role", Who.ANYBODY, _no_role_page),
+        Route("/sign-in/again", "sign_in_again", Who.SIGNED_IN, _begin_again(parts)),
         Route("/sign-in/role", "choose_role", Who.SIGNED_IN, _role_page),
         Route("/sign-in/role", "set_role", Who.SIGNED_IN, _choose(parts), methods=("POST",)),
         Route("/sign-out", "signed_out", Who.ANYBODY, _signed_out_page),
@@ -105,12 +118,16 @@ def _begin(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
         attempt = parts.attempts.begin(browser, local_path(request.form.get("next", "")))
         address = parts.open_id.address_to_sign_in(attempt, again="again" in request.form)
         if isinstance(address, SignInRefused):
-            return _refuse(parts, asking, address)
-        response = _forward(asking, "sign_in_leaving.html", address)
-        _set_cookie(response, SIGNING_IN_COOKIE, browser, int(LASTS.total_seconds()))
-        return response
+            return _refuse(parts, asking, address, attempt.next)
+        return _send_there(asking, address, browser)
 
     return begin
+
+
+def _send_there(asking: Asking, address: str, browser: str) -> Response:
+    response = _forward(asking, "sign_in_leaving.html", address)
+    _set_cookie(response, SIGNING_IN_COOKIE, browser, int(LASTS.total_seconds()))
+    return response
 
 
 # Coming back
@@ -121,13 +138,15 @@ def _return(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
         attempt = _take_attempt(parts)
         if attempt is None:
             stale = SignInRefused(Cause.STALE, "not begun in this browser, too long ago, or already used")
-            return _refuse(parts, asking, stale)
+            return _refuse_as_it_was_meant(parts, asking, stale)
+        if attempt.sign_in:
+            return _come_back_again(parts, asking, attempt)
         proven = parts.open_id.prove(request.args, attempt)
         if isinstance(proven, SignInRefused):
-            return _refuse(parts, asking, proven)
+            return _refuse(parts, asking, proven, attempt.next)
         person = read_person(proven.claims, proven.userinfo, parts.roles)
         if isinstance(person, NotAPerson):
-            return _refuse(parts, asking, SignInRefused(Cause.UNPROVEN, person.reason))
+            return _refuse(parts, asking, SignInRefused(Cause.UNPROVEN, person.reason), attempt.next)
         if not person.choices:
             return _refuse_without_role(parts, asking, person)
         return _let_in(parts, asking, person, proven, attempt.next)
@@ -164,6 +183,73 @@ def _end_the_one_before(parts: SigningIn, asking: Asking) -> list[AccessEvent]:
     parts.sessions.end(asking.sign_in.reference, Ended.REPLACED)
     parts.forget(asking.sign_in.reference)
     return [_event(Event.SIGNED_OUT, asking, asking.sign_in, outcome="ended", because=Ended.REPLACED.value)]
+
+
+# Signing in again
+
+
+def _begin_again(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
+    """Send somebody who is signed in to the sign-in service, to prove that it is still them."""
+
+    def begin_again(asking: Asking) -> ResponseReturnValue:
+        browser = request.cookies.get(SIGNING_IN_COOKIE) or parts.new_secret()
+        reference, next_path = _signed_in(asking).reference, local_path(request.args.get("next", ""))
+        parts.sessions.keep(reference, AGAIN, next_path.encode())
+        attempt = parts.attempts.begin(browser, next_path, reference)
+        address = parts.in_time.do(lambda: parts.open_id.address_to_sign_in_again(attempt), LATE)
+        if isinstance(address, SignInRefused):
+            return _refuse_again(parts, asking, address, next_path)
+        return _send_there(asking, address, browser)
+
+    return begin_again
+
+
+def _come_back_again(parts: SigningIn, asking: Asking, attempt: Attempt) -> ResponseReturnValue:
+    """Renew the sign-in if it is the same person, just now and strongly; otherwise leave it as it is."""
+    if asking.sign_in is None or asking.sign_in.reference != attempt.sign_in:
+        ended = SignInRefused(Cause.STALE, "signing in again: the sign-in it was for has ended")
+        return _refuse(parts, asking, ended, attempt.next)
+    returned, subject = request.args.to_dict(), parts.sessions.subject(attempt.sign_in)
+    proven = parts.in_time.do(lambda: parts.open_id.prove_again(returned, attempt, subject), LATE)
+    if isinstance(proven, SignInRefused):
+        return _refuse_again(parts, asking, proven, attempt.next)
+    # First the log: should it not take this, the sign-in stays as it was, and its cookie too.
+    parts.append(_event(Event.SIGNED_IN, asking, asking.sign_in, outcome="signed in again"))
+    return _renew(parts, asking, proven, attempt)
+
+
+def _renew(parts: SigningIn, asking: Asking, proven: Proven, attempt: Attempt) -> ResponseReturnValue:
+    renewed = parts.sessions.renew(
+        attempt.sign_in,
+        authenticated_at=proven.authenticated_at,
+        acr=proven.acr,
+        provider_session=proven.provider_session,
+        id_token=proven.id_token,
+    )
+    if renewed is None:
+        ended = SignInRefused(Cause.STALE, "signing in again: the sign-in ended meanwhile")
+        return _refuse(parts, asking, ended, attempt.next)
+    cookie, _ = renewed
+    parts.sessions.keep(attempt.sign_in, AGAIN, b"")
+    response = make_response(redirect(attempt.next, 303))
+    _set_cookie(response, COOKIE, cookie)
+    return response
+
+
+def _refuse_as_it_was_meant(parts: SigningIn, asking: Asking, stale: SignInRefused) -> ResponseReturnValue:
+    """Refuse one who came back with nothing that is known here; if they were to sign in again, say where to go on."""
+    wanted = parts.sessions.kept(asking.sign_in.reference, AGAIN) if asking.sign_in else None
+    return _refuse_again(parts, asking, stale, wanted.decode()) if wanted else _refuse(parts, asking, stale)
+
+
+def _refuse_again(parts: SigningIn, asking: Asking, refused: SignInRefused, next_path: str) -> ResponseReturnValue:
+    """Say so, with whom to telephone, the way to try once more and the way back; the sign-in is as it was."""
+    because = f"signing in again: {refused.reason}"
+    parts.append(_event(Event.SIGN_IN_REFUSED, asking, _signed_in(asking), outcome="refused", because=because))
+    shown = page(
+        "sign_in_again_refused.html", asking, cause=refused.cause, Cause=Cause, trusts=parts.trusts, next=next_path
+    )
+    return shown, STATUS[refused.cause]
 
 
 # Roles
@@ -256,16 +342,26 @@ def _read_notice(parts: SigningIn, asking: Asking) -> LogoutNotice | BadToken:
 # Refusals and the log
 
 
-def _refuse(parts: SigningIn, asking: Asking, refused: SignInRefused) -> ResponseReturnValue:
+def _refuse(parts: SigningIn, asking: Asking, refused: SignInRefused, next_path: str = "/") -> ResponseReturnValue:
     parts.append(_refusal(asking, refused.user or "not known", refused.reason))
-    shown = page("sign_in_refused.html", asking, cause=refused.cause, Cause=Cause, trusts=parts.trusts)
+    shown = page("sign_in_refused.html", asking, cause=refused.cause, Cause=Cause, trusts=parts.trusts, next=next_path)
     return shown, STATUS[refused.cause]
 
 
 def _refuse_without_role(parts: SigningIn, asking: Asking, person: Person) -> ResponseReturnValue:
-    """Say so, with whom to ask. No session is begun: there is nothing they could do with one."""
+    """Send them to the page that says so, away from the code in this address. No session: it could open nothing."""
     parts.append(_refusal(asking, f"{person.name} ({person.user_id})", "no role that this partnership knows"))
-    return page("no_role.html", asking, name=person.name), STATUS[Cause.NO_ROLE]
+    response = make_response(redirect("/sign-in/no-role", 303))
+    _set_cookie(response, NO_ROLE_COOKIE, quote(person.name[:200], safe=""), 60)
+    return response
+
+
+def _no_role_page(asking: Asking) -> ResponseReturnValue:
+    """Say whose sign-in had no role here, and whom to ask. The name is the browser's own, and shown once."""
+    name = unquote(request.cookies.get(NO_ROLE_COOKIE, ""))
+    response = make_response(page("no_role.html", asking, name=name), STATUS[Cause.NO_ROLE])
+    _set_cookie(response, NO_ROLE_COOKIE, "", 0)
+    return response
 
 
 def _refusal(asking: Asking, user: str, because: str) -> AccessEvent:
