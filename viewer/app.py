@@ -28,6 +28,7 @@ from viewer.access.rules import Rules
 from viewer.audit.log import Log
 from viewer.audit.writer import LogUnavailable
 from viewer.budget import Budget
+from viewer.dissents import Dissents
 from viewer.handles import Handles
 from viewer.identity.attempts import Attempts
 from viewer.identity.logout import UsedTokens
@@ -36,6 +37,7 @@ from viewer.identity.provider import Provider, json_over
 from viewer.identity.session import Limits, Sessions
 from viewer.journey import Parts
 from viewer.pages import words
+from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
 from viewer.pages.find import find_routes
 from viewer.pages.guard import Door, add_routes
@@ -47,6 +49,7 @@ from viewer.pages.report import report_routes
 from viewer.pages.route import Route
 from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
+from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
 from viewer.settings import Settings
 from viewer.steps import Opened
@@ -80,6 +83,7 @@ class _Made:
     engine: Engine
     log: Log
     sessions: Sessions
+    dissents: Dissents
     checker: Checker
     fanout: Fanout
     parts: Parts
@@ -108,7 +112,9 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     ending = ExitStack()
     for end in (engine.dispose, log.close, fanout.close):  # in the order opposite to this
         ending.callback(end)
-    return _Made(settings, clock, engine, log, sessions, checker, fanout, parts, handles, ending)
+    return _Made(
+        settings, clock, engine, log, sessions, Dissents(engine, clock), checker, fanout, parts, handles, ending
+    )
 
 
 def _rules_at(settings: Settings, now: datetime) -> Rules:
@@ -128,6 +134,8 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         ),
         *report_routes(parts, handles),
         *ledger_routes(made.log, handles, parts.trusts),
+        *dissent_routes(made.dissents, handles, made.log.append, made.clock),
+        *telephone_routes(parts.trusts),
         *health_routes(made.log, made.fanout, made.checker, parts.trusts),
     )
 
