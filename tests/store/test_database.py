@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from viewer.store import checkpoint_tables, dissent_tables, session_tables, tables
+from viewer.store import alert_tables, checkpoint_tables, dissent_tables, session_tables, tables
 from viewer.store import upgrade as upgrading
 from viewer.store.database import open_database, writing
 from viewer.store.upgrade import upgrade
@@ -51,7 +51,7 @@ def filled(engine):
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(engine):
-    assert {session_tables.metadata, dissent_tables.metadata, checkpoint_tables.metadata} == {tables.metadata}
+    assert {made.metadata for made in (alert_tables, checkpoint_tables, dissent_tables, session_tables)} == {tables.metadata}
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
 

@@ -1,0 +1,425 @@
+"""The alert queue: what was found, who has dealt with it, and how.
+
+Rule: nobody deals with, or sees, an alert about themselves; an alert about a reviewer is closed by two different
+people; what was done is only ever added to. An officer sees alerts by own staff and on own data, nothing more.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, insert, or_, select, update
+
+from viewer.access.access_event import Event
+from viewer.access.clinician import Clinician, Role
+from viewer.audit.entry import Entry, Record, index_trusts, read_record
+from viewer.audit.review import LONDON, Finding
+from viewer.audit.search import Scope, within
+from viewer.store.alert_tables import alert_entries, alert_notes, alert_trusts, alerts, looks_counted, notices
+from viewer.store.database import writing
+from viewer.store.tables import log_entries
+
+NAMED_ENTRIES = 200  # of one alert; further ones are counted
+
+
+class State(StrEnum):
+    """Where an alert stands."""
+
+    OPEN = "open"
+    EXPLAINED = "explained"  # there is a reason; it still has to be closed
+    ESCALATED = "escalated"  # handed on to whoever decides what happens now
+    CLOSED = "closed"  # for good: only notes are added
+
+
+class Action(StrEnum):
+    """What a reviewer can do with an alert."""
+
+    NOTE = "note"
+    EXPLAIN = "explain"
+    ESCALATE = "escalate"
+    CLOSE = "close"
+
+
+class Did(StrEnum):
+    """What a note says was done."""
+
+    NOTED = "noted"
+    EXPLAINED = "explained"
+    ESCALATED = "escalated"
+    CLOSED_ONCE = "closed once"  # by the first of two
+    CLOSED = "closed"
+
+
+class Refused(StrEnum):
+    """Why an action was not done."""
+
+    NO_NOTE = "no note was written"
+    CLOSED = "the alert is closed"
+    SECOND = "a second reviewer must close it: an alert about a reviewer needs two different people"
+    MEANWHILE = "somebody else has dealt with it meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert, as the queue lists it."""
+
+    number: int
+    reference: str
+    rule: str
+    user_id: str
+    user_name: str
+    role: str
+    organisation: str
+    organisation_name: str
+    happened_at: datetime
+    raised_at: datetime
+    why: str
+    state: State
+    closed_once: str
+    turn: int
+    entries: int
+
+    @property
+    def needs_two(self) -> bool:
+        """Say whether two different people must close it: it is about a reviewer."""
+        return self.role == Role.IG_OFFICER
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one reviewer did or wrote."""
+
+    turn: int
+    at: datetime
+    user_id: str
+    user_name: str
+    organisation: str
+    did: str
+    note: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at the queue: an officer with their scope, who is never shown what is about themselves."""
+
+    user_id: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alerts are asked for; an empty field asks for nothing."""
+
+    state: str = ""
+    rule: str = ""
+    person: str = ""  # a user id, or part of a name
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often the glass was broken in one month, by one role at one organisation."""
+
+    month: str
+    organisation: str
+    role: str
+    looks: int
+    glasses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """One reason to look, and the entry that gave it. `record` is None when nothing could read the entry."""
+
+    seq: int
+    record: Record
+    finding: Finding
+
+
+# ── Raising ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def raise_alerts(
+    connection: Connection, found: Sequence[Raised], tell: Mapping[str, frozenset[str]], now: datetime
+) -> int:
+    """Write what was found, inside a transaction somebody else opened, and return how many alerts are new.
+
+    `tell` says which organisations are sent notices: by ODS code, the names of the trusts they speak for.
+    """
+    known = _numbers_of(connection, {one.finding.key for one in found})
+    new = 0
+    for one in found:
+        number = known.get(one.finding.key)
+        if number is None:
+            number = known[one.finding.key] = _raise(connection, one, now)
+            new += 1
+        _attach(connection, number, one)
+        _queue_notices(connection, number, one.record, tell, now)
+    return new
+
+
+def _numbers_of(connection: Connection, keys: set[str]) -> dict[str, int]:
+    some = sorted(keys)
+    rows = [
+        row
+        for start in range(0, len(some), 500)
+        for row in connection.execute(
+            select(alerts.c.key, alerts.c.number).where(alerts.c.key.in_(some[start : start + 500]))
+        )
+    ]
+    return {row.key: row.number for row in rows}
+
+
+def _raise(connection: Connection, one: Raised, now: datetime) -> int:
+    number = connection.execute(select(func.coalesce(func.max(alerts.c.number), 0))).scalar_one() + 1
+    record = one.record
+    row = {
+        "number": number,
+        "reference": f"A-{now.astimezone(LONDON).year}-{number:06d}",
+        "key": one.finding.key,
+        "rule": one.finding.rule.value,
+        "user_id": record.user_id,
+        "user_name": record.user_name,
+        "role": record.role,
+        "organisation": record.organisation_ods,
+        "organisation_name": record.organisation,
+        "happened_at": datetime.fromisoformat(record.at),
+        "raised_at": now,
+        "why": one.finding.why,
+        "state": State.OPEN.value,
+        "closed_once": "",
+        "turn": 0,
+        "entries": 0,
+    }
+    connection.execute(insert(alerts), [row])
+    return int(number)
+
+
+def _attach(connection: Connection, number: int, one: Raised) -> None:
+    row = connection.execute(select(alerts.c.entries).where(alerts.c.number == number)).one()
+    connection.execute(update(alerts).where(alerts.c.number == number).values(entries=row.entries + 1))
+    if row.entries < NAMED_ENTRIES:
+        connection.execute(insert(alert_entries), [{"number": number, "seq": one.seq}])
+    held = index_trusts(one.record)
+    there = select(alert_trusts.c.trust).where(alert_trusts.c.number == number)
+    known = set(connection.execute(there).scalars()) if held else set()
+    added = [{"trust": trust, "number": number} for trust in held if trust not in known]
+    if added:
+        connection.execute(insert(alert_trusts), added)
+
+
+def _queue_notices(
+    connection: Connection, number: int, record: Record, tell: Mapping[str, frozenset[str]], now: datetime
+) -> None:
+    """Have everybody told who may see the alert and asked to be: those whose staff, or whose data, it is about."""
+    concerned = set(index_trusts(record))
+    told = {ods for ods, trusts in tell.items() if ods == record.organisation_ods or trusts & concerned}
+    if not told:
+        return
+    known = set(
+        connection.execute(select(notices.c.organisation).where(notices.c.number == number)).scalars(),
+    )
+    rows = [
+        {"number": number, "organisation": ods, "tries": 0, "next_at": now, "sent_at": None}
+        for ods in sorted(told - known)
+    ]
+    if rows:
+        connection.execute(insert(notices), rows)
+
+
+def count_looks(connection: Connection, records: Sequence[Record]) -> None:
+    """Count patients opened and glasses broken, by month, organisation and role."""
+    counts: dict[tuple[str, str, str], list[int]] = {}
+    for record in records:
+        opened = record.event == Event.PATIENT_OPENED and record.outcome == "opened"
+        broken = record.event == Event.GLASS_BROKEN and record.outcome != "refused"
+        if opened or broken:
+            month = datetime.fromisoformat(record.at).astimezone(LONDON).strftime("%Y-%m")
+            count = counts.setdefault((month, record.organisation_ods, record.role), [0, 0])
+            count[0] += opened
+            count[1] += broken
+    columns = looks_counted.c
+    for (month, organisation, role), (looks, glasses) in sorted(counts.items()):
+        this = and_(columns.month == month, columns.organisation == organisation, columns.role == role)
+        more = update(looks_counted).where(this).values(looks=columns.looks + looks, glasses=columns.glasses + glasses)
+        if connection.execute(more).rowcount == 0:
+            row = {"month": month, "organisation": organisation, "role": role, "looks": looks, "glasses": glasses}
+            connection.execute(insert(looks_counted), [row])
+
+
+# ── Reading and dealing with them ────────────────────────────────────────────────────────────────
+
+
+class Alerts:
+    """The queue, for pages. Everything is read and done within a reader's scope."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def list(self, reader: Reader, wanted: Wanted) -> tuple[Alert, ...]:
+        """Return the newest alerts that fit; one more than `limit` says that there are others."""
+        columns = alerts.c
+        fits = [_seen_by(reader)]
+        if wanted.state:
+            fits.append(columns.state == wanted.state)
+        if wanted.rule:
+            fits.append(columns.rule == wanted.rule)
+        if wanted.person:
+            fits.append(
+                or_(columns.user_id == wanted.person, columns.user_name.icontains(wanted.person, autoescape=True))
+            )
+        if wanted.before is not None:
+            fits.append(columns.number < wanted.before)
+        newest = select(alerts).where(*fits).order_by(columns.number.desc()).limit(wanted.limit + 1)
+        with self._engine.connect() as connection:
+            return tuple(_read(row) for row in connection.execute(newest))
+
+    def open_count(self, reader: Reader) -> int:
+        """Return how many alerts the reader sees that nobody has dealt with."""
+        counted = select(func.count()).select_from(alerts).where(_seen_by(reader), alerts.c.state == State.OPEN)
+        with self._engine.connect() as connection:
+            return int(connection.execute(counted).scalar_one())
+
+    def one(self, reader: Reader, reference: str) -> Alert | None:
+        """Return one alert; one out of scope, or about the reader, is as absent as one that is not there."""
+        with self._engine.connect() as connection:
+            return _one(connection, reader, reference)
+
+    def notes(self, alert: Alert) -> tuple[Note, ...]:
+        """Return what was done with it, oldest first."""
+        written = select(alert_notes).where(alert_notes.c.number == alert.number).order_by(alert_notes.c.turn)
+        with self._engine.connect() as connection:
+            return tuple(
+                Note(row.turn, row.at, row.user_id, row.user_name, row.organisation, row.did, row.note)
+                for row in connection.execute(written)
+            )
+
+    def entries(self, alert: Alert, scope: Scope) -> tuple[Entry, ...]:
+        """Return its entries as the Ledger would show them to this scope, oldest first."""
+        named = (
+            select(log_entries.c.seq, log_entries.c.body)
+            .join(alert_entries, alert_entries.c.seq == log_entries.c.seq)
+            .where(alert_entries.c.number == alert.number)
+            .order_by(log_entries.c.seq)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(named).all()
+        return tuple(
+            within(Entry(row.seq, row.body, record), scope)
+            for row in rows
+            if (record := _readable(row.body)) is not None and _in_scope(record, scope)
+        )
+
+    def handle(
+        self, reader: Reader, reference: str, action: Action, note: str, turn: int, who: Clinician, now: datetime
+    ) -> Did | Refused | None:
+        """Do it, if `turn` says that the reviewer has read all there was; None when there is no such alert for them."""
+        with writing(self._engine) as connection:
+            alert = _one(connection, reader, reference)
+            if alert is None:
+                return None
+            did = decide(alert, action, note, turn, who.user_id)
+            if isinstance(did, Refused):
+                return did
+            changed = connection.execute(
+                update(alerts)
+                .where(alerts.c.number == alert.number, alerts.c.turn == turn)
+                .values(
+                    turn=turn + 1,
+                    state=_STATES.get(did, alert.state).value,
+                    closed_once=who.user_id if did is Did.CLOSED_ONCE else alert.closed_once,
+                )
+            )
+            if changed.rowcount != 1:
+                return Refused.MEANWHILE
+            row = {
+                "number": alert.number,
+                "turn": turn + 1,
+                "at": now,
+                "user_id": who.user_id,
+                "user_name": who.name,
+                "organisation": who.organisation.ods,
+                "did": did.value,
+                "note": note.strip(),
+            }
+            connection.execute(insert(alert_notes), [row])
+            return did
+
+    def rates(self, organisation: str) -> tuple[Rate, ...]:
+        """Return how often an organisation's staff broke the glass, newest month first."""
+        columns = looks_counted.c
+        counted = (
+            select(looks_counted)
+            .where(columns.organisation == organisation)
+            .order_by(columns.month.desc(), columns.role)
+            .limit(60)
+        )
+        with self._engine.connect() as connection:
+            return tuple(
+                Rate(row.month, row.organisation, row.role, row.looks, row.glasses)
+                for row in connection.execute(counted)
+            )
+
+
+_STATES = {Did.EXPLAINED: State.EXPLAINED, Did.ESCALATED: State.ESCALATED, Did.CLOSED: State.CLOSED}
+
+
+def decide(alert: Alert, action: Action, note: str, turn: int, reviewer: str) -> Did | Refused:
+    """Say what this action by this reviewer does to the alert, or why it does nothing."""
+    if turn != alert.turn:
+        return Refused.MEANWHILE
+    if not any(map(str.isalnum, note)):
+        return Refused.NO_NOTE
+    if alert.state is State.CLOSED and action is not Action.NOTE:
+        return Refused.CLOSED
+    match action:
+        case Action.NOTE:
+            return Did.NOTED
+        case Action.EXPLAIN:
+            return Did.EXPLAINED
+        case Action.ESCALATE:
+            return Did.ESCALATED
+        case Action.CLOSE if not alert.needs_two:
+            return Did.CLOSED
+        case Action.CLOSE if not alert.closed_once:
+            return Did.CLOSED_ONCE
+        case Action.CLOSE:
+            return Refused.SECOND if alert.closed_once == reviewer else Did.CLOSED
+
+
+def _one(connection: Connection, reader: Reader, reference: str) -> Alert | None:
+    row = connection.execute(select(alerts).where(alerts.c.reference == reference, _seen_by(reader))).one_or_none()
+    return None if row is None else _read(row)
+
+
+def _seen_by(reader: Reader) -> ColumnElement[bool]:
+    scope, columns = reader.scope, alerts.c
+    own = and_(columns.organisation == scope.organisation, columns.organisation != "")
+    about = (
+        select(alert_trusts.c.number)
+        .where(alert_trusts.c.trust == scope.trust, alert_trusts.c.number == columns.number)
+        .correlate(alerts)
+        .exists()
+    )
+    return and_(or_(own, about) if scope.trust else own, columns.user_id != reader.user_id)
+
+
+def _in_scope(record: Record, scope: Scope) -> bool:
+    own = scope.organisation != "" and record.organisation_ods == scope.organisation
+    return own or (scope.trust != "" and scope.trust in index_trusts(record))
+
+
+def _readable(body: bytes) -> Record | None:
+    try:
+        return read_record(body)
+    except msgspec.DecodeError:
+        return None
+
+
+def _read(row: Row[tuple[object, ...]]) -> Alert:
+    values = dict(row._mapping)
+    del values["key"]
+    return Alert(**values | {"state": State(values["state"])})
