@@ -120,19 +120,20 @@ def write_config(town: Town, folder: Path) -> dict[str, Trust]:
         path = config / "trusts" / f"{place.name}.toml"
         own = tomllib.loads(path.read_text())
         trusts[place.name] = Trust(place.name, own["ods"], own["title"], own["full_title"], own["telephone"])
-        path.write_text(_trust_file(town, trusts[place.name]))
+        path.write_text(_trust_file(town, trusts[place.name], own["signing_key"]))
         _keep(kept / f"{place.name}.secret", secrets.token_urlsafe(32))
     _keep(kept / "sign_in.pem", _private_key())
     _keep(kept / "sign_in.kid", "bench")
     return trusts
 
 
-def _trust_file(town: Town, trust: Trust) -> str:
+def _trust_file(town: Town, trust: Trust, signing_key: str) -> str:
     text: Mapping[str, Any] = {
         "ods": trust.ods,
         "title": trust.title,
         "full_title": trust.full_title,
         "telephone": trust.telephone,
+        "signing_key": signing_key,
         "address": town.address(trust.name),
         "connector": "plain",
         "hospital_number_system": hospital_number_system(trust.name),

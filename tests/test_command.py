@@ -110,7 +110,8 @@ def test_config_check_says_who_signed_and_what_each_trust_narrows(configured: Te
 
     assert "Working Together at http://localhost:8000, 21 November 2026" in configured.said
     assert "in force, from 1 January 2026 to 31 December 2028" in configured.said
-    assert "Rotherham: signed 11 December 2025" in configured.said
+    assert "carried: 7 of 7 have signed, 6 are needed" in configured.said
+    assert "Rotherham: signed 11 December 2025, key " in configured.said
     assert "narrows: never shares sexual-health" in configured.said
     assert "Sheffield Children’s never shares safeguarding results here" in configured.said
 
@@ -122,7 +123,7 @@ def test_config_check_names_a_trust_that_has_not_signed(configured: Terminal) ->
 
     assert configured.type("config", "check") == 0
 
-    assert "Rotherham: NOT SIGNED: neither asked nor may ask" in configured.said
+    assert "Rotherham: NOT SIGNED, it has given no signature: neither asked nor may ask" in configured.said
 
 
 def test_config_check_exits_with_1_and_the_line_at_fault(configured: Terminal) -> None:

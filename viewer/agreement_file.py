@@ -1,30 +1,35 @@
 """Read config/agreements/<agreement>.toml: the parties, the clauses, the days, and who signed exactly this text.
 
-Rule: a signature names the digest of the text that was signed. Change a word, a day or a code of the
-agreement and every signature under it is refused until it is given again.
+Rule: a signature names the digest of the text that was signed, and verifies with the trust's own key. Change a word,
+a day or a code of the agreement and no signature under it is one any more, until it is given again.
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from connectors.answer import Kind, Trust
-from viewer.access.agreement import Agreement, Clause, NeverShared, Signature
+from viewer.access.agreement import Agreement, Clause, NeverShared, Revocation, Signature
 from viewer.access.clinician import Role
 from viewer.access.relationship import Claim, Purpose
-from viewer.config_file import Misconfigured, Table, did_you_mean
+from viewer.access.signing import fingerprint, signed_message, why_not_verified
+from viewer.config_file import Table, did_you_mean
 from viewer.trust_file import ODS_CODE, read_never_shared
 
+NOT_TEXT = ("signature", "revoked")  # what is added to a text after it was written: nobody need sign it
+NAME = re.compile(r"[A-Za-z0-9_]+")  # it stands in addresses, in the log and in what is signed
 
-def read_agreement(file: Table, trusts: Collection[Trust]) -> Agreement:
-    """Return the agreement, every name in it checked against the trusts there are."""
+
+def read_agreement(file: Table, trusts: Collection[Trust], keys: Mapping[str, bytes]) -> Agreement:
+    """Return the agreement, every name in it checked against the trusts there are, every signature against its key."""
     parties = _read_parties(file, trusts)
     starts, ends = _read_days(file)
     digest = digest_of_text(file.values)
     return Agreement(
-        name=file.path.stem,
+        name=_read_name(file),
         title=file.text("title"),
         short=file.text("short"),
         parties=parties,
@@ -33,17 +38,40 @@ def read_agreement(file: Table, trusts: Collection[Trust]) -> Agreement:
         ends=ends,
         clauses=_read_clauses(file),
         never_shared=tuple(_read_never_shared(table, parties) for table in file.tables("never_shared")),
-        signatures=_read_signatures(file, parties, digest),
+        signatures=tuple(_read_signatures(file, parties, digest, keys)),
         path=str(file.path),
         digest=digest,
+        review=file.day("review") if "review" in file else None,
+        supersedes=_read_supersedes(file),
+        revoked=_read_revocation(file),
     )
 
 
 def digest_of_text(values: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of everything an agreement says but its signatures; comments and spacing say nothing."""
-    text = {key: value for key, value in values.items() if key != "signature"}
+    """Return the SHA-256 of all that an agreement says but its signatures and end; comments and spacing say nothing."""
+    text = {key: value for key, value in values.items() if key not in NOT_TEXT}
     canonical = json.dumps(text, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _read_name(file: Table) -> str:
+    if not NAME.fullmatch(file.path.stem):
+        raise file.wrong("title", f'"{file.path.name}": letters, digits and _ alone may stand in the file\'s name')
+    return file.path.stem
+
+
+def _read_supersedes(file: Table) -> frozenset[str]:
+    names = frozenset(file.texts("supersedes", ()))
+    if file.path.stem in names:
+        raise file.wrong("supersedes", "an agreement cannot supersede itself")
+    return names
+
+
+def _read_revocation(file: Table) -> Revocation | None:
+    if "revoked" not in file:
+        return None
+    table = file.table("revoked")
+    return Revocation(table.day("on"), table.text("because"))
 
 
 def _read_parties(file: Table, trusts: Collection[Trust]) -> tuple[Trust, ...]:
@@ -104,29 +132,16 @@ def _read_never_shared(table: Table, parties: Collection[Trust]) -> NeverShared:
     return read_never_shared(table, _read_party(table, parties))
 
 
-def _read_signatures(file: Table, parties: Collection[Trust], digest: str) -> tuple[Signature, ...]:
-    signatures: list[Signature] = []
-    of_another_text: dict[str, Table] = {}
+def _read_signatures(
+    file: Table, parties: Collection[Trust], digest: str, keys: Mapping[str, bytes]
+) -> Iterator[Signature]:
+    """Yield every signature the file holds, those that are none with what is wrong with them."""
     for table in file.tables("signature"):
-        trust = _read_party(table, parties)
-        if any(trust == other.trust for other in signatures):
-            raise table.wrong("trust", f"{trust} has signed twice")
-        if table.text("text") != digest:
-            of_another_text[trust] = table
-        signatures.append(Signature(trust, table.day("on")))
-    if of_another_text:
-        raise _another_text(of_another_text, digest)
-    return tuple(signatures)
-
-
-def _another_text(tables: Mapping[str, Table], digest: str) -> Misconfigured:
-    """Name every party at once, so that nobody mends them one by one."""
-    first = next(iter(tables.values()))
-    return first.wrong(
-        "text",
-        f"{', '.join(tables)} signed another text than this one. Restore what was signed, have each sign {digest}, "
-        "or take its [[signature]] out: then it is neither asked nor may ask",
-    )
+        trust, on, text = _read_party(table, parties), table.day("on"), table.text("text")
+        key, value = keys.get(trust), table.text("signature")
+        problem = "it is over another text" if text != digest else ""
+        problem = problem or why_not_verified(key, value, signed_message(file.path.stem, text, trust, on))
+        yield Signature(trust, on, problem, text, fingerprint(key) if key and not problem else "")
 
 
 def _read_party(table: Table, parties: Collection[Trust]) -> str:

@@ -1,18 +1,21 @@
 """Say in lines what the configuration means today: the trusts, who may ask whom, who signed, what is withheld."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 
 from connectors.answer import Kind
 from connectors.trust_config import TrustConfig
-from viewer.access.agreement import Agreement, Clause, Narrowing, standing_sentences
-from viewer.access.force import force_of, why_not_in_force
+from viewer.access.agreement import Clause, Narrowing, standing_sentences
+from viewer.access.register import Party, Registered, register_of
+from viewer.access.rules import Rules
+from viewer.access.vote import Vote
 from viewer.access.wording import KINDS, in_words
 from viewer.settings import Settings
 
 
 def lines_about(settings: Settings, today: date) -> Iterator[str]:
     """Yield the lines, for people."""
+    rules = Rules(settings.agreements, settings.narrowings, today, datetime.combine(today, time(12), UTC))
     yield f"{settings.partnership} at {settings.address}, {in_words(today)}"
     yield ""
     yield f"Trusts: {len(settings.trusts)}"
@@ -20,8 +23,8 @@ def lines_about(settings: Settings, today: date) -> Iterator[str]:
         yield from _about_trust(config, narrowing)
     yield ""
     yield f"Agreements: {len(settings.agreements)}"
-    for agreement in settings.agreements:
-        yield from _about_agreement(agreement, settings.agreements, today)
+    for entry in register_of(rules):
+        yield from _about_agreement(entry)
     yield ""
     yield "Said on every timeline, whether or not there is any:"
     for sentence in standing_sentences(settings.agreements, settings.narrowings) or ("nothing",):
@@ -44,12 +47,15 @@ def _narrows(narrowing: Narrowing) -> str:
     return "; ".join(kinds + classes) or "nothing"
 
 
-def _about_agreement(agreement: Agreement, agreements: Sequence[Agreement], today: date) -> Iterator[str]:
+def _about_agreement(entry: Registered) -> Iterator[str]:
+    agreement = entry.agreement
+    force = entry.force.value if entry.force.holds else f"NOT IN FORCE: {entry.because}"
     yield f"  {agreement.short}: {agreement.title} ({agreement.path})"
-    yield f"    {_force(agreement, agreements, today)}, from {in_words(agreement.starts)} to {in_words(agreement.ends)}"
+    yield f"    {force}, from {in_words(agreement.starts)} to {in_words(agreement.ends)}"
     yield f"    text {agreement.digest}"
-    for party in agreement.parties:
-        yield f"    {party.title}: {_signature(agreement, party.name, today)}"
+    yield f"    {vote_in_words(entry.vote)}"
+    for party in entry.parties:
+        yield f"    {party.trust.title}: {signature_in_words(party)}"
     yield f"    GP practices: {', '.join(sorted(agreement.practices)) or 'none'}"
     for clause in agreement.clauses:
         yield f"    {_about_clause(clause)}"
@@ -57,16 +63,17 @@ def _about_agreement(agreement: Agreement, agreements: Sequence[Agreement], toda
         yield f"    never shared: {never.name} of {never.trust}"
 
 
-def _force(agreement: Agreement, agreements: Sequence[Agreement], today: date) -> str:
-    force = force_of(agreement, agreements, today)
-    return force.value if force.holds else f"NOT IN FORCE: {why_not_in_force(agreement, agreements, today)}"
+def vote_in_words(vote: Vote) -> str:
+    """Return "carried: 6 of 7 have signed, 6 are needed"."""
+    said = "carried" if vote.carried else "NOT CARRIED"
+    return f"{said}: {vote.signed} of {vote.eligible} have signed, {vote.needed} are needed"
 
 
-def _signature(agreement: Agreement, trust: str, today: date) -> str:
-    signed = next((signature for signature in agreement.signatures if signature.trust == trust), None)
-    if signed is None:
-        return "NOT SIGNED: neither asked nor may ask"
-    return f"signed {in_words(signed.on)}" + ("" if signed.on <= today else ", NOT YET: neither asked nor may ask")
+def signature_in_words(party: Party) -> str:
+    """Return when the party signed and with which key, or why it has not signed."""
+    if party.has_signed and party.signature:
+        return f"signed {in_words(party.signature.on)}, key {party.signature.key or 'not known'}"
+    return f"NOT SIGNED, {party.because}: neither asked nor may ask"
 
 
 def _about_clause(clause: Clause) -> str:

@@ -20,7 +20,7 @@ from viewer.agreement_file import read_agreement
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
 from viewer.partnership_file import SignInSettings, read_partnership
 from viewer.secret_file import Secrets
-from viewer.trust_file import read_trust
+from viewer.trust_file import TrustFile, read_trust
 
 __all__ = [
     "Misconfigured",
@@ -55,6 +55,8 @@ class Settings:
     sign_in: SignInSettings
     database: str = field(repr=False)  # its URL, which may hold a password
     workers: int
+    folder: Path = Path("config")  # where all of this was read
+    signing_keys: Mapping[str, bytes] = field(default_factory=dict)  # by trust, its public Ed25519 key
 
 
 def _load_driver(database: URL) -> object:
@@ -80,15 +82,18 @@ def read_settings(
     names = _trusts_with_files(file, folder, partnership.trusts)
     known = known_connectors() if connectors is None else connectors
     trusts = _read_trusts(folder, names, secrets, partnership.deadline, known)
+    keys = {read.config.trust.name: read.signing_key for read in trusts if read.signing_key}
     return Settings(
         partnership=partnership.name,
         address=partnership.address,
-        trusts=tuple(config for config, _ in trusts),
-        agreements=_read_agreements(folder, [config.trust for config, _ in trusts]),
-        narrowings=tuple(narrowing for _, narrowing in trusts),
+        trusts=tuple(read.config for read in trusts),
+        agreements=read_agreements(folder, [read.config.trust for read in trusts], keys),
+        narrowings=tuple(read.narrowing for read in trusts),
         sign_in=partnership.sign_in,
         database=database,
         workers=workers,
+        folder=folder,
+        signing_keys=keys,
     )
 
 
@@ -172,14 +177,14 @@ def _trusts_with_files(file: Table, folder: Path, names: Collection[str]) -> Col
 
 def _read_trusts(
     folder: Path, names: Iterable[str], secrets: Secrets, deadline: timedelta, connectors: Collection[str]
-) -> list[tuple[TrustConfig, Narrowing]]:
-    read: list[tuple[TrustConfig, Narrowing]] = []
+) -> list[TrustFile]:
+    read: list[TrustFile] = []
     for name in names:
         table = open_config(folder / "trusts" / f"{name}.toml")
-        config, narrowing = read_trust(table, name, secrets, deadline, connectors)
+        trust = read_trust(table, name, secrets, deadline, connectors)
         table.nothing_else()
-        _refuse_twins(table, config, [other for other, _ in read])
-        read.append((config, narrowing))
+        _refuse_twins(table, trust.config, [other.config for other in read])
+        read.append(trust)
     return read
 
 
@@ -199,14 +204,15 @@ def _refuse_twins(table: Table, config: TrustConfig, others: Iterable[TrustConfi
 # ── agreements/ ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_agreements(folder: Path, trusts: Collection[Trust]) -> tuple[Agreement, ...]:
+def read_agreements(folder: Path, trusts: Collection[Trust], keys: Mapping[str, bytes]) -> tuple[Agreement, ...]:
+    """Return every agreement in the folder, in the order of their names."""
     paths = sorted((folder / "agreements").glob("*.toml"))
     if not paths:
         raise Misconfigured(f"{folder}/agreements: there is no agreement, so no trust could be asked anything")
     agreements: list[Agreement] = []
     for path in paths:
         table = open_config(path)
-        agreement = read_agreement(table, trusts)
+        agreement = read_agreement(table, trusts, keys)
         table.nothing_else()
         if any(agreement.short == other.short for other in agreements):
             raise table.wrong("short", f'"{agreement.short}" is also the short name of another agreement')

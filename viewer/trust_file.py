@@ -1,7 +1,8 @@
-"""Read config/trusts/<trust>.toml: where a trust is, how it is asked, and what it withholds on its own authority."""
+"""Read config/trusts/<trust>.toml: where a trust is, how it is asked, what it withholds and what it signs with."""
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from connectors.answer import Kind, Trust
 from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
 from viewer.access.agreement import Narrowing, NeverShared
+from viewer.access.signing import read_public_key
 from viewer.config_file import Table, did_you_mean
 from viewer.secret_file import Secrets
 
@@ -16,10 +18,19 @@ SHORTEST_DEADLINE = timedelta(seconds=0.1)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
 
 
+@dataclass(frozen=True, slots=True)
+class TrustFile:
+    """The file, read."""
+
+    config: TrustConfig
+    narrowing: Narrowing
+    signing_key: bytes | None = None  # its public Ed25519 key; without one it cannot sign an agreement
+
+
 def read_trust(
     file: Table, name: str, secrets: Secrets, deadline: timedelta, known_connectors: Collection[str]
-) -> tuple[TrustConfig, Narrowing]:
-    """Return how the trust of this name is reached, and what it narrows."""
+) -> TrustFile:
+    """Return how the trust of this name is reached, what it narrows, and with which key it signs."""
     narrowing = _read_narrowing(file.table("narrows", may_be_absent=True), name)
     config = TrustConfig(
         trust=_read_who(file, name),
@@ -36,12 +47,18 @@ def read_trust(
         shares=narrowing.shares,
         caps=_read_caps(file.table("caps", may_be_absent=True)),
     )
-    return config, narrowing
+    return TrustFile(config, narrowing, _read_signing_key(file))
 
 
 def read_never_shared(table: Table, trust: str) -> NeverShared:
     """Return one class that a trust never shares."""
-    return NeverShared(trust, table.text("name"), table.text("sentence"), table.pairs("codes", "system", "code"))
+    return NeverShared(
+        trust,
+        table.text("name"),
+        table.text("sentence"),
+        table.pairs("codes", "system", "code"),
+        table.yes_or_no("opens_by_break_glass", False),
+    )
 
 
 def web_address(table: Table, key: str) -> str:
@@ -112,6 +129,14 @@ def _read_sign_in(table: Table, secrets: Secrets) -> TrustSignIn:
         secret=secrets.private_key(table, "key_file") if with_key else secrets.text(table, "secret_file"),
         key_id=secrets.text(table, "key_id_file") if with_key else "",
     )
+
+
+def _read_signing_key(file: Table) -> bytes | None:
+    written = file.text("signing_key", "")
+    key = read_public_key(written)
+    if written and key is None:
+        raise file.wrong("signing_key", "is no Ed25519 public key: 32 bytes, in base64")
+    return key
 
 
 def _read_narrowing(table: Table, trust: str) -> Narrowing:

@@ -37,7 +37,7 @@ def document() -> str:
 
 def shipped() -> Agreement:
     file = open_config(ROOT / "config/agreements/working_together_2026.toml")
-    return read_agreement(file, [Trust(name, name, name, name, "") for name in file.values["parties"]])
+    return read_agreement(file, [Trust(name, name, name, name, "") for name in file.values["parties"]], {})
 
 
 @pytest.mark.parametrize("clause", shipped().clauses, ids=lambda clause: clause.number)

@@ -2,7 +2,7 @@
 
 import json
 import re
-import tomllib
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,11 +11,11 @@ import pytest
 
 from sandbox.patients import PRACTICES
 from sandbox.town import Town
+from tests.access.signing import sign_again
 from tests.journey.held import held_by
 from tests.reading import Page, read
 from tests.sandbox.asking import Asker
 from tests.whole import AMINA, KOFI, TOM, Browser, Viewer, another, viewer_of
-from viewer.agreement_file import digest_of_text
 from viewer.config_file import Misconfigured
 from viewer.pages.rows import report_address
 
@@ -34,7 +34,7 @@ def unsigned_by(trust: str) -> Callable[[Path], None]:
 
     def change(config: Path) -> None:
         file = agreement_of(config)
-        text, signed = re.subn(rf'\[\[signature\]\]\ntrust = "{trust}"\n.*\n.*\n', "", file.read_text())
+        text, signed = re.subn(rf'\[\[signature\]\]\ntrust = "{trust}"\n.*\n.*\n.*\n', "", file.read_text())
         assert signed == 1
         file.write_text(text)
 
@@ -44,10 +44,10 @@ def unsigned_by(trust: str) -> Callable[[Path], None]:
 def signed_again(config: Path, change: Callable[[str], str]) -> None:
     """Change the agreement's text, and let every trust sign the new one."""
     file = agreement_of(config)
-    old = digest_of_text(tomllib.loads(file.read_text()))
     text = change(file.read_text())
     assert text != file.read_text()
-    file.write_text(text.replace(old, digest_of_text(tomllib.loads(text))))
+    file.write_text(text)
+    sign_again(config)
 
 
 def ended(config: Path) -> None:
@@ -111,7 +111,7 @@ def test_no_trust_is_asked_under_an_agreement_that_has_ended_law_4(town: Town, t
 
 
 def test_without_any_agreement_the_viewer_does_not_start_law_4(town: Town, tmp_path: Path) -> None:
-    without = viewer_of(town, tmp_path, change=lambda config: agreement_of(config).unlink())
+    without = viewer_of(town, tmp_path, change=lambda config: shutil.rmtree(config / "agreements"))
 
     with pytest.raises(Misconfigured, match="no agreement, so no trust could be asked anything"), without:
         pass

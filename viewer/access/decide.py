@@ -21,7 +21,7 @@ from datetime import date, datetime
 from connectors.answer import Kind
 from viewer.access.agreement import Agreement, Narrowing, NeverShared, never_shared_classes
 from viewer.access.clinician import Clinician, Role
-from viewer.access.force import why_not_in_force
+from viewer.access.force import successor_of, why_not_in_force
 from viewer.access.glass import LONGEST, breaks_glass, why_glass_does_not_hold, why_not_fresh
 from viewer.access.relationship import (
     FINDING,
@@ -61,7 +61,7 @@ def may_ask(who: Clinician, relationship: Relationship, trust: str, kind: Kind, 
         _refused_by_role(who, relationship, kind)
         or _refused_by_glass(relationship, rules)
         or _refused_by_the_trust_itself(trust, kind, rules.narrowings)
-        or _any_of(_under(agreement, who, relationship, trust, kind, rules) for agreement in rules.agreements)
+        or _any_of(_under(agreement, who, relationship, trust, kind, rules) for agreement in _not_superseded(rules))
     )
 
 
@@ -257,6 +257,12 @@ def _any_result(who: Clinician, relationship: Relationship, rules: Rules) -> Dec
     """Return the first yes to asking any party for any result."""
     parties = dict.fromkeys(party.name for agreement in rules.agreements for party in agreement.parties)
     return _any_of(may_ask(who, relationship, trust, kind, rules) for trust in parties for kind in RESULT_KINDS)
+
+
+def _not_superseded(rules: Rules) -> Sequence[Agreement]:
+    """Leave out what has been superseded, which says no in any case: its reason would only hide the others'."""
+    last = [one for one in rules.agreements if successor_of(one, rules.agreements, rules.today) is None]
+    return last or rules.agreements
 
 
 def _under(
