@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m sandbox", description="Seven synthetic trusts and an identity provider."
+        "python -m sandbox", description="Seven synthetic trusts, an identity provider and PDS."
     )
     commands = parser.add_subparsers(required=True)
     making = commands.add_parser("prepare", help="generate credentials that are missing")
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     running.set_defaults(do=_run)
     weather = commands.add_parser("weather", help="list weathers, or change one", epilog=describe_weathers(),
                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    weather.add_argument("trust", nargs="?", help="a trust's name, or all")
+    weather.add_argument("trust", nargs="?", help="a trust's name, pds, or all")
     weather.add_argument("weather", nargs="?")
     weather.add_argument("number", nargs="?", type=float)
     weather.add_argument("--on", default="", choices=("", "all", "results", "patients"))
@@ -93,6 +93,7 @@ def _announce(town: Town, file: Path | None) -> None:
         "trusts": dict(town.addresses),
         "tokens": dict(town.token_urls),
         "identity_provider": town.identity_provider,
+        "pds": {"address": town.pds, "tokens": town.pds_token_url},
         "control": town.control,
     }
     if file:
@@ -107,6 +108,7 @@ def _announce(town: Town, file: Path | None) -> None:
                 "The sandbox is ready.",
                 *lines,
                 f"  {'identity provider':<26}{provider}",
+                f"  {'PDS':<26}{town.pds}",
                 f"  {'control':<26}{town.control}",
             ]
         )

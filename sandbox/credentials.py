@@ -11,6 +11,7 @@ from sandbox.tokens import Client
 
 CLIENT_ID = "trustline"
 SIGN_IN = "sign_in"
+PDS = "pds"
 
 
 def prepare(folder: Path, by_secret: Iterable[str], by_key: Iterable[str]) -> None:
@@ -20,7 +21,7 @@ def prepare(folder: Path, by_secret: Iterable[str], by_key: Iterable[str]) -> No
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in by_secret:
         _make_secret(ours, theirs, name)
-    for name in (*by_key, SIGN_IN):
+    for name in (*by_key, SIGN_IN, PDS):
         _make_key(ours, theirs, name)
 
 

@@ -18,6 +18,7 @@ PORTS = {
     8000: "the viewer",
     8100: "the identity provider",
     **dict.fromkeys(range(8101, 8108), "a trust"),
+    8108: "the PDS",
     8109: "the sandbox's control",
 }
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import sha256
 
+from sandbox.encounters import encounters_of
 from sandbox.exact import Json
 from sandbox.fhir import CONFIDENTIALITY, NHS_NUMBER, ODS, UK_CORE, VERIFICATION, VERIFICATION_CODES, coding, given_only
 from sandbox.fhir import trust_system as system_of
@@ -71,6 +72,7 @@ def _fill(named: Named, trust: Trust, today: date) -> Callable[[], Iterator[Json
         for told in story_of(named, today):
             if trust.name in told.held_at:
                 yield from _written(told, named.person, trust)
+        yield from encounters_of(named.person.key, patient_id(named.person, trust.name), trust, today)
 
     return fill
 

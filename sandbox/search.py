@@ -196,6 +196,12 @@ TESTS: dict[str, dict[str, Test]] = {
     "ImagingStudy": _ANY | _OF_A_PATIENT | {"status": _WITH_CATEGORY["status"]},
     "Specimen": _ANY | _OF_A_PATIENT,
     "ServiceRequest": _ANY | _OF_A_PATIENT | {"status": _WITH_CATEGORY["status"]},
+    "Encounter": _ANY
+    | _OF_A_PATIENT
+    | {
+        "status": _WITH_CATEGORY["status"],
+        "class": lambda body, value: _token(value, [(body["class"]["system"], body["class"]["code"])]),
+    },
 }
 
 SORTS: dict[str, Callable[[Kept], str]] = {

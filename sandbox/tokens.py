@@ -7,7 +7,7 @@ Sources: RFC 6749 §4.4 (client credentials), RFC 7523 §2.2 (private_key_jwt), 
 import base64
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from joserfc import jwt
@@ -40,10 +40,20 @@ class NoToken:
 class TokenDesk:
     """Gives tokens to one client, and knows which are still good. An open desk asks nobody for one."""
 
-    def __init__(self, client: Client | None, address: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: Client | None,
+        address: str,
+        clock: Callable[[], float],
+        *,
+        algorithms: Sequence[str] = ALGORITHMS,
+        wants_kid: bool = False,
+    ) -> None:
         self._client = client
         self._address = address
         self._clock = clock
+        self._algorithms = list(algorithms)
+        self._wants_kid = wants_kid
         self._good_until: dict[str, float] = {}
         self._used: dict[str, float] = {}
 
@@ -91,10 +101,12 @@ class TokenDesk:
         if form.get("client_assertion_type") != JWT_BEARER:
             return "this trust wants private_key_jwt"
         try:
-            claims = jwt.decode(form.get("client_assertion", ""), keys, algorithms=ALGORITHMS).claims
+            token = jwt.decode(form.get("client_assertion", ""), keys, algorithms=self._algorithms)
         except (JoseError, ValueError) as trouble:
             return f"the assertion cannot be verified: {type(trouble).__name__}"
-        return self._check_claims(claims)
+        if self._wants_kid and token.header.get("kid") not in {key.kid for key in keys.keys}:
+            return "kid is missing, or not one of ours"
+        return self._check_claims(token.claims)
 
     def _check_claims(self, claims: Mapping[str, object]) -> str:
         known = Client() if self._client is None else self._client

@@ -1,4 +1,4 @@
-"""The whole sandbox in one place: seven trusts, the identity provider and the control desk, each on its own port.
+"""The whole sandbox in one place: seven trusts, the identity provider, PDS and the control desk, each on its own port.
 
 `with Town() as town:` starts it in a thread of its own on free ports and ends it cleanly.
 """
@@ -17,8 +17,9 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
+from sandbox import pds
 from sandbox.control import Elsewhere, control_app
-from sandbox.credentials import CLIENT_ID, SIGN_IN, client_of, prepare, public_key_of
+from sandbox.credentials import CLIENT_ID, PDS, SIGN_IN, client_of, prepare, public_key_of
 from sandbox.folder import FolderTrust, read_folder
 from sandbox.identity_provider import Client as IdentityClient
 from sandbox.identity_provider import make_app
@@ -33,6 +34,7 @@ from sandbox.weather import NoSuchWeather, read_weather
 
 HOST = "127.0.0.1"
 IDENTITY_PROVIDER_PORT = 8100
+PDS_PORT = 8108
 CONTROL_PORT = 8109
 _T = TypeVar("_T")
 
@@ -94,6 +96,14 @@ class House:
     door: Door
 
 
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """PDS and its door."""
+
+    server: pds.PdsServer
+    door: Door
+
+
 class Town:
     """Everything the sandbox serves, started and ended together."""
 
@@ -119,10 +129,13 @@ class Town:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._houses: dict[str, House] = {}
+        self._registry: Registry | None = None
         self._others: list[Door] = []
         self._elsewhere = Elsewhere()
         self.control = ""
         self.identity_provider = ""  # "" when it is not served
+        self.pds = ""  # its FHIR base
+        self.pds_token_url = ""
 
     # What tests and the command line use
 
@@ -147,6 +160,11 @@ class Town:
         return {name: tuple(house.server.requests) for name, house in self._houses.items()}
 
     @property
+    def pds_requests(self) -> tuple[Recorded, ...]:
+        """Return what PDS was asked, in order."""
+        return tuple(self._registry.server.requests) if self._registry else ()
+
+    @property
     def strayed(self) -> tuple[str, ...]:
         """Return the paths asked at the other origin, where nobody should go."""
         return tuple(self._elsewhere.paths)
@@ -156,9 +174,11 @@ class Town:
         self._elsewhere.paths.clear()
         for house in self._houses.values():
             house.server.requests.clear()
+        if self._registry:
+            self._registry.server.requests.clear()
 
     def weather(self, trust: str, name: str, number: float | None = None, on: str = "") -> None:
-        """Change the weather over a trust, or over "all"."""
+        """Change the weather over a trust, over "pds", or over "all" of them."""
         trouble = self._do(self.change_weather(trust, name, number, on))
         if isinstance(trouble, NoSuchWeather):
             raise ValueError(trouble.reason)
@@ -168,8 +188,8 @@ class Town:
         self.weather("all", "quick" if self._quick else "fine")
 
     def expire_tokens(self, trust: str) -> None:
-        """Make every token this trust gave worthless."""
-        self._houses[trust].server.desk.expire_all()
+        """Make every token this trust, or "pds", gave worthless."""
+        self._served()[trust].server.desk.expire_all()
 
     def serve_folder(self, folder: Path, name: str = "folder", *, page_size: int = 100) -> FolderTrust:
         """Serve the FHIR files of a folder as one more trust that asks for no sign-in."""
@@ -218,16 +238,21 @@ class Town:
         weather = read_weather(name, number, on)
         if isinstance(weather, NoSuchWeather):
             return weather
-        if trust != "all" and trust not in self._houses:
-            return NoSuchWeather(f"no trust is called {trust!r}; there are all, {', '.join(self._houses)}")
-        for house in self._houses.values() if trust == "all" else [self._houses[trust]]:
+        served = self._served()
+        if trust != "all" and trust not in served:
+            return NoSuchWeather(f"no trust is called {trust!r}; there are all, {', '.join(served)}")
+        for house in served.values() if trust == "all" else [served[trust]]:
             house.server.weather = weather
             await (house.door.shut() if weather.name == "dead" else house.door.reopen())
         return None
 
     def weathers(self) -> dict[str, str]:
         """Return the weather over each trust now."""
-        return {name: house.server.weather.name for name, house in self._houses.items()}
+        return {name: house.server.weather.name for name, house in self._served().items()}
+
+    def _served(self) -> dict[str, House | Registry]:
+        """Return everything that has a weather."""
+        return {**self._houses, **({"pds": self._registry} if self._registry else {})}
 
     async def _start(self) -> None:
         control = self._door(CONTROL_PORT)
@@ -238,6 +263,7 @@ class Town:
             await self._add_house(trust.name, shelf, door, trust.manners, trust)
         if self._with_identity_provider:
             await self._start_identity_provider()
+        await self._start_pds()
         await control.open(control_app(self, self._elsewhere))
         if self._quick:
             await self.change_weather("all", "quick")
@@ -246,6 +272,14 @@ class Town:
         client = client_of(self.folder, trust.name) if trust else None
         server = TrustServer(name, shelf, client, manners, address=door.address, elsewhere=self.control)
         self._houses[name] = House(server, door)
+        await door.open(server.app())
+
+    async def _start_pds(self) -> None:
+        door = self._door(PDS_PORT)
+        known, client = pds.records(self.today), client_of(self.folder, PDS)
+        server = pds.PdsServer(known, client, address=door.address, elsewhere=self.control)
+        self._registry = Registry(server, door)
+        self.pds, self.pds_token_url = f"{door.address}{pds.PATH}", f"{door.address}/oauth2/token"
         await door.open(server.app())
 
     async def _start_identity_provider(self) -> None:
@@ -266,7 +300,7 @@ class Town:
         return door
 
     async def _stop(self) -> None:
-        for house in self._houses.values():
+        for house in self._served().values():
             house.server.closing.set()
         doors = {*self._others, *(house.door for house in self._houses.values())}
         await asyncio.gather(*(door.close() for door in doors))

@@ -1,4 +1,4 @@
-"""The weather over each trust: what can go wrong there, by name, and what is going wrong now.
+"""The weather over each trust, and over PDS: what can go wrong there, by name, and what is going wrong now.
 
 Rule: the whole list is the table below. `storms.py` is what happens to an answer on its way out,
 `mischief.py` what happens to what a page says.

@@ -29,10 +29,11 @@ Who can sign in (no password: press the name)
 Patients, by NHS number
 {patients()}
 
-Change the weather over a trust while you look
+Change the weather over a trust or PDS while you look
   .venv/bin/python -m sandbox weather barnsley late 5
+  .venv/bin/python -m sandbox weather pds late 5
   .venv/bin/python -m sandbox weather all fine
-  trusts: {", ".join(trust.name for trust in TRUSTS)}
+  trusts: {", ".join(trust.name for trust in TRUSTS)}; and pds
 
 Ctrl-C ends all of it.
 """

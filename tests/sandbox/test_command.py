@@ -31,6 +31,8 @@ def test_prepare_leaves_what_is_there_alone(tmp_path: Path) -> None:
         "doncaster_and_bassetlaw.kid",
         "sign_in.pem",
         "sign_in.kid",
+        "pds.pem",
+        "pds.kid",
     }
 
 
