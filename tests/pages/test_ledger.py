@@ -3,12 +3,15 @@
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, time, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
 import pytest
+from fhir.resources.R4B.auditevent import AuditEvent
+from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -17,6 +20,7 @@ from connectors.answer import Trust
 from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event, without_guards
 from viewer.access.access_event import AtTrust, Event
 from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.audit.csv_safe import read_csv
 from viewer.audit.log import LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.audit.tree import leaf_hash
@@ -25,7 +29,8 @@ from viewer.identity.claims import Person
 from viewer.identity.session import Sessions
 from viewer.pages import words
 from viewer.pages.guard import COOKIE, Door, add_routes
-from viewer.pages.ledger import ledger_routes, read_day
+from viewer.pages.ledger import ledger_routes
+from viewer.pages.ledger_search import moments_of, read_day, read_time
 from viewer.pages.route import Who
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -261,6 +266,14 @@ def test_a_patient_is_found_by_a_number_pasted_in_any_shape_that_is_never_in_the
         ({"nhs_number": ROSE, "outcome": "refused"}, [2]),
         ({"since": "2026-11-21", "until": "2026-11-21"}, [2, 1]),
         ({"until": "2026-11-20"}, []),
+        ({"role": "consultant"}, [2, 1]),
+        ({"role": "gp"}, []),
+        ({"purpose": "emergency-care"}, [1]),
+        ({"claim": "in-department"}, []),
+        ({"kind": "radiology"}, [1]),
+        ({"since": "2026-11-21", "since_time": "12:00", "until": "2026-11-21", "until_time": "12:00"}, [2, 1]),
+        ({"since": "2026-11-21", "since_time": "12:00:01"}, []),
+        ({"until": "2026-11-21", "until_time": "11:59:59"}, []),
     ],
 )
 def test_each_field_narrows_the_search(told, desk, form, expected):
@@ -293,6 +306,9 @@ def test_days_are_london_days_and_the_last_is_included(log, desk):
         ({"nhs_number": "999 000 0019"}, "its check digit does not agree"),
         ({"since": "yesterday"}, "Enter a day like 21-Nov-2026"),
         ({"since": "22-Nov-2026", "until": "21-Nov-2026"}, "From is later than To"),
+        ({"since": "21-Nov-2026", "since_time": "25:00"}, "Enter a time like 14:30"),
+        ({"until_time": "14:30"}, "Enter the day of this time too"),
+        ({"role": "wizard"}, "Choose one of the list"),
         ({"until": "9999-12-31"}, "Enter a day like 21-Nov-2026"),
         ({"trust": "leeds"}, "Choose one of the trusts"),
     ],
@@ -340,7 +356,6 @@ def test_a_page_before_no_possible_entry_is_the_newest(told, desk, before):
 def test_what_can_be_chosen_is_what_is_written(log, desk):
     page = desk(PRIYA).get("/ledger").text
 
-    assert "Printed</option>" not in page
     for outcome in ("Signed in", "Chosen", "Ended", "Listed", "Listed again", "Shown again"):
         assert f"{outcome}</option>" in page
 
@@ -349,6 +364,121 @@ def test_paper_says_what_was_searched_for(told, desk):
     page = desk(PRIYA).search(nhs_number=WALTER, since="1-Nov-2026").text
 
     assert '<p class="ledger-printed">Searched for: NHS number 999 000 0018; from 01-Nov-2026</p>' in page
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "first", "last"),
+    [
+        (date(2026, 10, 25), "01:30", "00:30", "01:30"),  # that night the hour is lived twice
+        (date(2026, 3, 29), "01:30", "00:30", "01:30"),  # and that night not at all: no earlier, no later is left out
+        (date(2026, 7, 1), "14:30", "13:30", "13:30"),
+        (date(2026, 12, 1), "14:30", "14:30", "14:30"),
+    ],
+)
+def test_a_time_is_a_london_time_also_on_the_nights_the_clocks_change(day, at, first, last):
+    moments = moments_of(day, read_time(at))
+
+    assert [f"{moment:%H:%M}" for moment in (min(moments), max(moments))] == [first, last]
+
+
+def test_both_of_the_hours_that_october_has_twice_are_found(log, desk):
+    hours = [NOON.replace(month=10, day=25, hour=hour, minute=30) for hour in (0, 1)]  # 01:30 BST, then 01:30 GMT
+    log.append(*(an_event(at=at) for at in hours))
+
+    night = {"since": "25-Oct-2026", "since_time": "01:30", "until": "25-Oct-2026", "until_time": "01:30"}
+    assert shown(desk(PRIYA).search(**night)) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("9:05", time(9, 5)), ("23:59:59", time(23, 59, 59)), ("24:00", None), ("0905", None), ("٩:٠٥", None)],
+)
+def test_a_time_that_is_none_is_not_guessed(typed, read):
+    assert read_time(typed) == read
+
+
+def test_who_looked_at_a_patient_is_put_together_by_person(log, desk):
+    look = partial(an_event, nhs_number=WALTER, purpose="emergency-care")
+    log.append(
+        look(view="one", at=NOON - timedelta(days=2)), look(view="one", at=NOON - timedelta(days=2)),
+        look(view="two", claim="break-glass"), look(Event.REFUSED, view="three", outcome="refused", trusts=()),
+        look(who=TOM, view="four", at=NOON - timedelta(days=9)),
+    )  # fmt: skip
+
+    page = desk(RHYS).search(nhs_number=WALTER).text
+
+    table = page[page.index("ledger-people") :].partition("</details>")[0]
+    rows = [
+        " ".join(re.sub("<[^>]+>", " ", row).split()) for row in re.findall("<tr><th scope=.row.*?</tr>", table, re.S)
+    ]
+    noon = "Nov-2026 12:00:00"
+    assert "Who: 2 people" in table
+    assert rows == [
+        f"Dr Amina Farrell 555000000001 Consultant, Sheffield Teaching 2 19-{noon} 21-{noon} emergency care ▲ Yes 0",
+        f"Dr Tom Whitlock 555000000003 Consultant, Doncaster and Bassetlaw 1 12-{noon} 12-{noon} emergency care No 0",
+    ]
+
+
+# ── Files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def files_of(page):
+    return re.findall(r'href="(/ledger/[^"]+/entries\.[a-z]+)"', page.text)
+
+
+def test_all_that_was_found_can_be_had_as_a_file_in_three_spellings(told, desk):
+    priya = desk(PRIYA)
+    links = files_of(priya.search(event="results shown"))
+
+    table, lines, bundle = [priya.get(link) for link in links]
+
+    header, *rows = read_csv(table.data)
+    assert [dict(zip(header, row, strict=True))["entry"] for row in rows] == ["1"]
+    assert AuditEvent.model_validate_json(lines.text.splitlines()[0]).id == "entry-1"
+    assert [one.fullUrl for one in Bundle.model_validate_json(bundle.data).entry][-1] == "urn:trustline:entry:1"
+    assert (table.mimetype, lines.mimetype) == ("text/csv", "application/fhir+ndjson")
+
+
+def test_a_file_is_in_the_log_with_its_digest_before_it_leaves(told, desk):
+    priya = desk(PRIYA)
+    link = files_of(priya.search(nhs_number=WALTER))[0]
+
+    file = priya.get(link)
+
+    entry = newest(told)
+    assert (entry.event, entry.outcome, entry.nhs_number) == ("exported", "exported", WALTER)
+    assert entry.digest == sha256(file.data).hexdigest()
+    assert entry.asked_for == "NHS number; as CSV"
+    assert entry.because.startswith("privacy officer, own staff and own data: 2 entries, ")
+    assert re.fullmatch(r"EX-[A-Z2-7]{4}-[A-Z2-7]{4}", entry.reference)
+    assert entry.reference in file.headers["Content-Disposition"]
+
+
+def test_a_file_holds_no_more_than_the_officer_may_see(log, desk):
+    log.append(an_event(nhs_number=ROSE, trusts=("barnsley", "rotherham"), reports=("barnsley/DiagnosticReport/1",)))
+    rhys = desk(RHYS)
+
+    for link in files_of(rhys.search(nhs_number=ROSE)):
+        assert "barnsley" not in rhys.get(link).text
+
+
+def test_a_file_of_more_than_a_file_holds_is_refused_and_that_is_logged(log, desk):
+    log.append(*[an_event(nhs_number=WALTER)] * 10_001)
+    priya = desk(PRIYA)
+
+    page = priya.search(nhs_number=WALTER)
+    answer = priya.get(page.request.path + "/entries.csv")
+
+    assert files_of(page) == []
+    assert "More than 10,000 entries fit" in page.text
+    assert answer.status_code == 400
+    assert newest(log).because.endswith("too many for a file")
+
+
+def test_a_file_in_no_spelling_we_know_is_not_there(told, desk):
+    priya = desk(PRIYA)
+
+    assert priya.get(priya.search(nhs_number=WALTER).request.path + "/entries.xlsx").status_code == 404
 
 
 # ── The officer's own look ───────────────────────────────────────────────────────────────────────
@@ -392,7 +522,7 @@ def test_no_page_without_a_line_in_the_log(engine, told, desk):
 
 
 def test_until_somebody_verifies_the_page_says_that_nobody_has(told, desk):
-    assert "○ Not verified since this server started" in desk(PRIYA).get("/ledger").text
+    assert "○ Nobody has verified this log yet" in desk(PRIYA).get("/ledger").text
 
 
 def test_an_officer_can_have_the_whole_log_verified_and_is_told_how_far(told, desk):
@@ -401,11 +531,11 @@ def test_an_officer_can_have_the_whole_log_verified_and_is_told_how_far(told, de
     assert priya.post("/ledger/verify").location == "/ledger"
 
     page = priya.get("/ledger").text
-    assert "✓ Verified to entry 5 at 21-Nov-2026 12:00" in page
-    assert "1 entry written since" in page
+    assert "✓ Verified to entry 4 at 21-Nov-2026 12:00:00 for Sheffield Teaching" in page
+    assert "2 entries written since" in page
     later = priya.get("/ledger").text
-    marker = "From here down: verified to entry 5"
-    assert later.index('data-entry="6"') < later.index(marker) < later.index('data-entry="5"')
+    marker = "From here down: verified to entry 4"
+    assert later.index('data-entry="5"') < later.index(marker) < later.index('data-entry="2"')
 
 
 def test_an_altered_log_is_said_to_be_altered_and_where(engine, told, desk):
@@ -416,7 +546,18 @@ def test_an_altered_log_is_said_to_be_altered_and_where(engine, told, desk):
 
     priya.post("/ledger/verify")
 
-    assert "✕ Verification failed at 21-Nov-2026 12:00: entry 3 says something else" in priya.get("/ledger").text
+    assert (
+        "✕ Verification failed at 21-Nov-2026 12:00:00 for Sheffield Teaching: entry 3 says something else"
+        in priya.get("/ledger").text
+    )
+
+
+def test_a_verification_is_in_the_log_for_every_worker_and_every_officer(told, desk):
+    desk(PRIYA).post("/ledger/verify")
+
+    assert (newest(told).outcome, newest(told).asked_for) == ("verified", "verification of the whole log")
+    assert "sound to entry 4" in newest(told).because
+    assert "Verified to entry 4 at 21-Nov-2026 12:00:00 for Sheffield Teaching" in desk(RHYS).get("/ledger").text
 
 
 # ── One entry ────────────────────────────────────────────────────────────────────────────────────

@@ -14,9 +14,7 @@ from connectors.answer import GAPS, Outcome, Trust
 from viewer.access.access_event import Event
 from viewer.access.relationship import Claim, Purpose
 from viewer.audit.entry import Entry, Record, SeenTrust
-from viewer.audit.rows import Head
-from viewer.audit.search import COUNTED, Found
-from viewer.audit.verify import Verified
+from viewer.audit.looks import is_break_glass
 from viewer.clinical.nhs_number import NHSNumber
 from viewer.pages import words
 
@@ -31,24 +29,15 @@ EVENTS: Mapping[str, str] = {
     Event.RESULTS_ASKED: "Asked the trusts for results",
     Event.RESULTS_SHOWN: "Saw a timeline",
     Event.REPORT_SHOWN: "Saw a report in full",
+    Event.PRINTED: "Printed",
+    Event.EXPORTED: "Took a file",
+    Event.GLASS_BROKEN: "Broke the glass",
+    Event.DISSENT_RECORDED: "Recorded a patient’s dissent, or its end",
     Event.LEDGER_SEARCHED: "Looked in this ledger",
+    Event.ALERT_HANDLED: "Dealt with an alert",
+    Event.RULES_CHANGED: "The rules changed",
     Event.REFUSED: "Was refused",
 }
-
-# What the log is written with, in the order the form offers it.
-OUTCOMES = (
-    "shown",
-    "asked",
-    "listed",
-    "opened",
-    "none found",
-    "refused",
-    "listed again",
-    "shown again",
-    "signed in",
-    "chosen",
-    "ended",
-)
 
 ABSENT = "No such entry, or it belongs to other organisations; gaps in the numbers are theirs."
 OTHERS = "and others, not yours to see"
@@ -77,6 +66,8 @@ class Line:
     trusts: tuple[str, ...]
     outcome: str
     refused: bool
+    claim: str
+    break_glass: bool
 
 
 def line(entry: Entry, trusts: Sequence[Trust]) -> Line:
@@ -99,6 +90,8 @@ def line(entry: Entry, trusts: Sequence[Trust]) -> Line:
         trusts=(*by_outcome(record, trusts), *(() if entry.whole else (OTHERS,))),
         outcome=outcome(record),
         refused=record.outcome == "refused",
+        claim=claim(record.claim) if record.claim not in ("", Claim.NONE) else "",
+        break_glass=is_break_glass(record),
     )
 
 
@@ -120,45 +113,6 @@ _BORN = re.compile(r"(?<=, born )\S+$")
 def patient(logged: str) -> str:
     """Say who the patient was as at the time: HARGREAVES, Walter, born 09-Mar-1944."""
     return _BORN.sub(lambda sent: words.partial_date(sent.group()), logged)
-
-
-def sought(fields: Mapping[str, str], before: int | None, trusts: Sequence[Trust], shown: str = "") -> str:
-    """Say what was looked for; the NHS number only as `shown`, for the log keeps it in its own field."""
-    said = {
-        "nhs_number": f"NHS number {shown}".rstrip(),
-        "person": f"person “{fields['person']}”",
-        "organisation": f"organisation {fields['organisation']}",
-        "trust": f"data of {title(fields['trust'], trusts)}",
-        "event": f"what happened: {EVENTS.get(fields['event'], fields['event'])}",
-        "outcome": f"outcome {fields['outcome']}",
-        "since": f"from {words.partial_date(fields['since'])}",
-        "until": f"to {words.partial_date(fields['until'])}",
-    }
-    named = "; ".join(words_ for name, words_ in said.items() if fields[name]) or "newest entries"
-    return f"{named}; entries before {number(before)}" if before is not None else named
-
-
-def came_back(found: Found) -> str:
-    """Say what a search brought: 50 of 181 entries, from 2,301 to 1,204."""
-    if not found.entries:
-        return "no entry"
-    first, last = number(found.entries[0].seq), number(found.entries[-1].seq)
-    return f"{len(found.entries)} of {total(found)}, from {first} to {last}"
-
-
-def total(found: Found) -> str:
-    """Say how many entries fit: 181 entries."""
-    if found.total is None:
-        return f"many (more than {number(COUNTED)}) entries"
-    return f"{number(found.total)} {words.plural(found.total, 'entry', 'entries')}"
-
-
-def place(found: Found) -> str:
-    """Say which of them are on this page: entries 1–50 of 181."""
-    if found.total is None:
-        return f"{len(found.entries)} entries of many (more than {number(COUNTED)})"
-    first, last = found.newer + 1, found.newer + len(found.entries)
-    return f"entries {number(first)}–{number(last)} of {number(found.total)}"
 
 
 def number(seq: int) -> str:
@@ -192,16 +146,19 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
             return "Name, birth date and NHS number, in a list"
         case Event.PATIENT_OPENED:
             return "Opened, to ask for results"
-        case Event.LEDGER_SEARCHED:
-            return (
-                f"Entries of this ledger, no results: {record.asked_for}; {record.because.partition(': ')[2]}".rstrip(
-                    "; "
-                )
-            )
+        case Event.LEDGER_SEARCHED | Event.EXPORTED:
+            what = "A file" if record.event == Event.EXPORTED else "Entries of this ledger, no results"
+            return f"{what}: {_own_look(record)}"
+        case Event.GLASS_BROKEN | Event.DISSENT_RECORDED | Event.ALERT_HANDLED | Event.RULES_CHANGED:
+            return ": ".join(filter(None, (EVENTS[record.event], record.asked_for or record.because)))
         case Event.REFUSED:
             return f"Nothing: {record.asked_for}" if record.asked_for else "Nothing"
         case _:
             return EVENTS.get(record.event, record.event)
+
+
+def _own_look(record: Record) -> str:
+    return "; ".join(filter(None, (record.asked_for, record.because.partition(": ")[2])))
 
 
 def report(key: str, trusts: Sequence[Trust]) -> str:
@@ -239,11 +196,17 @@ def purpose(stated: str) -> str:
     return words.purpose(Purpose(stated)).capitalize() if stated in set(Purpose) else stated or "None stated"
 
 
+def proof(record: Record) -> str:
+    """Say what bears the relationship out: in the log's words, or that nothing does."""
+    return record.proof or ("Nothing: it was only said" if record.claim in _SAID else "None needed")
+
+
 def claim(made: str) -> str:
     """Say the relationship that was claimed or proven."""
     return words.claim(Claim(made)) if made in set(Claim) else made or "none stated"
 
 
+_SAID = frozenset({Claim.IN_DEPARTMENT, Claim.UNDER_MY_CARE, Claim.BREAK_GLASS})
 _PERMITTED = frozenset(
     {
         Event.FIND_ASKED,
@@ -252,6 +215,8 @@ _PERMITTED = frozenset(
         Event.RESULTS_ASKED,
         Event.RESULTS_SHOWN,
         Event.REPORT_SHOWN,
+        Event.PRINTED,
+        Event.GLASS_BROKEN,
     }
 )
 _CLAUSE = re.compile(r"(\S+) (cl\. [^\s:;]+)")
@@ -321,26 +286,3 @@ def outcome(record: Record) -> str:
     said = (record.outcome or record.event).capitalize()
     gaps = sum(at.outcome in _GAPS for at in record.trusts) if record.outcome == "shown" else 0
     return f"{said}, {gaps} {words.plural(gaps, 'gap')}" if gaps else said
-
-
-def verified(found: Verified | None, head: Head) -> str:
-    """Say how far the log has been verified, and not a word more."""
-    if found is None:
-        said = f"The log says of itself that it has {head.size:,} entries; that alone proves nothing."
-        return f"○ Not verified since this server started. {said}"
-    at = words.day_and_clock(found.at)
-    if not found.sound:
-        return (
-            f"✕ Verification failed at {at}: {found.problem}. Sound up to entry {found.size:,}. "
-            "Tell whoever runs this server, now."
-        )
-    newer = head.size - found.size
-    since = f" {newer:,} {words.plural(newer, 'entry', 'entries')} written since." if newer > 0 else ""
-    return f"✓ Verified to entry {found.size:,} at {at}: every entry, index and head agrees.{since}"
-
-
-CAVEAT = (
-    "Verifying here shows that nothing was altered, put in or taken out between entries. It cannot show that the "
-    "newest entries were not cut off, or the whole log written anew: for that, compare with a root that somebody "
-    "outside has kept."
-)
