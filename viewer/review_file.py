@@ -71,11 +71,8 @@ def _read_every(file: Table) -> timedelta:
 
 def _read_thresholds(table: Table) -> Thresholds:
     given = Thresholds()
-    numbers = {
-        one.name: table.whole(one.name, getattr(given, one.name))
-        for one in fields(Thresholds)
-        if one.name not in _WORDS
-    }
+    names = [one.name for one in fields(Thresholds) if one.name not in ("reason_needed", "office_roles")]
+    numbers = {name: table.whole(name, getattr(given, name)) for name in names}
     read = Thresholds(
         **numbers,
         reason_needed=frozenset(table.some_of("reason_needed", Claim, [Claim(one) for one in given.reason_needed])),
