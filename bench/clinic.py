@@ -115,6 +115,8 @@ def write_config(town: Town, folder: Path) -> dict[str, Trust]:
     config, kept = folder / "config", folder / "secrets"
     shutil.copytree(ROOT / "config", config)
     kept.mkdir(mode=0o700)
+    partnership = config / "partnership.toml"
+    partnership.write_text(partnership.read_text().partition("[pds]")[0])  # these towns have no PDS; its table is last
     trusts = {}
     for place in town.places:
         path = config / "trusts" / f"{place.name}.toml"

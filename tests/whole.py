@@ -156,6 +156,12 @@ def as_sent(text: str) -> Sent:
     return Sent(lines["event"], json.loads(lines["data"]))
 
 
+def without_pds(config: Path) -> None:
+    """Take PDS out of a configuration: a GP's patients are then proven by the trusts' own records. For `change`."""
+    partnership = config / "partnership.toml"
+    partnership.write_text(re.sub(r"\n\[pds\]\n(?:[^\[\n].*\n|\n)*", "\n", partnership.read_text()))
+
+
 def configure(
     town: Town,
     folder: Path,
@@ -178,6 +184,7 @@ def configure(
     text = partnership.read_text()
     if town.identity_provider:
         text = text.replace("http://localhost:8100", town.identity_provider)
+    text = text.replace("http://127.0.0.1:8108", town.pds.partition("/personal-demographics")[0])
     if deadline is not None:
         text = re.sub(r"deadline_seconds = [\d.]+", f"deadline_seconds = {deadline}", text)
     if address:

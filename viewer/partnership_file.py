@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from connectors.pds import PdsSettings
 from viewer.access.clinician import Role, RoleRule
 from viewer.config_file import Table
+from viewer.pds_file import read_pds
 from viewer.secret_file import Secrets
 from viewer.trust_file import read_deadline, web_address
 
@@ -40,6 +42,7 @@ class Partnership:
     deadline: timedelta  # for each trust whose own file says nothing else
     trusts: tuple[str, ...]  # their names, in the order every page shows them
     sign_in: SignInSettings
+    pds: PdsSettings | None
 
 
 def read_partnership(file: Table, secrets: Secrets) -> Partnership:
@@ -50,6 +53,7 @@ def read_partnership(file: Table, secrets: Secrets) -> Partnership:
         deadline=read_deadline(file),
         trusts=file.texts("trusts"),
         sign_in=_read_sign_in(file.table("sign_in"), secrets, _read_roles(file)),
+        pds=read_pds(file, secrets),
     )
     if not partnership.trusts:
         raise file.wrong("trusts", "is empty")

@@ -13,12 +13,14 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from connectors.answer import Trust
+from connectors.pds import PdsSettings
 from connectors.registry import known_connectors
 from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.agreement_file import read_agreement
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
 from viewer.partnership_file import SignInSettings, read_partnership
+from viewer.review_file import ReviewSettings, read_review
 from viewer.secret_file import Secrets
 from viewer.trust_file import TrustFile, read_trust
 
@@ -55,8 +57,10 @@ class Settings:
     sign_in: SignInSettings
     database: str = field(repr=False)  # its URL, which may hold a password
     workers: int
+    pds: PdsSettings | None = None  # None: a GP's patients are proven by the trusts' own records
     folder: Path = Path("config")  # where all of this was read
     signing_keys: Mapping[str, bytes] = field(default_factory=dict)  # by trust, its public Ed25519 key
+    review: ReviewSettings = field(default_factory=ReviewSettings)
 
 
 def _load_driver(database: URL) -> object:
@@ -92,8 +96,10 @@ def read_settings(
         sign_in=partnership.sign_in,
         database=database,
         workers=workers,
+        pds=partnership.pds,
         folder=folder,
         signing_keys=keys,
+        review=read_review(folder, [read.config.trust for read in trusts]),
     )
 
 
