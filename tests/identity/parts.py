@@ -139,7 +139,13 @@ def fetch_json() -> FetchJson:
     return json_over(plain_fetch().send, timedelta(seconds=5))
 
 
-def an_open_id(issuer: str, clock: Clock, viewer: str = "http://viewer.example", **changes: object) -> OpenID:
+def an_open_id(
+    issuer: str,
+    clock: Clock,
+    viewer: str = "http://viewer.example",
+    fetch: FetchJson | None = None,
+    **changes: object,
+) -> OpenID:
     """Our side of this provider, over real HTTP."""
     config = OpenIDConfig(
         issuer=issuer,
@@ -153,7 +159,7 @@ def an_open_id(issuer: str, clock: Clock, viewer: str = "http://viewer.example",
         glass_acr=frozenset({"AAL3_ANY"}),
         max_age=timedelta(hours=1),
     )
-    fetch = fetch_json()
+    fetch = fetch or fetch_json()
     return OpenID(replace(config, **changes), Provider(issuer, fetch, clock), fetch, clock)  # type: ignore[arg-type]  # a test names what it changes
 
 

@@ -12,8 +12,8 @@ from sandbox.people import PEOPLE
 from tests.identity.parts import ROLES, Clock, a_database, new_secret
 from viewer.identity.claims import Person, read_person
 from viewer.identity.session import Limits, Sessions
-from viewer.identity.sign_in import Ended
-from viewer.store.session_tables import sign_in_kept, sign_ins
+from viewer.identity.sign_in import Ended, SignIn
+from viewer.store.session_tables import sign_in_kept, sign_in_sessions, sign_ins
 
 
 @pytest.fixture
@@ -183,6 +183,90 @@ class TestRoles:
         sessions.choose(begun.reference, person.choices[0].role_profile)
 
         assert sessions.kept(begun.reference, "Opened/a") is None
+
+
+class TestSigningInAgain:
+    def test_it_is_the_same_sign_in_under_a_fresh_cookie_with_all_it_kept(
+        self, sessions: Sessions, clock: Clock
+    ) -> None:
+        before, begun = sessions.begin(a_person(), authenticated_at=clock(), acr="AAL2", subject="u1")
+        sessions.keep(begun.reference, "Opened/a", b"patient")
+        clock.passes(timedelta(minutes=5))
+
+        renewed = renew(sessions, begun.reference, clock)
+
+        assert renewed is not None
+        after, sign_in = renewed
+        assert (sign_in.authenticated_at, sign_in.acr) == (clock(), "AAL3_ANY")
+        assert (sign_in.reference, sign_in.ends) == (begun.reference, begun.ends)
+        assert sign_in.csrf != begun.csrf
+        assert (sessions.read(before), sessions.read(after)) == (None, sign_in)
+        assert sessions.kept(begun.reference, "Opened/a") == b"patient"
+        assert sessions.subject(begun.reference) == "u1"
+
+    def test_what_has_ended_is_not_renewed(self, sessions: Sessions, clock: Clock) -> None:
+        _, begun = sessions.begin(a_person(), subject="u1")
+        sessions.end(begun.reference)
+
+        assert renew(sessions, begun.reference, clock) is None
+        assert sessions.subject(begun.reference) == ""
+
+    @pytest.mark.parametrize("sid", ["s1", "s2", "s3"])
+    def test_the_end_of_any_session_it_was_proved_by_ends_it(
+        self, sessions: Sessions, clock: Clock, sid: str, database: Engine
+    ) -> None:
+        _, begun = sessions.begin(a_person(), provider_session="s1")
+        other, _ = sessions.begin(a_person(), provider_session="s9")
+        for later in ("s2", "s3", "s3"):
+            renew(sessions, begun.reference, clock, later)
+
+        ended = sessions.end_by(sid=sid)
+
+        assert [sign_in.reference for sign_in in ended] == [begun.reference]
+        assert sessions.read(other) is not None
+        with database.connect() as connection:
+            assert connection.execute(select(sign_in_sessions)).all() == []
+
+    def test_the_newest_token_is_the_hint_for_signing_out(self, sessions: Sessions, clock: Clock) -> None:
+        _, begun = sessions.begin(a_person(), id_token="first")
+        renew(sessions, begun.reference, clock)
+
+        assert sessions.end(begun.reference) == "the newest"
+
+
+class TestHolding:
+    def test_it_holds_until_it_is_ended(self, sessions: Sessions) -> None:
+        _, begun = sessions.begin(a_person())
+        held = sessions.holds(begun.reference)
+
+        sessions.end(begun.reference)
+
+        assert (held, sessions.holds(begun.reference)) == (True, False)
+
+    @pytest.mark.parametrize("span", [timedelta(minutes=15), timedelta(hours=10)])
+    def test_it_does_not_hold_beyond_its_limits(self, sessions: Sessions, clock: Clock, span: timedelta) -> None:
+        _, begun = sessions.begin(a_person())
+        clock.passes(span)
+
+        assert not sessions.holds(begun.reference)
+
+    def test_nobody_knows_of_it(self, sessions: Sessions) -> None:
+        assert not sessions.holds("")
+
+    def test_asking_is_one_statement_that_writes_nothing(self, sessions: Sessions, database: Engine) -> None:
+        _, begun = sessions.begin(a_person())
+        said: list[str] = []
+        event.listen(database, "before_cursor_execute", lambda *what: said.append(what[2]))
+
+        sessions.holds(begun.reference)
+
+        assert [statement.split()[0] for statement in said] == ["BEGIN", "SELECT"]
+
+
+def renew(sessions: Sessions, reference: str, clock: Clock, sid: str = "s2") -> tuple[str, SignIn] | None:
+    return sessions.renew(
+        reference, authenticated_at=clock(), acr="AAL3_ANY", provider_session=sid, id_token="the newest"
+    )
 
 
 class TestEnding:

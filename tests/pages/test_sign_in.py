@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.cookies import Morsel, SimpleCookie
@@ -26,6 +26,7 @@ from tests.identity.parts import (
     Clock,
     a_database,
     an_open_id,
+    fetch_json,
     new_secret,
     running_provider,
 )
@@ -41,7 +42,7 @@ from viewer.pages.guard import COOKIE, Door, add_routes
 from viewer.pages.headers import add_headers
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
-from viewer.pages.sign_in import NO_ROLE_COOKIE, SIGNING_IN_COOKIE, SigningIn, local_path, sign_in_routes
+from viewer.pages.sign_in import AGAIN_WITHIN, NO_ROLE_COOKIE, SIGNING_IN_COOKIE, SigningIn, local_path, sign_in_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWER = "http://localhost"
@@ -72,6 +73,13 @@ class House:
     events: list[AccessEvent] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     log_is_down: bool = False
+    service_answers: threading.Event = field(default_factory=threading.Event)  # cleared, it hangs
+
+    def fetch(
+        self, method: str, url: str, *, headers: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> tuple[int, Mapping[str, object]]:
+        self.service_answers.wait()
+        return fetch_json()(method, url, headers=headers, form=form)
 
     def append(self, *events: AccessEvent) -> tuple[int, ...]:
         if self.log_is_down:
@@ -95,8 +103,9 @@ def a_house(folder: Path, provider: AtProvider, clock: Clock, address: str) -> H
     app.jinja_env.globals.update(partnership="Working Together", words=words)
     sessions = Sessions(engine, clock, new_secret, Limits(timedelta(minutes=15), timedelta(hours=10)))
     house = House(app, provider, clock, sessions, Log(engine, clock))
+    house.service_answers.set()
     parts = SigningIn(
-        open_id=an_open_id(provider.issuer, clock, address),
+        open_id=an_open_id(provider.issuer, clock, address, house.fetch),
         attempts=Attempts(engine, clock, new_secret),
         sessions=sessions,
         used_tokens=UsedTokens(engine, clock),
@@ -122,6 +131,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     with running_provider(clock, VIEWER) as provider:
         house = a_house(tmp_path, provider, clock, VIEWER)
         yield house
+        house.service_answers.set()
         house.log.close()
 
 
@@ -584,6 +594,23 @@ class TestSigningInAgain:
         )
 
         assert response.headers["Location"] == "/"
+
+    def test_while_the_service_hangs_the_page_comes_all_the_same(self, house: House) -> None:
+        browser = house.browser()
+        before = signed_in(house, browser, "amina.farrell")
+        returned = house.provider.press(go_again(browser), "amina.farrell")
+        house.service_answers.clear()
+
+        response = browser.get("/sign-in/return", query_string=returned)
+
+        assert (response.status_code, heading(response)) == (503, "The sign-in service does not answer")
+        assert words.telephone(BARNSLEY.telephone) in response.text
+        assert f'href="{PATIENT}"' in response.text
+        assert house.events[-1].because == "signing in again: the sign-in service did not answer in time"
+        assert unchanged(house, browser, before)
+
+    def test_the_page_comes_within_two_seconds(self) -> None:
+        assert timedelta(seconds=1.5) >= AGAIN_WITHIN  # the rest is for the log and the page
 
     def test_the_page_for_when_the_service_is_down_has_the_telephone_numbers(self, house: House) -> None:
         browser = house.browser()
