@@ -5,6 +5,7 @@ made by the parts the pages use. Only the trusts' addresses differ, and radiolog
 """
 
 import json
+import re
 import secrets
 import shutil
 import tomllib
@@ -117,6 +118,8 @@ def write_config(town: Town, folder: Path) -> dict[str, Trust]:
     kept.mkdir(mode=0o700)
     partnership = config / "partnership.toml"
     partnership.write_text(partnership.read_text().partition("[pds]")[0])  # these towns have no PDS; its table is last
+    unsigned = re.sub(r"\n\[log\].*?(?=\n\[\[role)", "\n", partnership.read_text(), flags=re.DOTALL)
+    partnership.write_text(unsigned)  # nor witnesses: the log of the figures is not signed
     trusts = {}
     for place in town.places:
         path = config / "trusts" / f"{place.name}.toml"

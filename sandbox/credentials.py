@@ -1,9 +1,13 @@
 """Make the secrets of a demo: one side for the viewer, the other for the sandbox. What is there is left alone."""
 
 import secrets
+from base64 import b64encode
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from joserfc.jwk import KeySet, RSAKey
 
 from sandbox.exact import read_json, write_json
@@ -21,8 +25,24 @@ def prepare(folder: Path, by_secret: Iterable[str], by_key: Iterable[str]) -> No
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in by_secret:
         _make_secret(ours, theirs, name)
+    _make_log_keys(folder, theirs, (*by_secret, *by_key))
     for name in (*by_key, SIGN_IN, PDS):
         _make_key(ours, theirs, name)
+
+
+def witness_folder(folder: Path, trust: str) -> Path:
+    """Return where the witness of a trust has its key and its record."""
+    return folder / "witnesses" / trust
+
+
+def witness_name(trust: str) -> str:
+    """Return what the witness of a trust is called."""
+    return f"{trust}.example/witness"
+
+
+def log_key_of(folder: Path) -> str:
+    """Return the public half of the log's own key, as its witnesses are told it."""
+    return _spelt("trustline.example/working-together", 1, (folder / "secrets" / "log.pem").read_bytes())
 
 
 def client_of(folder: Path, name: str) -> Client:
@@ -38,6 +58,32 @@ def public_key_of(folder: Path, name: str) -> str:
     keys = KeySet.import_key_set(read_json((folder / "sandbox" / f"{name}.jwks.json").read_bytes())).keys
     key = RSAKey.import_key(keys[0].as_dict(private=False))
     return key.as_pem(private=False).decode()
+
+
+def _make_log_keys(folder: Path, theirs: Path, trusts: Iterable[str]) -> None:
+    """Make the key the log signs with, and for each trust the key its witness cosigns with."""
+    _make_signing_key(theirs / "log.pem")
+    for trust in trusts:
+        place = witness_folder(folder, trust)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_signing_key(place / "key.pem")
+        public, spelt = theirs / f"{trust}.witness", _spelt(witness_name(trust), 4, (place / "key.pem").read_bytes())
+        if not public.exists() or public.read_text() != spelt:
+            _write(public, spelt)
+
+
+def _make_signing_key(path: Path) -> None:
+    if not path.exists():
+        key = Ed25519PrivateKey.generate()
+        _write(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+
+
+def _spelt(name: str, kind: int, pem: bytes) -> str:
+    """Return a public key as c2sp.org/signed-note spells it: name, key id, and kind with key."""
+    private = load_pem_private_key(pem, password=None)
+    assert isinstance(private, Ed25519PrivateKey)
+    key = bytes([kind]) + private.public_key().public_bytes_raw()
+    return f"{name}+{sha256(name.encode() + bytes([10]) + key).hexdigest()[:8]}+{b64encode(key).decode()}"
 
 
 def _make_secret(ours: Path, theirs: Path, name: str) -> None:

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from connectors.pds import PdsSettings
 from viewer.access.clinician import Role, RoleRule
 from viewer.config_file import Table
+from viewer.log_file import LogSettings, read_log
 from viewer.pds_file import read_pds
 from viewer.secret_file import Secrets
 from viewer.trust_file import read_deadline, web_address
@@ -42,6 +43,7 @@ class Partnership:
     deadline: timedelta  # for each trust whose own file says nothing else
     trusts: tuple[str, ...]  # their names, in the order every page shows them
     sign_in: SignInSettings
+    log: LogSettings | None  # None: it is signed by nobody
     pds: PdsSettings | None
 
 
@@ -53,6 +55,7 @@ def read_partnership(file: Table, secrets: Secrets) -> Partnership:
         deadline=read_deadline(file),
         trusts=file.texts("trusts"),
         sign_in=_read_sign_in(file.table("sign_in"), secrets, _read_roles(file)),
+        log=read_log(file, secrets),
         pds=read_pds(file, secrets),
     )
     if not partnership.trusts:

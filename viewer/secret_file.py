@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -35,7 +36,7 @@ class Secrets:
     def private_key(
         self, table: Table, key: str, kinds: tuple[type, ...] = (RSAPrivateKey, EllipticCurvePrivateKey)
     ) -> str:
-        """Return the private key (PEM, RSA or elliptic curve) in the file that this setting names."""
+        """Return the private key (PEM, of one of these kinds) in the file that this setting names."""
         pem = self.text(table, key)
         try:
             loaded = load_pem_private_key(pem.encode(), password=None)
@@ -64,5 +65,9 @@ class Secrets:
 
 
 def _named(kinds: tuple[type, ...]) -> str:
-    names: dict[type, str] = {RSAPrivateKey: "RSA", EllipticCurvePrivateKey: "elliptic curve"}
+    names: dict[type, str] = {
+        RSAPrivateKey: "RSA",
+        EllipticCurvePrivateKey: "elliptic curve",
+        Ed25519PrivateKey: "Ed25519",
+    }
     return " or ".join(names[kind] for kind in kinds)

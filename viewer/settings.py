@@ -19,6 +19,7 @@ from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.agreement_file import read_agreement
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
+from viewer.log_file import LogSettings, refuse_strangers
 from viewer.partnership_file import SignInSettings, read_partnership
 from viewer.review_file import ReviewSettings, read_review
 from viewer.secret_file import Secrets
@@ -57,6 +58,7 @@ class Settings:
     sign_in: SignInSettings
     database: str = field(repr=False)  # its URL, which may hold a password
     workers: int
+    log: LogSettings | None = None  # None: the log is signed by nobody
     pds: PdsSettings | None = None  # None: a GP's patients are proven by the trusts' own records
     folder: Path = Path("config")  # where all of this was read
     signing_keys: Mapping[str, bytes] = field(default_factory=dict)  # by trust, its public Ed25519 key
@@ -84,6 +86,7 @@ def read_settings(
     partnership = read_partnership(file, secrets)
     file.nothing_else()
     names = _trusts_with_files(file, folder, partnership.trusts)
+    refuse_strangers(file, partnership.log, names)
     known = known_connectors() if connectors is None else connectors
     trusts = _read_trusts(folder, names, secrets, partnership.deadline, known)
     keys = {read.config.trust.name: read.signing_key for read in trusts if read.signing_key}
@@ -96,6 +99,7 @@ def read_settings(
         sign_in=partnership.sign_in,
         database=database,
         workers=workers,
+        log=partnership.log,
         pds=partnership.pds,
         folder=folder,
         signing_keys=keys,

@@ -142,7 +142,7 @@ def read_key(text: str) -> VerifierKey | NotANote:
     name, _, rest = text.strip().partition("+")
     key_id, _, spelt = rest.partition("+")
     decoded = read_base64(spelt)
-    if not _may_be_name(name) or decoded is None or len(decoded) != 33:
+    if not may_be_name(name) or decoded is None or len(decoded) != 33:
         return NotANote("is not a key like barnsley.example/witness+1a2b3c4d+BE…=")
     key = VerifierKey(name, decoded[0], decoded[1:])
     if key.kind not in {SIGNATURE, COSIGNATURE}:
@@ -194,10 +194,11 @@ def read_base64(text: str) -> bytes | None:
 def _read_signature(line: str) -> Signature | None:
     name, _, spelt = line.removeprefix(_DASH).partition(" ")
     decoded = read_base64(spelt)
-    if not line.startswith(_DASH) or not _may_be_name(name) or decoded is None or len(decoded) < 5:
+    if not line.startswith(_DASH) or not may_be_name(name) or decoded is None or len(decoded) < 5:
         return None
     return Signature(name, decoded[:4], decoded[4:])
 
 
-def _may_be_name(name: str) -> bool:
+def may_be_name(name: str) -> bool:
+    """Say whether a key may be called so."""
     return bool(name) and "+" not in name and not any(letter.isspace() or category(letter) == "Zs" for letter in name)
