@@ -81,7 +81,8 @@ def _make_signing_key(path: Path) -> None:
 def _spelt(name: str, kind: int, pem: bytes) -> str:
     """Return a public key as c2sp.org/signed-note spells it: name, key id, and kind with key."""
     private = load_pem_private_key(pem, password=None)
-    assert isinstance(private, Ed25519PrivateKey)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise TypeError(f"the key of {name} is not an Ed25519 key")
     key = bytes([kind]) + private.public_key().public_bytes_raw()
     return f"{name}+{sha256(name.encode() + bytes([10]) + key).hexdigest()[:8]}+{b64encode(key).decode()}"
 

@@ -27,6 +27,8 @@ def test_prepare_leaves_what_is_there_alone(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
     assert {path.name for path in (tmp_path / "secrets").iterdir()} == {
         *(f"{trust.name}.secret" for trust in TRUSTS if not trust.wants_key),
+        *(f"{trust.name}.witness" for trust in TRUSTS),
+        "log.pem",
         "doncaster_and_bassetlaw.pem",
         "doncaster_and_bassetlaw.kid",
         "sign_in.pem",
