@@ -84,6 +84,7 @@ class Agreement:
     supersedes: frozenset[str] = frozenset()  # names of the agreements whose place it takes
     revoked: Revocation | None = None
     unreadable: str = ""  # why its file can no longer be read; it then allows nothing, and forbids what it forbade
+    superseded_by: str = ""  # what once took its place, remembered though that one's file now says something else
 
     def signed_by(self, trust: str, today: date) -> bool:
         """Say whether this trust has signed by today."""

@@ -21,7 +21,7 @@ from datetime import date, datetime
 from connectors.answer import Kind
 from viewer.access.agreement import Agreement, Narrowing, NeverShared, never_shared_classes
 from viewer.access.clinician import Clinician, Role
-from viewer.access.force import successor_of, why_not_in_force
+from viewer.access.force import is_superseded, why_not_in_force
 from viewer.access.glass import LONGEST, breaks_glass, why_glass_does_not_hold, why_not_fresh
 from viewer.access.relationship import (
     FINDING,
@@ -261,7 +261,7 @@ def _any_result(who: Clinician, relationship: Relationship, rules: Rules) -> Dec
 
 def _not_superseded(rules: Rules) -> Sequence[Agreement]:
     """Leave out what has been superseded, which says no in any case: its reason would only hide the others'."""
-    last = [one for one in rules.agreements if successor_of(one, rules.agreements, rules.today) is None]
+    last = [one for one in rules.agreements if not is_superseded(one, rules.agreements, rules.today)]
     return last or rules.agreements
 
 

@@ -43,7 +43,7 @@ def force_of(agreement: Agreement, agreements: Iterable[Agreement], today: date)
         return Force.EXPIRED
     if agreement.revoked is not None and agreement.revoked.on <= today:
         return Force.REVOKED
-    if successor_of(agreement, agreements, today) is not None:
+    if is_superseded(agreement, agreements, today):
         return Force.SUPERSEDED
     overdue = agreement.review is not None and agreement.review < today
     return Force.REVIEW_OVERDUE if overdue else Force.IN_FORCE
@@ -70,6 +70,11 @@ def successor_of(agreement: Agreement, agreements: Iterable[Agreement], today: d
     )
 
 
+def is_superseded(agreement: Agreement, agreements: Iterable[Agreement], today: date) -> bool:
+    """Say whether another agreement has taken this one's place by today."""
+    return bool(agreement.superseded_by) or successor_of(agreement, agreements, today) is not None
+
+
 def why_not_in_force(agreement: Agreement, agreements: Iterable[Agreement], today: date) -> str:
     """Return why the agreement allows nothing today, or "" when it is in force."""
     agreements = tuple(agreements)
@@ -89,4 +94,4 @@ def why_not_in_force(agreement: Agreement, agreements: Iterable[Agreement], toda
             return f"{agreement.short} is revoked"
         case Force.SUPERSEDED:
             successor = successor_of(agreement, agreements, today)
-            return f"{agreement.short} is superseded by {successor.short if successor else 'another agreement'}"
+            return f"{agreement.short} is superseded by {successor.short if successor else agreement.superseded_by}"

@@ -1,0 +1,238 @@
+"""The agreements and narrowings as their files stand at this moment: what a file says now, holds now.
+
+Rule: every call looks at the files again and reads those that changed; nothing is decided by an old one. A trust's file
+that cannot be read any more shares nothing; an agreement that cannot be read, or is gone, allows nothing, and both go
+on forbidding what they forbade. Each change is told before anything is decided by it.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from connectors.answer import Trust
+from viewer.access.agreement import Agreement, Narrowing, standing_sentences
+from viewer.access.changes import changes_between, in_a_line, narrowing_changes, signature_changes
+from viewer.access.force import successor_of
+from viewer.access.rules import Rules
+from viewer.agreement_file import read_agreement
+from viewer.config_file import Misconfigured, Table, open_config
+from viewer.secret_file import Secrets
+from viewer.settings import Settings
+from viewer.trust_file import read_trust
+
+LONDON = ZoneInfo("Europe/London")
+SETTLED = timedelta(seconds=2)  # a file changed later than this may change again within one tick of the disk's clock
+UNUSED = timedelta(seconds=3)  # stands in for the partnership's deadline, which is not read again
+
+Stamp = tuple[int, int, int, int]  # inode, size, and when its words and its entry were last changed
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChange:
+    """One file that says something else than before."""
+
+    file: str  # "trusts/rotherham.toml"
+    what: str  # in a line
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one file said when it was last read."""
+
+    stamp: Stamp
+    settled: bool
+    words: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Everything the files say, as it stands."""
+
+    agreements: Mapping[str, Agreement]
+    narrowings: Mapping[str, Narrowing]
+    keys: Mapping[str, bytes]
+
+
+class LiveRules:
+    """Gives the rules as they stand now. One for each worker; any thread may call it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        connectors: Collection[str],
+        tell: Callable[[RulesChange], object],
+        pds: bool = False,
+    ) -> None:
+        self._folder = settings.folder
+        self._trusts = tuple(config.trust for config in settings.trusts)
+        self._clock, self._connectors, self._tell, self._pds = clock, connectors, tell, pds
+        self._lock = threading.Lock()
+        self._known = _Known(
+            {agreement.name: agreement for agreement in settings.agreements},
+            {narrowing.trust: narrowing for narrowing in settings.narrowings},
+            dict(settings.signing_keys),
+        )
+        self._files: Mapping[Path, _Read | str] = {}  # or why a file cannot be read
+
+    def rules(self) -> Rules:
+        """Return the rules as the files say them now."""
+        known, now = self._look(), self._clock()
+        return Rules(
+            tuple(known.agreements.values()),
+            tuple(known.narrowings.values()),
+            now.astimezone(LONDON).date(),
+            now,
+            self._pds,
+        )
+
+    def standing_sentences(self) -> tuple[str, ...]:
+        """Return the sentences shown for every patient, as the files say them now."""
+        known = self._look()
+        return standing_sentences(known.agreements.values(), known.narrowings.values())
+
+    def _look(self) -> _Known:
+        """Look at every file; when one changed, tell what changed, and only then go by it."""
+        with self._lock:
+            files = {path: self._read(path) for path in self._paths()}
+            if _words(files) == _words(self._files):
+                self._files = files
+                return self._known
+            after = self._understood()
+            for change in _changes(self._known, after):
+                self._tell(change)
+            self._known, self._files = after, files
+            return after
+
+    def _paths(self) -> Iterator[Path]:
+        yield from (self._own_file(trust) for trust in self._trusts)
+        yield from self._agreement_files()
+
+    def _own_file(self, trust: Trust) -> Path:
+        return self._folder / "trusts" / f"{trust.name}.toml"
+
+    def _agreement_files(self) -> list[Path]:
+        """Name the file of every agreement there is, or was: one that is gone still forbids what it forbade."""
+        folder = self._folder / "agreements"
+        names = {path.stem for path in folder.glob("*.toml")} | self._known.agreements.keys()
+        return [folder / f"{name}.toml" for name in sorted(names)]
+
+    def _read(self, path: Path) -> _Read | str:
+        """Return what stands in the file: what stood there, unless it was touched or may have been."""
+        before = self._files.get(path)
+        try:
+            status = path.stat()
+            stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            if isinstance(before, _Read) and before.settled and before.stamp == stamp:
+                return before
+            settled = self._clock().timestamp() - status.st_ctime > SETTLED.total_seconds()
+            read = _Read(stamp, settled, path.read_bytes())
+        except FileNotFoundError:
+            return "there is no such file"
+        except OSError as error:
+            return f"it cannot be opened ({type(error).__name__})"
+        return read
+
+    def _understood(self) -> _Known:
+        """Read every file anew: there are few, and they change seldom."""
+        keys = dict(self._known.keys)
+        narrowings = {trust.name: self._narrowing(trust, keys) for trust in self._trusts}
+        agreements = {
+            path.stem: self._agreement(path, keys) for path in self._paths() if path.parent.name == "agreements"
+        }
+        today = self._clock().astimezone(LONDON).date()
+        return _Known(_still_superseded(self._known.agreements, _no_twins(agreements), today), narrowings, keys)
+
+    def _narrowing(self, trust: Trust, keys: dict[str, bytes]) -> Narrowing:
+        """Return what the trust narrows now, and take its key; or nothing shared, and its key as it was."""
+        try:
+            table = open_config(self._own_file(trust))
+            own = read_trust(table, trust.name, _Unread(""), UNUSED, self._connectors)
+            table.nothing_else()
+        except Misconfigured as problem:
+            before = self._known.narrowings.get(trust.name, Narrowing(trust.name))
+            return replace(before, shares=frozenset(), unreadable=self._without_folder(problem))
+        keys.pop(trust.name, None)
+        keys.update({trust.name: own.signing_key} if own.signing_key else {})
+        return own.narrowing
+
+    def _agreement(self, path: Path, keys: Mapping[str, bytes]) -> Agreement:
+        try:
+            table = open_config(path)
+            agreement = read_agreement(table, self._trusts, keys)
+            table.nothing_else()
+        except Misconfigured as problem:
+            before = self._known.agreements.get(path.stem, _nothing_known(path))
+            return replace(before, unreadable=self._without_folder(problem))
+        return agreement
+
+    def _without_folder(self, problem: Misconfigured) -> str:
+        return str(problem).replace(f"{self._folder}/", "")
+
+
+class _Unread(Secrets):
+    """No secret is read again: whether one is still there says nothing of what a trust narrows."""
+
+    def text(self, table: Table, key: str) -> str:
+        return table.text(key)
+
+    def private_key(self, table: Table, key: str, *_: object, **__: object) -> str:
+        return table.text(key)
+
+
+def _words(files: Mapping[Path, _Read | str]) -> dict[Path, bytes | str]:
+    return {path: read if isinstance(read, str) else read.words for path, read in files.items()}
+
+
+def _nothing_known(path: Path) -> Agreement:
+    name = path.stem
+    return Agreement(name, name, name, (), frozenset(), date.max, date.max, (), path=str(path))
+
+
+def _no_twins(agreements: Mapping[str, Agreement]) -> dict[str, Agreement]:
+    """Two agreements under one short name could not be told apart in the log: the later one allows nothing."""
+    seen: dict[str, str] = {}
+    kept: dict[str, Agreement] = {}
+    for name, agreement in agreements.items():
+        first = seen.setdefault(agreement.short, name)
+        twin = f'its short name "{agreement.short}" is also that of {first}'
+        kept[name] = agreement if first == name else replace(agreement, unreadable=agreement.unreadable or twin)
+    return kept
+
+
+def _still_superseded(
+    before: Mapping[str, Agreement], after: Mapping[str, Agreement], today: date
+) -> dict[str, Agreement]:
+    """Remember what took whose place: a word changed in the new text must not bring the old one back."""
+    return {name: _remembered(before.get(name), before, agreement, after, today) for name, agreement in after.items()}
+
+
+def _remembered(
+    was: Agreement | None, before: Mapping[str, Agreement], now: Agreement, after: Mapping[str, Agreement], today: date
+) -> Agreement:
+    if was is None or successor_of(now, after.values(), today) is not None:
+        return now
+    successor = successor_of(was, before.values(), today)
+    return replace(now, superseded_by=successor.short if successor else was.superseded_by)
+
+
+def _changes(before: _Known, after: _Known) -> Iterator[RulesChange]:
+    for trust, narrowing in after.narrowings.items():
+        lines = [in_a_line(narrowing_changes(before.narrowings[trust], narrowing))]
+        if before.keys.get(trust) != after.keys.get(trust):
+            lines.append("its signing key changed")
+        if what := "; ".join(line for line in lines if line):
+            yield RulesChange(f"trusts/{trust}.toml", what)
+    for name, agreement in after.agreements.items():
+        known = before.agreements.get(name)
+        what = f"a new agreement, text {agreement.digest}" if known is None else _said_anew(known, agreement)
+        if what:
+            yield RulesChange(f"agreements/{name}.toml", what)
+
+
+def _said_anew(before: Agreement, after: Agreement) -> str:
+    changes = (*changes_between(before, after), *signature_changes(before, after))
+    return in_a_line(changes)
