@@ -22,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.checks import Checker, make_checker
 from connectors.fanout import Fanout
 from connectors.fetch import PlainFetch
-from connectors.registry import make_fanout
+from connectors.registry import known_connectors, make_fanout
+from viewer.access.access_event import AccessEvent, Event
 from viewer.access.agreement import standing_sentences
 from viewer.access.rules import Rules
 from viewer.audit.log import Log
@@ -36,6 +37,7 @@ from viewer.identity.open_id import OpenID, OpenIDConfig
 from viewer.identity.provider import Provider, json_over
 from viewer.identity.session import Limits, Sessions
 from viewer.journey import Parts
+from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import words
 from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
@@ -99,10 +101,11 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     checker = make_checker(CHECKED_SHARE)
     fanout = make_fanout(settings.trusts, clock, checker=checker)
     handles = Handles(sessions, _new_id)
+    live = LiveRules(settings, clock, known_connectors(), _tells(log, clock), pds=settings.pds is not None)
     parts = Parts(
         trusts=tuple(config.trust for config in settings.trusts),
         hospital_numbers={config.trust.name: config.hospital_number_system for config in settings.trusts},
-        rules=lambda: _rules_at(settings, clock()),
+        rules=live.rules,
         ask=fanout.ask_together,
         append=log.append,
         close=lambda sign_in, handle: handles.forget(sign_in, Opened, handle),
@@ -117,8 +120,23 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     )
 
 
-def _rules_at(settings: Settings, now: datetime) -> Rules:
-    return Rules(settings.agreements, settings.narrowings, now.astimezone(LONDON).date(), now)
+def _tells(log: Log, clock: Callable[[], datetime]) -> Callable[[RulesChange], object]:
+    """Write down what a file of the configuration says differently, before anything is decided by it."""
+    return lambda change: log.append(
+        AccessEvent(
+            Event.RULES_CHANGED,
+            clock(),
+            None,
+            "",
+            user="the configuration",
+            outcome=change.what,
+            reference=change.file,
+        )
+    )
+
+
+def _standing(rules: Rules) -> tuple[str, ...]:
+    return standing_sentences(rules.agreements, rules.narrowings)
 
 
 def _routes(made: _Made) -> tuple[Route, ...]:
@@ -129,9 +147,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *home_routes(),
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
-        *timeline_routes(
-            parts, handles, lambda: standing_sentences(settings.agreements, settings.narrowings), write, LogUnavailable
-        ),
+        *timeline_routes(parts, handles, lambda: _standing(parts.rules()), write, LogUnavailable),
         *report_routes(parts, handles),
         *ledger_routes(made.log, handles, parts.trusts),
         *dissent_routes(made.dissents, handles, made.log.append, made.clock),
