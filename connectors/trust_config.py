@@ -58,5 +58,6 @@ class TrustConfig:
     page_size: int = 100
     imaging: bool = True  # has ImagingStudy to search
     loose_observations: bool = False  # issues results without a DiagnosticReport
+    names_in_record_reports: bool = False  # reports to patients name who looked, and tell the reasons they wrote
     shares: frozenset[Kind] = field(default_factory=lambda: frozenset(Kind))
     caps: Caps = field(default_factory=Caps)

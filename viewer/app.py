@@ -47,6 +47,8 @@ from viewer.pages.headers import add_headers
 from viewer.pages.health import health_routes
 from viewer.pages.home import home_routes
 from viewer.pages.ledger import ledger_routes
+from viewer.pages.office import Office
+from viewer.pages.record_report import record_report_routes
 from viewer.pages.report import report_routes
 from viewer.pages.route import Route
 from viewer.pages.rows import row_writer
@@ -150,10 +152,16 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *timeline_routes(parts, handles, lambda: _standing(parts.rules()), write, LogUnavailable),
         *report_routes(parts, handles),
         *ledger_routes(made.log, handles, parts.trusts),
+        *record_report_routes(Office(made.log, handles, parts.trusts), _named_in_reports(settings)),
         *dissent_routes(made.dissents, handles, made.log.append, made.clock),
         *telephone_routes(parts.trusts),
         *health_routes(made.log, made.fanout, made.checker, parts.trusts),
     )
+
+
+def _named_in_reports(settings: Settings) -> frozenset[str]:
+    """Return the trusts that have decided that reports to patients name those who looked."""
+    return frozenset(config.trust.name for config in settings.trusts if config.names_in_record_reports)
 
 
 def _signing_in(settings: Settings, made: _Made) -> SigningIn:

@@ -44,6 +44,7 @@ def read_trust(
         page_size=file.whole("page_size", 100),
         imaging=file.yes_or_no("imaging", True),
         loose_observations=file.yes_or_no("loose_observations", False),
+        names_in_record_reports=file.yes_or_no("names_in_record_reports", False),
         shares=narrowing.shares,
         caps=_read_caps(file.table("caps", may_be_absent=True)),
     )

@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 from fhir.resources.R4B.auditevent import AuditEvent
@@ -31,6 +32,7 @@ from viewer.pages import words
 from viewer.pages.guard import COOKIE, Door, add_routes
 from viewer.pages.ledger import ledger_routes
 from viewer.pages.ledger_search import moments_of, read_day, read_time
+from viewer.pages.office import Office
 from viewer.pages.route import Who
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,20 +110,25 @@ def log(engine):
     log.close()
 
 
-@pytest.fixture
-def desk(engine, log):
-    """Seat somebody at a browser."""
+def an_app(engine, log, routes):
+    """Serve some of the officer's pages, and keep the sessions of whoever is seated at them."""
     numbers = count(1)
-    secret = lambda: f"{next(numbers):022d}-a-secret"  # noqa: E731
-    sessions = Sessions(engine, lambda: NOON, secret)
+    sessions = Sessions(engine, lambda: NOON, token_urlsafe)
     app = Flask("ledger", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(partnership=None, words=words)
     app.testing = True
     door = Door(sessions.read, log.append, lambda: NOON, lambda: f"look-{next(numbers)}", "https://localhost")
-    handles = Handles(sessions, lambda: f"handle-{next(numbers)}")
-    add_routes(app, door, ledger_routes(log, handles, TRUSTS))
+    office = Office(log, Handles(sessions, lambda: f"handle-{next(numbers)}"), TRUSTS)
+    add_routes(app, door, (*ledger_routes(log, office.handles, TRUSTS), *routes(office)))
+    return app, sessions
+
+
+@pytest.fixture
+def desk(engine, log):
+    """Seat somebody at a browser."""
+    app, sessions = an_app(engine, log, lambda office: ())
     return lambda clinician: Desk(app, sessions, clinician)
 
 

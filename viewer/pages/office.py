@@ -59,10 +59,11 @@ class Office:
         self.log.append(replace(event, outcome=outcome, digest=root.hex()))
 
     def exported(
-        self, asking: Asking, asked_for: str, came_back: str, digest: str, nhs_number: str = "", patient: str = ""
-    ) -> str:
+        self, asking: Asking, asked_for: str, came_back: str, digest: str, nhs_number: str = "", patient: str = "",
+        reference: str = "",
+    ) -> str:  # fmt: skip
         """Write down that a file is about to leave, with the digest of every byte of it; return its reference."""
-        reference = reference_of(asking)
+        reference = reference or reference_of(asking)
         event = _own(asking, Event.EXPORTED, asked_for, came_back)
         self.log.append(
             replace(

@@ -1,0 +1,86 @@
+"""Who viewed this record: occasions, counts that add nothing up twice, and names only where both sides say so."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.audit.parts import AMINA, NOON, WALTER, a_clinician, an_event
+from viewer.access.access_event import AccessEvent, AtTrust, Event
+from viewer.access.relationship import Claim, Purpose
+from viewer.audit.entry import Entry, canonical, read_record
+from viewer.audit.report import MayTell, Shown, who_viewed
+
+TOM = a_clinician("555000000003", "Dr Tom Whitlock", "RP5", "Doncaster and Bassetlaw")
+NAMES = MayTell(frozenset({"RHQ"}), reasons=True)
+
+
+def told(events: Iterable[AccessEvent], may_tell: MayTell = NAMES):
+    bodies = [canonical(replace(event, nhs_number=WALTER)) for event in events]
+    return who_viewed([Entry(seq, body, read_record(body)) for seq, body in enumerate(bodies, 1)], may_tell)
+
+
+def later(minutes: int):
+    return NOON + timedelta(minutes=minutes)
+
+
+def test_finding_opening_and_reading_three_reports_is_one_occasion() -> None:
+    events = (
+        an_event(Event.FIND_SHOWN, outcome="listed"),
+        an_event(Event.PATIENT_OPENED, at=later(1), purpose=Purpose.EMERGENCY_CARE, claim=Claim.IN_DEPARTMENT),
+        an_event(at=later(2), purpose=Purpose.EMERGENCY_CARE, claim=Claim.IN_DEPARTMENT),
+        *(an_event(Event.REPORT_SHOWN, at=later(3 + n), reports=(f"rotherham/R/{n}",)) for n in range(3)),
+    )
+
+    (one,) = told(events)
+
+    assert (one.first, one.last, one.entries) == (NOON, later(5), (1, 2, 3, 4, 5, 6))
+    assert one.events == ("find shown", "patient opened", "results shown", "report shown")
+    assert (one.purposes, one.claims, one.read_in_full) == (("emergency-care",), ("in-department",), 3)
+
+
+def test_an_hour_without_a_look_ends_an_occasion_and_so_does_another_role() -> None:
+    other_role = replace(AMINA, role_profile="another")
+
+    found = told([an_event(), an_event(at=later(60)), an_event(at=later(121)), an_event(who=other_role, at=later(122))])
+
+    assert [one.entries for one in found] == [(1, 2), (3,), (4,)]
+
+
+def test_a_count_is_the_most_that_any_page_showed_never_a_sum() -> None:
+    steps = [replace(an_event(), trusts=(AtTrust("rotherham", "answered", "", n, 1),)) for n in (2, 5, 3)]
+
+    (one,) = told(steps)
+
+    assert one.shown == (Shown("rotherham", 5, 1),)
+    assert (one.laboratory, one.radiology) == (5, 1)
+
+
+def test_a_trust_that_was_only_asked_showed_nothing() -> None:
+    (one,) = told([replace(an_event(Event.RESULTS_ASKED), trusts=(AtTrust("rotherham", "asked"),))])
+
+    assert one.shown == ()
+
+
+def test_a_name_is_told_only_where_controller_and_employer_both_say_so() -> None:
+    events = (an_event(), an_event(who=TOM))
+
+    assert [one.name for one in told(events)] == ["Dr Amina Farrell", ""]
+    assert [one.name for one in told(events, MayTell())] == ["", ""]
+    assert [one.organisation for one in told(events, MayTell())] == ["Sheffield Teaching", "Doncaster and Bassetlaw"]
+
+
+def test_a_typed_reason_is_told_only_where_the_controller_says_so_and_that_there_was_one_always() -> None:
+    events = (an_event(reason="her neighbour Ann called"),)
+
+    assert [(one.reasons, one.reason_given) for one in told(events)] == [(("her neighbour Ann called",), True)]
+    assert [(one.reasons, one.reason_given) for one in told(events, MayTell())] == [((), True)]
+
+
+def test_refusals_prints_files_and_a_broken_glass_are_told() -> None:
+    (one,) = told([
+        an_event(Event.GLASS_BROKEN, claim=Claim.BREAK_GLASS), an_event(Event.PRINTED), an_event(Event.PRINTED),
+        an_event(Event.EXPORTED), an_event(Event.REFUSED, outcome="refused", because="not registered there"),
+    ])  # fmt: skip
+
+    assert (one.break_glass, one.printed, one.exported) == (True, 2, 1)
+    assert one.refusals == ("not registered there",)

@@ -1,0 +1,106 @@
+"""Who viewed this patient's record: what the log says of it, put together by occasion, for the patient.
+
+Rule: a name is told only where the controller who makes the report and the viewer's own employer both say so, and the
+viewer's own words only where the controller does. Everything else is told as it stands in the log; a count is the most
+that any page of the occasion showed, never a sum of the same report seen twice.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from viewer.access.access_event import Event
+from viewer.audit.entry import Entry, Record
+from viewer.audit.looks import each_once, is_break_glass, occasions
+
+
+@dataclass(frozen=True, slots=True)
+class MayTell:
+    """What the controller lets the report say of those who looked."""
+
+    names_of: frozenset[str] = frozenset()  # ODS codes of the organisations whose staff are named
+    reasons: bool = False  # as they were typed: they may speak of others
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How many reports of one trust the occasion showed."""
+
+    trust: str
+    laboratory: int
+    radiology: int
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One person, in one sign-in, without an hour's break."""
+
+    first: datetime
+    last: datetime
+    name: str  # "" when it is not told
+    role: str
+    organisation: str
+    events: tuple[str, ...]  # what they did, in the order they first did it
+    purposes: tuple[str, ...]
+    claims: tuple[str, ...]
+    reasons: tuple[str, ...]  # as typed, when they are told
+    reason_given: bool
+    break_glass: bool
+    shown: tuple[Shown, ...]
+    read_in_full: int  # reports
+    refusals: tuple[str, ...]  # why
+    printed: int
+    exported: int
+    entries: tuple[int, ...]  # of the log, for whoever asks further
+
+    @property
+    def laboratory(self) -> int:
+        """Return how many laboratory reports were shown."""
+        return sum(one.laboratory for one in self.shown)
+
+    @property
+    def radiology(self) -> int:
+        """Return how many radiology reports were shown."""
+        return sum(one.radiology for one in self.shown)
+
+
+def who_viewed(entries: Iterable[Entry], may_tell: MayTell) -> tuple[Occasion, ...]:
+    """Put the entries about one patient together, oldest first."""
+    return tuple(_occasion(group, may_tell) for group in occasions(entries))
+
+
+def _occasion(entries: Sequence[Entry], may_tell: MayTell) -> Occasion:
+    records = [entry.record for entry in entries]
+    who = records[0]
+    count: Callable[[Event], int] = lambda event: sum(one.event == event for one in records)  # noqa: E731
+    return Occasion(
+        first=entries[0].at,
+        last=entries[-1].at,
+        name=who.user_name if who.organisation_ods in may_tell.names_of else "",
+        role=who.role_name,
+        organisation=who.organisation or who.organisation_ods,
+        events=each_once(one.event for one in records),
+        purposes=each_once(one.purpose for one in records),
+        claims=each_once(one.claim for one in records),
+        reasons=each_once(one.reason for one in records) if may_tell.reasons else (),
+        reason_given=any(one.reason for one in records),
+        break_glass=any(is_break_glass(one) for one in records),
+        shown=_shown(records),
+        read_in_full=len({key for one in records if one.event == Event.REPORT_SHOWN for key in one.reports}),
+        refusals=each_once(one.because for one in records if one.outcome == "refused"),
+        printed=count(Event.PRINTED),
+        exported=count(Event.EXPORTED),
+        entries=tuple(entry.seq for entry in entries),
+    )
+
+
+_SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.PRINTED, Event.EXPORTED})
+
+
+def _shown(records: Iterable[Record]) -> tuple[Shown, ...]:
+    most: dict[str, Shown] = {}
+    for at in (at for one in records if one.event in _SHOWING for at in one.trusts):
+        before = most.get(at.trust, Shown(at.trust, 0, 0))
+        laboratory, radiology = max(before.laboratory, at.laboratory), max(before.radiology, at.radiology)
+        most[at.trust] = Shown(at.trust, laboratory, radiology)
+    return tuple(one for one in most.values() if one.laboratory + one.radiology)
