@@ -74,8 +74,8 @@ def test_the_report_says_when_who_why_and_what_in_the_patients_words(told, desk)
 
     (row,) = rows(page)
     for said in (
-        "21-Nov-2026 12:00:00 Consultant Sheffield Teaching Your care in an emergency: they stated that emergency access",
-        "▲ Emergency access (“break-glass”): the look is checked afterwards Reason: Written down; not told in this report",
+        "21-Nov-2026 12:00:00 Consultant Sheffield Teaching Your care in an emergency: they stated that emergency",
+        "▲ Emergency access (“break-glass”): the look is checked afterwards Reason: Written down; not told in this",
         "Saw the list of your results Was refused Rotherham: 3 laboratory, 1 X-ray and scan",
         "Refused because: not registered there",
     ):
