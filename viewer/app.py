@@ -39,6 +39,7 @@ from viewer.identity.session import Limits, Sessions
 from viewer.journey import Parts
 from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import words
+from viewer.pages.alerts import alert_routes, open_alerts
 from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
 from viewer.pages.find import find_routes
@@ -58,6 +59,7 @@ from viewer.pages.timeline import timeline_routes
 from viewer.settings import Settings
 from viewer.steps import Opened
 from viewer.store.database import open_database
+from viewer.watch import Watch, make_watch
 
 LONDON = ZoneInfo("Europe/London")
 SIGN_IN_DEADLINE = timedelta(seconds=5)
@@ -69,11 +71,13 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     """Return the viewer, ready to be served."""
     made = _make(settings, clock)
     app = _flask(settings)
+    app.jinja_env.globals.update(alerts_open=open_alerts(made.watch.alerts, made.parts.trusts))
     door = Door(made.sessions.read, made.log.append, clock, _new_id, settings.address)
     add_routes(app, door, _routes(made))
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable, SQLAlchemyError)
-    app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close)
+    app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close, watch=made.watch)
+    app.before_request(made.watch.start)
     atexit.register(made.ending.close)
     return app
 
@@ -92,6 +96,7 @@ class _Made:
     fanout: Fanout
     parts: Parts
     handles: Handles
+    watch: Watch
     ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
@@ -114,11 +119,12 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
         clock=clock,
         new_id=_new_id,
     )
+    watch = make_watch(settings, engine, clock)
     ending = ExitStack()
-    for end in (engine.dispose, log.close, fanout.close):  # in the order opposite to this
+    for end in (engine.dispose, log.close, fanout.close, watch.close):  # in the order opposite to this
         ending.callback(end)
     return _Made(
-        settings, clock, engine, log, sessions, Dissents(engine, clock), checker, fanout, parts, handles, ending
+        settings, clock, engine, log, sessions, Dissents(engine, clock), checker, fanout, parts, handles, watch, ending
     )
 
 
@@ -155,13 +161,19 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *record_report_routes(Office(made.log, handles, parts.trusts), _named_in_reports(settings)),
         *dissent_routes(made.dissents, handles, made.log.append, made.clock),
         *telephone_routes(parts.trusts),
-        *health_routes(made.log, made.fanout, made.checker, parts.trusts),
+        *_alerts(made),
+        *health_routes(made.log, made.fanout, made.checker, parts.trusts, made.watch.sweeper.swept),
     )
 
 
 def _named_in_reports(settings: Settings) -> frozenset[str]:
     """Return the trusts that have decided that reports to patients name those who looked."""
     return frozenset(config.trust.name for config in settings.trusts if config.names_in_record_reports)
+
+
+def _alerts(made: _Made) -> tuple[Route, ...]:
+    watch, facts = made.watch, made.settings.review.facts
+    return alert_routes(watch.alerts, watch.sweeper, facts, made.log.append, made.handles, made.parts.trusts)
 
 
 def _signing_in(settings: Settings, made: _Made) -> SigningIn:

@@ -13,6 +13,8 @@ from flask.typing import ResponseReturnValue
 from connectors.answer import Trust
 from connectors.checks import Checked
 from connectors.fanout import TrustHealth
+from viewer.audit.sweep import Swept
+from viewer.pages import alert_words
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
 
@@ -35,11 +37,17 @@ class Log(Protocol):
     def head(self) -> object: ...  # noqa: D102
 
 
-def health_routes(log: Log, asked: Trusts, checks: Checks, trusts: Sequence[Trust]) -> tuple[Route, ...]:
+def health_routes(
+    log: Log,
+    asked: Trusts,
+    checks: Checks,
+    trusts: Sequence[Trust],
+    swept: Callable[[], Swept | None] | None = None,
+) -> tuple[Route, ...]:
     """Return the page for machines and the page for people."""
     return (
         Route("/health", "health", Who.ANYBODY, _live(log)),
-        Route("/health/trusts", "trusts_health", Who.ANY_ROLE, _trusts(asked, checks, trusts)),
+        Route("/health/trusts", "trusts_health", Who.ANY_ROLE, _trusts(asked, checks, trusts, swept)),
     )
 
 
@@ -51,11 +59,14 @@ def _live(log: Log) -> Callable[[Asking], ResponseReturnValue]:
     return live
 
 
-def _trusts(asked: Trusts, checks: Checks, trusts: Sequence[Trust]) -> Callable[[Asking], ResponseReturnValue]:
+def _trusts(
+    asked: Trusts, checks: Checks, trusts: Sequence[Trust], swept: Callable[[], Swept | None] | None
+) -> Callable[[Asking], ResponseReturnValue]:
     def show(asking: Asking) -> ResponseReturnValue:
         health = {one.trust: one for one in asked.health()}
         rows = [(trust, health.get(trust.name), _of(trust, checks.counts())) for trust in trusts]
-        return page("trusts_health.html", asking, rows=rows)
+        said = alert_words.swept(swept(), asking.now) if swept else ""
+        return page("trusts_health.html", asking, rows=rows, swept=said)
 
     return show
 

@@ -1,0 +1,60 @@
+"""Make what watches the log beside the pages: the sweeper, and whoever tells officers of what it found.
+
+Rule: both are threads of the worker; neither is waited for by anybody who cares for a patient.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from sqlalchemy import Engine
+
+from viewer.audit.alerts import Alerts
+from viewer.audit.notices import Postman, letter, send_by_smtp
+from viewer.audit.sweep import Sweeper
+from viewer.review_file import NoticeSettings
+from viewer.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The queue, the sweeper that fills it, and the postman, if anybody is to be told."""
+
+    alerts: Alerts
+    sweeper: Sweeper
+    postman: Postman | None
+
+    def start(self) -> None:
+        """Start the threads, if they do not run: after any fork."""
+        self.sweeper.start()
+        if self.postman:
+            self.postman.start()
+
+    def close(self) -> None:
+        """End the threads."""
+        self.sweeper.close()
+        if self.postman:
+            self.postman.close()
+
+
+def make_watch(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Watch:
+    """Return what watches the log, not yet started."""
+    review, name = settings.review, secrets.token_urlsafe(8)
+    told = review.notices.to if review.notices else ()
+    tell = {config.trust.ods: frozenset({config.trust.name}) for config in settings.trusts if config.trust.ods in told}
+    return Watch(
+        Alerts(engine),
+        Sweeper(engine, clock, name, review.facts, review.thresholds, tell, review.every),
+        _postman(review.notices, settings.address, engine, clock, name) if review.notices else None,
+    )
+
+
+def _postman(
+    notices: NoticeSettings, address: str, engine: Engine, clock: Callable[[], datetime], name: str
+) -> Postman:
+    def compose(organisation: str, references: Sequence[str]) -> EmailMessage:
+        return letter(notices.sender, notices.to[organisation], references, address)
+
+    return Postman(engine, clock, name, compose, lambda message: send_by_smtp(notices, message))
