@@ -97,13 +97,13 @@ class Pds:
         """Ask for a number on behalf of a sign-in, and wait for the answer."""
         return self.ask(nhs_number, reader, again=again)()
 
-    def ask(self, nhs_number: str, reader: str, *, again: bool = False) -> Callable[[], PdsAnswer]:
+    def ask(self, nhs_number: str, reader: str, *, again: bool = False) -> "Asked":
         """Begin to ask, and return what waits for the answer: the trusts can be asked meanwhile.
 
         `again`: a person asked once more, and neither a kept answer nor the breaker stands in the way.
         """
         coming = self._fanout.run(lambda: self._answer(nhs_number, reader, again))
-        return lambda: self._wait(coming)
+        return Asked(coming, self._wait)
 
     def forget(self, reader: str) -> None:
         """Let go of every answer kept for a sign-in that has ended. The fan-out says when."""
@@ -176,6 +176,22 @@ class Pds:
         return PdsAnswer(outcome, self._parts.clock(), timedelta(0), reason=reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to PDS under way: call it to wait for the answer."""
+
+    coming: Future[PdsAnswer]
+    wait: Callable[[Future[PdsAnswer]], PdsAnswer]
+
+    def __call__(self) -> PdsAnswer:
+        """Wait for the answer, no longer than PDS may take."""
+        return self.wait(self.coming)
+
+    def done(self) -> bool:
+        """Say whether the answer is there already."""
+        return self.coming.done()
+
+
 @dataclass(slots=True)
 class _Exchange:
     """One number put to PDS."""
@@ -215,12 +231,10 @@ class _Exchange:
         token = await self.parts.tokens.token(self.config, self._fetcher)
         if isinstance(token, Trouble):
             return token, ""
-        got = await self._send(token)
-        if isinstance(got, Trouble) and got.connecting:
-            got = await self._send(token)
-        return got, token
+        return await self._send(token), token
 
     async def _send(self, token: str) -> Got | Trouble:
+        # A connection that breaks before an answer is tried once more beneath: it is a GET.
         self.requests += 1
         headers = {
             "Accept": "application/fhir+json",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from connectors.answer import Trust
+from connectors.pds import PdsSettings
 from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
 from sandbox.town import Town
 
@@ -35,3 +36,12 @@ def _sign_in(town: Town, name: str) -> TrustSignIn:
         method = SignInMethod.PRIVATE_KEY_JWT
         return TrustSignIn(method, url, "trustline", "system/*.read", pem.read_text(), kid.read_text().strip())
     return TrustSignIn(SignInMethod.CLIENT_SECRET, url, "trustline", "system/*.read", secret.read_text().strip())
+
+
+def pds_of(town: Town, seconds: float = 10.0) -> PdsSettings:
+    """Return [pds], read, for a town."""
+    pem, kid = (town.secrets / name for name in ("pds.pem", "pds.kid"))
+    sign_in = TrustSignIn(
+        SignInMethod.PRIVATE_KEY_JWT, town.pds_token_url, "trustline", "", pem.read_text(), kid.read_text().strip()
+    )
+    return PdsSettings(town.pds, sign_in, timedelta(seconds=seconds))
