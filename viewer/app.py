@@ -38,7 +38,7 @@ from viewer.identity.provider import Provider, json_over
 from viewer.identity.session import Limits, Sessions
 from viewer.journey import Parts
 from viewer.live_rules import LiveRules, RulesChange
-from viewer.pages import words
+from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
 from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
@@ -56,6 +56,7 @@ from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
+from viewer.publishing import make_confirmations, make_publisher
 from viewer.settings import Settings
 from viewer.steps import Opened
 from viewer.store.database import open_database
@@ -76,6 +77,7 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     add_routes(app, door, _routes(made))
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable, SQLAlchemyError)
+    _have_confirmed(app, made)
     app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close, watch=made.watch)
     app.before_request(made.watch.start)
     atexit.register(made.ending.close)
@@ -202,6 +204,19 @@ def _signing_in(settings: Settings, made: _Made) -> SigningIn:
         new_secret=secrets.token_urlsafe,
         trusts=made.parts.trusts,
         forget=made.fanout.forget,
+    )
+
+
+def _have_confirmed(app: Flask, made: _Made) -> None:
+    """Publish the log to the trusts' witnesses from the worker's first request on, and let every page say how far."""
+    publisher = make_publisher(made.settings.log, made.engine, made.clock, _new_id())
+    if publisher is not None:
+        made.ending.callback(publisher.close)
+        app.before_request(publisher.start)
+    confirmations = make_confirmations(made.settings.log, made.engine, made.clock)
+    titles = {trust.name: trust.title for trust in made.parts.trusts}
+    app.jinja_env.globals["log_confirmation"] = lambda: confirmation_words.in_words(
+        confirmations.now(), titles, made.clock()
     )
 
 
