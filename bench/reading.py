@@ -65,9 +65,9 @@ def rows(count: int = 2_000) -> Iterator[Figure]:
     with TemporaryDirectory() as folder, _desk(Path(folder)) as desk:
         pages = _pages(desk, count * OBSERVATIONS_A_REPORT)
         shown = _lay_out(_taken(desk, _gathered(desk, pages))).timeline.rows
-        took, written = _least(lambda: [desk.write(row, "handle") for row in shown], 3)
+        took, written = _least(lambda: [desk.write(row, desk.opened) for row in shown], 3)
         bare = _bare_table(pages)
-        first, _ = _least(lambda: [desk.write(row, "handle") for row in shown[:50]], 3)
+        first, _ = _least(lambda: [desk.write(row, desk.opened) for row in shown[:50]], 3)
         size = sum(len(row.html) for row in written)
         yield Figure(
             f"writing {len(shown):,} rows of {OBSERVATIONS_A_REPORT} results",
@@ -88,7 +88,7 @@ def _reading_of(desk: Desk, size: int) -> Iterator[Figure]:
     read, answers = _least(lambda: _gathered(desk, pages), times)
     took, look = _least(lambda: _taken(desk, answers), times)
     laid, seen = _least(lambda: _lay_out(look), times)
-    wrote, written = _least(lambda: [desk.write(row, "handle") for row in seen.timeline.rows], times)
+    wrote, written = _least(lambda: [desk.write(row, desk.opened) for row in seen.timeline.rows], times)
     again = _laying_out_as_they_arrive(desk, answers)
     whole = read + took + laid + wrote
     assert len(written) == size // OBSERVATIONS_A_REPORT, "a report of the bench was not shown"

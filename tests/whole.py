@@ -128,16 +128,20 @@ class Browser:
         assert found.status_code == 303, found.get_data(as_text=True)
         return self.get(found.location)
 
-    def open(self, nhs_number: str, why: str = "emergency-care/in-department", listed: int = 0) -> str:
+    def open(
+        self, nhs_number: str, why: str = "emergency-care/in-department", listed: int = 0, reason: str = "In my bay."
+    ) -> str:
         """Find a patient by NHS number, confirm one of those listed, and return the path of the timeline."""
-        return self.open_found(self.search(nhs_number=nhs_number), why, listed)
+        return self.open_found(self.search(nhs_number=nhs_number), why, listed, reason)
 
-    def open_found(self, found: Page, why: str = "emergency-care/in-department", listed: int = 0) -> str:
+    def open_found(
+        self, found: Page, why: str = "emergency-care/in-department", listed: int = 0, reason: str = "In my bay."
+    ) -> str:
         """Confirm one of those listed on a page, and return the path of the timeline."""
         confirm = [link for link in found.links if "/confirm/" in link][listed]
         assert self.get(confirm).status_code == 200
         _, _, handle, _, name = confirm.split("/")
-        opened = self.post("/patients", handle=handle, listed=name, why=why)
+        opened = self.post("/patients", handle=handle, listed=name, why=why, reason=reason)
         assert opened.status_code == 303, opened.get_data(as_text=True)
         return str(opened.location)
 

@@ -40,6 +40,7 @@ from viewer.journey import Parts
 from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
+from viewer.pages.break_glass import break_glass_routes
 from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
 from viewer.pages.find import find_routes
@@ -64,6 +65,7 @@ from viewer.watch import Watch, make_watch
 
 LONDON = ZoneInfo("Europe/London")
 SIGN_IN_DEADLINE = timedelta(seconds=5)
+PULSE = timedelta(seconds=0.5)  # how often a look that waits for trusts looks whether it may go on
 CHECKED_SHARE = 0.02  # of answers, against the R4 models, off the page's path
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -109,25 +111,26 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     sessions = Sessions(engine, clock, secrets.token_urlsafe, limits)
     checker = make_checker(CHECKED_SHARE)
     fanout = make_fanout(settings.trusts, clock, checker=checker)
-    handles = Handles(sessions, _new_id)
+    handles, dissents = Handles(sessions, _new_id), Dissents(engine, clock)
     live = LiveRules(settings, clock, known_connectors(), _tells(log, clock), pds=settings.pds is not None)
     parts = Parts(
         trusts=tuple(config.trust for config in settings.trusts),
         hospital_numbers={config.trust.name: config.hospital_number_system for config in settings.trusts},
         rules=live.rules,
-        ask=fanout.ask_together,
+        ask=lambda questions: fanout.ask_together(questions, PULSE),
         append=log.append,
         close=lambda sign_in, handle: handles.forget(sign_in, Opened, handle),
         clock=clock,
         new_id=_new_id,
+        dissents=dissents.holds,
+        holds=lambda sign_in, handle: sessions.holds(sign_in) and handles.fetch(sign_in, Opened, handle) is not None,
+        strong=settings.sign_in.glass_acr,
     )
     watch = make_watch(settings, engine, clock)
     ending = ExitStack()
     for end in (engine.dispose, log.close, fanout.close, watch.close):  # in the order opposite to this
         ending.callback(end)
-    return _Made(
-        settings, clock, engine, log, sessions, Dissents(engine, clock), checker, fanout, parts, handles, watch, ending
-    )
+    return _Made(settings, clock, engine, log, sessions, dissents, checker, fanout, parts, handles, watch, ending)
 
 
 def _tells(log: Log, clock: Callable[[], datetime]) -> Callable[[RulesChange], object]:
@@ -157,6 +160,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *home_routes(),
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
+        *break_glass_routes(parts, handles),
         *timeline_routes(parts, handles, lambda: _standing(parts.rules()), write, LogUnavailable),
         *report_routes(parts, handles),
         *ledger_routes(made.log, handles, parts.trusts),

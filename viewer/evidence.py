@@ -3,34 +3,43 @@
 Rule: asked, shown and refused are written in the same detail.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from connectors.answer import ByNumber, ByTraits, Outcome
-from viewer.access.access_event import AccessEvent, AtTrust, Event
+from viewer.access.access_event import About, AccessEvent, AtTrust, Event
 from viewer.access.decide import Decision
 from viewer.access.disclosure import Count, Disclosure
-from viewer.access.relationship import Relationship
+from viewer.access.relationship import FINDING, Relationship, is_restricted
 from viewer.clinical.patient import Person
 from viewer.steps import Asked, Candidate, Looking, Opened, Tile
 
 
-def find_asked(looking: Looking, query: ByNumber | ByTraits, asked: Sequence[Asked], at: datetime) -> AccessEvent:
+def find_asked(
+    looking: Looking, query: ByNumber | ByTraits, stated: Relationship, asked: Sequence[Asked], at: datetime
+) -> AccessEvent:
     """Say that the trusts are about to be asked who this is."""
-    return _with_asking(_about_a_search(looking, Event.FIND_ASKED, query, at), asked)
+    return _with_asking(_about_a_search(looking, Event.FIND_ASKED, query, stated, at), asked)
 
 
 def find_shown(
-    looking: Looking, query: ByNumber | ByTraits, people: Sequence[Candidate], tiles: Sequence[Tile], at: datetime
+    looking: Looking,
+    query: ByNumber | ByTraits,
+    stated: Relationship,
+    people: Sequence[Candidate],
+    tiles: Sequence[Tile],
+    at: datetime,
 ) -> list[AccessEvent]:
     """Say who is about to be listed: an event a person, refusals too, or one that says nobody was found."""
-    search = _about_a_search(looking, Event.FIND_SHOWN, query, at)
+    search = _about_a_search(looking, Event.FIND_SHOWN, query, stated, at)
     if not people:
         return [replace(search, outcome="none found", trusts=tuple(_at_trust(tile) for tile in tiles))]
     return [
         _with_decision(
-            replace(_about_person(search, one.person), trusts=_who_know(one.person, tiles)), one.decision, "listed"
+            replace(_about_person(search, one.person, one.restricted), trusts=_who_know(one.person, tiles)),
+            one.decision,
+            "listed",
         )
         for one in people
     ]
@@ -45,20 +54,64 @@ def _who_know(person: Person, tiles: Sequence[Tile]) -> tuple[AtTrust, ...]:
     )
 
 
+def attendance_asked(
+    looking: Looking, person: Person, relationship: Relationship, asked: Asked, at: datetime
+) -> AccessEvent:
+    """Say that the clinician's own trust is about to be asked whether the patient is there now."""
+    event = _about_person(_about(looking, Event.FIND_ASKED, at), person)
+    return replace(_with_asking(_with_relationship(event, relationship), (asked,)), asked_for="an encounter")
+
+
 def opening(
-    looking: Looking, person: Person, relationship: Relationship, decision: Decision, at: datetime
+    looking: Looking,
+    person: Person,
+    relationship: Relationship,
+    decision: Decision,
+    at: datetime,
+    *,
+    restricted: bool = False,
 ) -> AccessEvent:
     """Say that a patient is about to be opened for a purpose, or is refused."""
-    event = _about_person(_about(looking, Event.PATIENT_OPENED, at), person)
+    event = _about_person(_about(looking, Event.PATIENT_OPENED, at), person, restricted)
     return _with_decision(_with_relationship(event, relationship), decision, "opened")
 
 
-def shown_again(looking: Looking, person: Person, relationship: Relationship | None, at: datetime) -> AccessEvent:
-    """Say that who somebody is stands on a page again: of a patient opened for a relationship, or of one listed."""
-    if relationship is None:
-        return replace(_about_person(_about(looking, Event.FIND_SHOWN, at), person), outcome="listed again")
-    event = _about_person(_about(looking, Event.PATIENT_OPENED, at), person)
-    return replace(_with_relationship(event, relationship), outcome="shown again")
+def glass_broken(
+    looking: Looking,
+    person: Person,
+    relationship: Relationship,
+    decision: Decision,
+    at: datetime,
+    *,
+    restricted: bool = False,
+) -> AccessEvent:
+    """Say that the glass is about to be broken for this patient, and until when; or that it is refused."""
+    event = _about_person(_about(looking, Event.GLASS_BROKEN, at), person, restricted)
+    until = f"until {relationship.until.isoformat(timespec='seconds')}" if relationship.until else ""
+    said = _with_decision(_with_relationship(event, relationship), decision, "opened")
+    return replace(said, because="; ".join(filter(None, (said.because, until))))
+
+
+def glass_refused(
+    looking: Looking, query: ByNumber | ByTraits, stated: Relationship, decision: Decision, at: datetime
+) -> AccessEvent:
+    """Say that the glass was not broken: before anybody was sought, so that only what was searched by is known."""
+    return _with_decision(_about_a_search(looking, Event.REFUSED, query, stated, at), decision, "refused")
+
+
+def listed_again(looking: Looking, person: Person, at: datetime) -> AccessEvent:
+    """Say that who somebody is, whom the trusts named, stands on a page again."""
+    return replace(_about_person(_about(looking, Event.FIND_SHOWN, at), person), outcome="listed again")
+
+
+def shown_again(looking: Looking, opened: Opened, at: datetime) -> AccessEvent:
+    """Say that who an opened patient is stands on a page again."""
+    return replace(_looked(looking, Event.PATIENT_OPENED, opened, at), outcome="shown again")
+
+
+def printed_by_browser(looking: Looking, opened: Opened, at: datetime) -> AccessEvent:
+    """Say that a browser has told of printing what it shows: what that is was logged when it was shown."""
+    return replace(_looked(looking, Event.PRINTED, opened, at), outcome="printed by the browser")
 
 
 def results_asked(looking: Looking, opened: Opened, asked: Sequence[Asked], at: datetime) -> AccessEvent:
@@ -73,9 +126,12 @@ def results_shown(
     disclosure: Disclosure,
     before: frozenset[str],
     at: datetime,
+    *,
+    printing: bool = False,
 ) -> AccessEvent:
-    """Say what is about to be shown, and of its reports name those that this look has not shown `before`."""
-    return _with_disclosure(_looked(looking, Event.RESULTS_SHOWN, opened, at), tiles, disclosure, before)
+    """Say what is about to be shown or printed, and of its reports name those this look has not shown `before`."""
+    event = Event.PRINTED if printing else Event.RESULTS_SHOWN
+    return _with_disclosure(_looked(looking, event, opened, at), tiles, disclosure, before)
 
 
 def report_shown(
@@ -87,7 +143,7 @@ def report_shown(
 
 
 def look_ended(looking: Looking, opened: Opened, decision: Decision, at: datetime) -> AccessEvent:
-    """Say that a look was refused after it had begun, because of what a trust then said of the patient."""
+    """Say that a look was refused after it had begun: of what was then said, recorded, ended or changed."""
     return _with_decision(_looked(looking, Event.REFUSED, opened, at), decision, "refused")
 
 
@@ -96,11 +152,16 @@ def _about(looking: Looking, event: Event, at: datetime) -> AccessEvent:
 
 
 def _looked(looking: Looking, event: Event, opened: Opened, at: datetime) -> AccessEvent:
-    return _with_relationship(_about_person(_about(looking, event, at), opened.person), opened.relationship)
+    event_ = _about_person(_about(looking, event, at), opened.person, opened.restricted)
+    return _with_relationship(event_, opened.relationship)
 
 
-def _about_a_search(looking: Looking, event: Event, query: ByNumber | ByTraits, at: datetime) -> AccessEvent:
+def _about_a_search(
+    looking: Looking, event: Event, query: ByNumber | ByTraits, stated: Relationship, at: datetime
+) -> AccessEvent:
     begun = _about(looking, event, at)
+    if stated != FINDING:
+        begun = _with_relationship(begun, stated)
     match query:
         case ByNumber(nhs_number):
             return replace(begun, nhs_number=nhs_number, asked_for="NHS number")
@@ -110,17 +171,36 @@ def _about_a_search(looking: Looking, event: Event, query: ByNumber | ByTraits, 
             return replace(begun, asked_for=", ".join(named))
 
 
-def _about_person(event: AccessEvent, person: Person) -> AccessEvent:
+def _about_person(event: AccessEvent, person: Person, restricted: bool = False) -> AccessEvent:
     first = person.records[0]
     return replace(
         event,
         nhs_number=person.nhs_number.digits if person.nhs_number else "",
         patient=f"{first.name.family.upper()}, {' '.join(first.name.given)}, born {first.born or 'not known'}",
+        about=about(person, restricted),
     )
 
 
+def about(person: Person, restricted: bool = False) -> About:
+    """Return what the rules that look for snooping may know of a patient: of a restricted one no place."""
+    first = person.records[0]
+    known = About(family=first.name.family, born=first.born, died=_any(record.died for record in person.records))
+    if restricted or is_restricted(person):
+        return replace(known, restricted=True)
+    return replace(
+        known,
+        postcode=_any(record.postcode for record in person.records),
+        address=_any(line for record in person.records for line in record.address[:1]),
+        practice=_any(record.practice for record in person.records),
+    )
+
+
+def _any(sent: Iterable[str]) -> str:
+    return next(filter(None, sent), "")
+
+
 def _with_relationship(event: AccessEvent, stated: Relationship) -> AccessEvent:
-    return replace(event, purpose=stated.purpose, claim=stated.claim, reason=stated.reason)
+    return replace(event, purpose=stated.purpose, claim=stated.claim, reason=stated.reason, proof=stated.proof)
 
 
 def _with_decision(event: AccessEvent, decision: Decision, outcome: str) -> AccessEvent:

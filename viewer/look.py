@@ -5,7 +5,7 @@ Rule: what has not come is on the strip by name, from the first moment to the la
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -40,9 +40,9 @@ class Seen:
         """Return what these rows release."""
         return disclose(rows, [self.decisions[row.key] for row in rows])
 
-    def row_of(self, key: str) -> Row | None:
-        """Return the row in which the report of this key stands: as itself, as a copy or as an earlier version."""
-        return next((row for row in self.timeline.rows if key in keys_of(row)), None)
+    def row_of(self, wanted: Callable[[str], bool]) -> Row | None:
+        """Return the row in which the report wanted stands: as itself, as a copy or as an earlier version."""
+        return next((row for row in self.timeline.rows if any(map(wanted, keys_of(row)))), None)
 
     def gap_of(self, trust: str) -> Gap | None:
         """Return why this trust's reports are not (all) here, if they are not."""
@@ -58,9 +58,22 @@ class Look:
     asked: Sequence[Asked]
     rules: Rules
     hospital_numbers: Mapping[str, str]
+    standing: Standing = field(default_factory=Standing)
+    holds: bool = True  # the sign-in, and this patient's being open in it
     _answers: dict[str, Answer] = field(default_factory=dict)
     _agreed: dict[str, Agreed] = field(default_factory=dict)
     _piles: dict[str, Normalised] = field(default_factory=dict)
+
+    def renew(self, asked: Sequence[Asked], rules: Rules, standing: Standing, *, holds: bool) -> None:
+        """Go by the rules, the patient's standing and the sign-in as they are now; what is asked can only shrink."""
+        now = {one.trust.name: one for one in asked}
+        self.asked = tuple(_narrowed(one, now[one.trust.name]) for one in self.asked)
+        self.rules, self.standing, self.holds = rules, standing, holds
+
+    @property
+    def has_answers(self) -> bool:
+        """Tell whether any trust has answered yet."""
+        return bool(self._answers)
 
     def take(self, answer: Answer) -> None:
         """Agree on the patient, then normalise what this trust sent about them."""
@@ -80,27 +93,32 @@ class Look:
 
     def lay_out(self, now: datetime) -> Seen:
         """Merge what has come, decide on every row, and lay out what may be seen."""
-        going_on = self._may_go_on()
-        merged = merge([self._piles[one.trust.name] for one in self.asked if one.trust.name in self._piles])
+        going_on = self.may_go_on()
+        open_ = [one.trust.name for one in self.asked if one.kinds]
+        merged = merge([self._piles[name] for name in open_ if name in self._piles])
         whole: tuple[Row | Unreadable, ...] = (*merged.rows, *merged.unreadable)
         decisions = dict(zip((one.key for one in whole), self._decide(whole), strict=True))
         withheld = frozenset(key for key, decision in decisions.items() if not (decision.allowed and going_on.allowed))
-        doubts = tuple(agreed.doubt for agreed in self._agreed.values() if agreed.doubt and self._may_know_of(agreed))
-        answers = (*self._answers.values(), *(not_asked(one, now) for one in self.asked if not one.kinds))
+        known = [agreed for name, agreed in self._agreed.items() if name in open_]
+        doubts = tuple(agreed.doubt for agreed in known if agreed.doubt and self._may_know_of(agreed))
+        answered = [answer for name, answer in self._answers.items() if name in open_]
+        answers = (*answered, *(not_asked(one, now) for one in self.asked if not one.kinds))
         timeline = lay_out(self.opened.person, merged, answers, withheld, doubts)
         return Seen(timeline, self._strip(timeline, now), going_on, decisions)
 
-    def _may_go_on(self) -> Decision:
+    def may_go_on(self) -> Decision:
         """Decide again on the patient: a trust that was silent while they were sought may say more of them now."""
+        if not self.holds:
+            return Decision(allowed=False, because="This sign-in has ended, or this patient was closed in it")
         fresh = [record for agreed in self._agreed.values() for record in agreed.records]
         who, opened, rules = self.looking.who, self.opened, self.rules
-        return may_go_on(who, opened.person, fresh, opened.relationship, rules, Standing())
+        return may_go_on(who, opened.person, fresh, opened.relationship, rules, self.standing)
 
     def _may_know_of(self, agreed: Agreed) -> bool:
         """May it be said that this trust knows somebody else by this number? Not of a patient who may not be listed."""
         rules = self.rules
         others = [Person(record.nhs_number, (record,)) for record in agreed.others]
-        return not others or any(may_list(self.looking.who, other, rules, Standing()).allowed for other in others)
+        return not others or any(may_list(self.looking.who, other, rules, self.standing).allowed for other in others)
 
     def _decide(self, sent: Sequence[Row | Unreadable]) -> Sequence[Decision]:
         who, relationship, rules = self.looking.who, self.opened.relationship, self.rules
@@ -127,6 +145,11 @@ class Look:
             one.trust, state, count, outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept,
             doubt=gap.doubt if gap else None, verification=self._agreed[name].verification,
         )  # fmt: skip
+
+
+def _narrowed(before: Asked, now: Asked) -> Asked:
+    """Return what a trust may still be shown of: what it was asked for, less what is no longer allowed."""
+    return replace(now, kinds=before.kinds & now.kinds) if before.kinds else before
 
 
 def _counted(account: Account | None) -> tuple[int, int]:

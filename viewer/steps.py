@@ -1,7 +1,7 @@
-"""What the journey hands from one step to the next: Looking, Asked, Tile, Found, Opened, Step."""
+"""What the journey hands from one step to the next: Looking, Asked, Tile, Found, Opened, NeedsReason, Step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from connectors.answer import Kind, Outcome, Trust
 from viewer.access.clinician import Clinician
 from viewer.access.decide import Decision
 from viewer.access.relationship import Relationship
+from viewer.access.standing import PdsWord
 from viewer.clinical.patient import Disagreement, Person, Verification
 from viewer.clinical.timeline import Timeline
 
@@ -65,6 +66,7 @@ class Candidate:
 
     person: Person
     decision: Decision
+    restricted: bool = False  # a trust or PDS marks the record: no place of theirs is shown or written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,16 @@ class Opened:
     relationship: Relationship
     patient_ids: Mapping[str, tuple[str, ...]]  # trust name → its ids of the agreeing records
     at: datetime
+    restricted: bool = False  # opened by break-glass: no place of theirs is shown or written down
+    pds: PdsWord | None = None  # what PDS said of them when they were opened
+    secret: str = field(default="", repr=False)  # makes the addresses of this patient's reports, and of nobody else's
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsReason:
+    """Nothing bears the claim out, so it needs a reason in words. `because` says what was asked, and what came."""
+
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +108,4 @@ class Step:
     complete: bool  # every trust has answered or will not
     as_of: datetime  # when the oldest of the answers came
     entry: int
-    refused: str = ""  # why this look has ended: a trust has just said something of the patient that forbids it
+    refused: str = ""  # why this look has ended: something was just said, recorded, ended or changed that forbids it

@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 
 from connectors.answer import Kind, Outcome, Trust
 from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.clinical.nhs_number import NHSNumber
 from viewer.clinical.patient import Disagreement, Name, Patient, Person, Verification
@@ -40,6 +41,7 @@ from viewer.clinical.report import (
     Words,
 )
 from viewer.clinical.timeline import Account, Gap, Row, Timeline
+from viewer.evidence import shown_again
 from viewer.handles import Handles
 from viewer.identity.sign_in import SignIn
 from viewer.pages import words
@@ -128,7 +130,7 @@ def an_asking(clinician: Clinician | None = None, now: datetime = NOW) -> Asking
 
 def opened(person: Person | None = None) -> Opened:
     relationship = Relationship(Purpose.EMERGENCY_CARE, Claim.IN_DEPARTMENT)
-    return Opened("walter", person or a_person(), relationship, {}, NOW)
+    return Opened("walter", person or a_person(), relationship, {}, NOW, secret="of this sign-in")
 
 
 # ── What ─────────────────────────────────────────────────────────────────────────────────────────
@@ -503,6 +505,12 @@ def some_handles() -> Handles:
     return handles
 
 
+def shows_again(parts: Any, looking: Any, open_: Opened) -> Decision:
+    """Stand for the journey when it lets somebody's banner stand on a page once more."""
+    parts.append(shown_again(looking, open_, NOW))
+    return Decision(allowed=True, because="WT-2026 cl. 4.2(a)")
+
+
 def an_app(*routes: Route, asking: Asking | None = None) -> Flask:
     """Return a Flask app set up as the viewer's, that shows these routes to one person who is signed in."""
     app = Flask("viewer", root_path=str(ROOT), static_folder="static", template_folder="templates")
@@ -527,7 +535,13 @@ def some_parts(**changes: Any) -> Any:
     """Return the parts of the journey that pages look at."""
     return SimpleNamespace(
         **(
-            {"trusts": TRUSTS, "clock": lambda: NOW, "new_id": lambda: "new-handle", "append": lambda *events: (1,)}
+            {
+                "trusts": TRUSTS,
+                "clock": lambda: NOW,
+                "new_id": lambda: "new-handle",
+                "append": lambda *events: (1,),
+                "dissents": lambda nhs_number: False,
+            }
             | changes
         )
     )

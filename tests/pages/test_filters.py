@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.answer import Kind
-from tests.pages.builders import NOW, TRUSTS, walters_rows
+from tests.pages.builders import NOW, TRUSTS, opened, walters_rows
 from viewer.pages.filters import PERIODS, Filters, Hidden, read_filters, sift
 from viewer.pages.rows import Written, row_writer
 from viewer.pages.words import UNDATED
 
-WRITE = row_writer(TRUSTS)
-ROWS = [WRITE(row, "walter") for row in walters_rows()]
+WRITE, OPENED = row_writer(TRUSTS), opened()
+ROWS = [WRITE(row, OPENED) for row in walters_rows()]
 TODAY = NOW.date()
 
 

@@ -31,6 +31,8 @@ from tests.pages.builders import (
     add,
     an_app,
     an_asking,
+    opened,
+    shows_again,
     some_handles,
     some_parts,
     steps_of,
@@ -124,11 +126,14 @@ def an_app_of_everything(trusts: Trusts) -> Flask:
     journey = Journey(WALTER, OTHER, gap=True)
     handles, parts, asking = some_handles(), some_parts(), an_asking()
     write = row_writer(TRUSTS)
-    add(app, timeline_routes(parts, handles, lambda: NEVER_SHARED, write, LogLostError, results=trusts.results), asking)
+    timeline = timeline_routes(
+        parts, handles, lambda: NEVER_SHARED, write, LogLostError, results=trusts.results, show_again=shows_again
+    )
+    add(app, timeline, asking)
     add(app, find_routes(parts, handles, lambda _: timedelta(), journey.find, journey.open_patient), asking)
     add(
         app,
-        report_routes(parts, handles, lambda *them: next((row for row in ROWS if row.key == them[-1]), None)),
+        report_routes(parts, handles, lambda *them: next((row for row in ROWS if them[-2](row.key)), None)),
         asking,
     )
     show_errors(app, TRUSTS, LogLostError)
@@ -474,7 +479,7 @@ def test_nothing_drifts_under_a_reader_who_has_touched_nothing(
 PAGES = {
     "timeline": "/patients/walter?whole=1",
     "find": "/find",
-    "report": report_address("walter", "rotherham/DiagnosticReport/ue2"),
+    "report": report_address(opened(), "rotherham/DiagnosticReport/ue2"),
     "error": "/nowhere",
 }
 

@@ -1,6 +1,7 @@
 """One report says everything it holds; its attachments leave only as downloads of known types."""
 
 from base64 import b64encode, encodebytes
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from tests.pages.builders import (
     an_asking,
     at,
     changed,
+    opened,
     some_handles,
     some_parts,
     walters_rows,
@@ -47,7 +49,7 @@ def a_tester(found: Row | Gap | None) -> PageTester:
     return PageTester(app)
 
 
-ADDRESS = report_address("walter", "rotherham/DiagnosticReport/1")
+ADDRESS = report_address(opened(), "rotherham/DiagnosticReport/1")
 
 
 def test_a_report_says_every_field_it_holds() -> None:
@@ -194,8 +196,24 @@ def test_a_copy_elsewhere_is_named() -> None:
 
 def test_a_report_that_may_not_be_seen_is_as_absent_as_one_that_is_not_there() -> None:
     a_tester(None).get(ADDRESS, 404)
-    a_tester(Row(a_blood())).get("/patients/walter/reports/!!!", 404)
+    a_tester(None).get("/patients/walter/reports/!!!", 404)
     a_tester(Row(a_blood())).get(ADDRESS.replace("walter", "somebody"), 404)
+
+
+def test_an_address_that_was_never_made_is_asked_for_like_any_other() -> None:
+    """Answering it sooner would tell a report that is withheld from one that never was."""
+    asked: list[tuple[str, bool]] = []
+
+    def one_report(_: object, __: object, ___: object, wanted: Callable[[str], bool], trust: str) -> None:
+        asked.append((trust, wanted("rotherham/DiagnosticReport/1")))
+
+    app = an_app()
+    add(app, report_routes(some_parts(), some_handles(), one_report), an_asking())
+    tester = PageTester(app)
+    for address in (ADDRESS, "/patients/walter/reports/rotherham.never", "/patients/walter/reports/!!!"):
+        assert tester.client.get(address).status_code == 404
+
+    assert asked == [("rotherham", True), ("rotherham", False), ("!!!", False)]
 
 
 def test_a_trust_that_did_not_answer_is_a_gap_here_too() -> None:

@@ -19,6 +19,7 @@ from tests.pages.builders import (
     a_result,
     at,
     changed,
+    opened,
     walters_rows,
 )
 from viewer.clinical.report import (
@@ -38,13 +39,13 @@ from viewer.clinical.report import (
 )
 from viewer.clinical.timeline import Row
 from viewer.pages import words
-from viewer.pages.rows import Written, by_day, report_address, report_key, row_writer
+from viewer.pages.rows import Written, by_day, report_address, report_wanted, row_writer
 
-WRITE = row_writer(TRUSTS)
+WRITE, OPENED = row_writer(TRUSTS), opened()
 
 
 def written(report: Report, **changes: object) -> Written:
-    return WRITE(changed(Row(report), **changes), "walter")
+    return WRITE(changed(Row(report), **changes), OPENED)
 
 
 def text(row: Written) -> str:
@@ -207,13 +208,13 @@ def test_a_text_that_stands_in_the_whole_report_alone_is_never_passed_over_for_i
 def test_an_addendum_stands_above_the_report_it_adds_to() -> None:
     (radiology,) = (row for row in walters_rows() if row.report.addenda)
 
-    said = text(WRITE(radiology, "walter"))
+    said = text(WRITE(radiology, OPENED))
 
     assert said.index("ADDENDUM 21-Nov-2026 02:05 Dr P Oyelaran") < said.index("No aortic dissection")
 
 
 def test_an_image_without_a_report_says_so() -> None:
-    assert "○ Imaged, not yet reported" in text(WRITE(walters_rows()[0], "walter"))
+    assert "○ Imaged, not yet reported" in text(WRITE(walters_rows()[0], OPENED))
 
 
 def test_a_report_entered_in_error_leaves_a_tombstone_and_none_of_its_values() -> None:
@@ -324,7 +325,7 @@ def test_a_row_is_flagged_when_the_laboratory_flagged_it_or_may_have(
 
 
 def test_rows_stand_under_their_day_newest_first() -> None:
-    rows = [WRITE(row, "walter") for row in reversed(walters_rows())]
+    rows = [WRITE(row, OPENED) for row in reversed(walters_rows())]
 
     days = list(by_day(rows))
 
@@ -338,7 +339,7 @@ def test_a_day_that_is_not_known_exactly_stands_below_all_it_may_be() -> None:
     none = changed(exact, id="DiagnosticReport/3", taken=None, taken_from=TakenFrom.NOTHING)
     earlier = a_report(TEACHING, "4", "U&E", "2026-10-31 23:50", "")
 
-    days = [day for day, _ in by_day(WRITE(Row(one), "walter") for one in (none, earlier, month, exact))]
+    days = [day for day, _ in by_day(WRITE(Row(one), OPENED) for one in (none, earlier, month, exact))]
 
     assert days == [words.UNDATED, "2026-11-01", "2026-11", "2026-10-31"]
 
@@ -347,24 +348,38 @@ def test_a_report_without_a_time_stands_first_as_nobody_can_say_that_it_is_not_t
     dated = Row(a_report(TEACHING, "1", "U&E", "2026-11-01 00:10", ""))
     undated = Row(changed(dated.report, id="DiagnosticReport/2", taken=None, taken_from=TakenFrom.NOTHING))
 
-    first, second = (WRITE(row, "walter") for row in (undated, dated))
+    first, second = (WRITE(row, OPENED) for row in (undated, dated))
 
     assert [row.key for _, rows in by_day((second, first)) for row in rows] == [undated.key, dated.key]
     assert (first.sort, first.day) > (second.sort, second.day)
     assert f'data-day="{words.UNDATED}"' in first.html
 
 
-@given(key=st.text(min_size=1, max_size=60))
-def test_the_address_of_a_report_leads_back_to_it_and_shows_no_long_number(key: str) -> None:
-    address = report_address("walter", key)
+@given(id_=st.text(min_size=1, max_size=60), other=st.text(min_size=1, max_size=60))
+def test_the_address_of_a_report_names_its_trust_and_fits_that_report_alone(id_: str, other: str) -> None:
+    address = report_address(OPENED, f"rotherham/{id_}")
 
-    assert report_key(address.rpartition("/")[2]) == key
+    trust, wanted = report_wanted(OPENED, address.rpartition("/")[2])
+
+    assert trust == "rotherham"
+    assert wanted(f"rotherham/{id_}")
+    assert wanted(f"rotherham/{other}") is (other == id_)
     assert address.isascii()
 
 
-@pytest.mark.parametrize("encoded", ["", "!!!", "a", "é", "_w"])
-def test_an_address_that_is_none_leads_nowhere(encoded: str) -> None:
-    assert report_key(encoded) is None
+def test_an_address_says_nothing_without_the_secret_of_its_sign_in() -> None:
+    """A trust's id may be an NHS number, and there are few enough of those to try them all."""
+    key = "rotherham/DiagnosticReport/9994127039"
+    address, another = report_address(OPENED, key), report_address(changed(OPENED, secret="another"), key)
+
+    assert address != another
+    assert not any("9994127039" in one for one in (address, another))
+    assert not report_wanted(changed(OPENED, secret="another"), address.rpartition("/")[2])[1](key)
+
+
+@pytest.mark.parametrize("marked", ["", "!!!", "a", "é", "_w", "rotherham.", ".", "rotherham.é"])
+def test_an_address_that_is_none_leads_nowhere(marked: str) -> None:
+    assert not report_wanted(OPENED, marked)[1]("rotherham/DiagnosticReport/1")
 
 
 def test_a_row_that_says_the_same_has_the_same_digest() -> None:

@@ -23,6 +23,7 @@ from tests.pages.builders import (
     an_asking,
     changed,
     opened,
+    shows_again,
     some_handles,
     some_parts,
     steps_of,
@@ -31,6 +32,7 @@ from tests.pages.builders import (
 )
 from tests.pages.page_tester import NUMBER, PageTester
 from viewer.access.access_event import AccessEvent, Event
+from viewer.access.decide import Decision
 from viewer.clinical.timeline import Row
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
@@ -48,6 +50,7 @@ def a_tester(
     script: bool = False,
     handles: Any = None,
     append: Callable[..., tuple[int, ...]] = lambda *_: (1,),
+    show_again: Callable[..., Decision] = shows_again,
 ) -> PageTester:
     app = an_app()
     routes = timeline_routes(
@@ -57,6 +60,7 @@ def a_tester(
         row_writer(TRUSTS),
         LogLostError,
         results=results or the_usual(),
+        show_again=show_again,
     )
     add(app, routes, an_asking())
     show_errors(app, TRUSTS, LogLostError)

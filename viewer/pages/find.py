@@ -7,7 +7,7 @@ No name or number stands on a page before the log says that it does.
 from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from flask import abort, redirect, request, url_for
@@ -15,17 +15,19 @@ from flask.typing import ResponseReturnValue
 
 from connectors.answer import ByNumber, ByTraits
 from viewer.access.decide import Decision
+from viewer.access.glass import breaks_glass, why_glass_does_not_hold
 from viewer.access.relationship import Claim, Purpose, Relationship, relationships_open_to
 from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
 from viewer.clinical.patient import Person
-from viewer.evidence import shown_again
+from viewer.evidence import listed_again
 from viewer.handles import Handles
 from viewer.journey import Parts, find, open_patient
 from viewer.pages import words
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
-from viewer.steps import Found, Looking, Opened
+from viewer.steps import Found, Looking, NeedsReason, Opened
 
+_NONE: Mapping[str, str] = {}
 GENDERS = ("male", "female", "other", "unknown")
 FIELDS = ("nhs_number", "family", "born_day", "born_month", "born_year", "given", "gender", "postcode")
 
@@ -43,6 +45,7 @@ class Listed:
     """A person as they were listed, kept until they are confirmed."""
 
     person: Person
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class _Finding:
     handles: Handles
     spend: Callable[[str], timedelta]  # counts a search, and waits when there were very many
     find: Callable[..., Found]
-    open_patient: Callable[..., Opened | Decision]
+    open_patient: Callable[..., Opened | NeedsReason | Decision]
 
 
 def find_routes(
@@ -68,7 +71,7 @@ def find_routes(
     handles: Handles,
     spend: Callable[[str], timedelta],
     find: Callable[..., Found] = find,
-    open_patient: Callable[..., Opened | Decision] = open_patient,
+    open_patient: Callable[..., Opened | NeedsReason | Decision] = open_patient,
 ) -> tuple[Route, ...]:
     """Return the pages from a search to an opened patient."""
     shared = _Finding(parts, handles, spend, find, open_patient)
@@ -93,7 +96,7 @@ def _form(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
 
 def _form_page(shared: _Finding, asking: Asking, typed: Mapping[str, str], mistakes: Mistakes) -> str:
     look = looking(asking)
-    recent = _newest_of_each(shared.handles.all(look.sign_in, Opened))
+    recent = _newest_of_each(_still_open(shared.handles.all(look.sign_in, Opened), shared.parts.clock()))
     _log_listed_again(shared, look, [one.person for one in recent])
     return page("find.html", asking, typed=typed, mistakes=mistakes.by_field, genders=GENDERS, recent=recent)
 
@@ -102,7 +105,14 @@ def _log_listed_again(shared: _Finding, look: Looking, people: Sequence[Person])
     """Write down everybody whose name and number are about to stand on a page that asks no trust."""
     now = shared.parts.clock()
     if people:
-        shared.parts.append(*(shown_again(look, person, None, now) for person in people))
+        shared.parts.append(*(listed_again(look, person, now) for person in people))
+
+
+def _still_open(opened: Sequence[Opened], now: datetime) -> list[Opened]:
+    """Leave out those whose broken glass has closed."""
+    return [
+        one for one in opened if not (breaks_glass(one.relationship) and why_glass_does_not_hold(one.relationship, now))
+    ]
 
 
 def _newest_of_each(opened: Sequence[Opened]) -> list[Opened]:
@@ -174,17 +184,17 @@ def _found(shared: _Finding) -> Callable[..., ResponseReturnValue]:
         shared.spend(look.who.user_id)
         found = shared.find(shared.parts, look, wanted.number or wanted.traits)
         people = [candidate.person for candidate in found.people if candidate.decision.allowed]
-        listed = [(_keep(shared, look.sign_in, handle, person), person) for person in people]
-        return page("found.html", asking, handle=handle, listed=listed, found=found)
+        listed = [(keep_listed(shared.handles, look.sign_in, handle, person), person) for person in people]
+        return page("found.html", asking, handle=handle, listed=listed, found=found, mistakes={})
 
     return show
 
 
-def _keep(shared: _Finding, sign_in: str, handle: str, person: Person) -> str:
+def keep_listed(handles: Handles, sign_in: str, handle: str, person: Person, restricted: bool = False) -> str:
     """Keep a person under a name made from their records, so that an older page can never open somebody else."""
     records = "\n".join(f"{record.trust.name} {record.id}" for record in person.records)
     name = b32encode(sha256(f"{handle}\n{records}".encode()).digest()[:10]).decode().lower()
-    shared.handles.keep(sign_in, Listed(person), f"{handle}.{name}")
+    handles.keep(sign_in, Listed(person, restricted), f"{handle}.{name}")
     return name
 
 
@@ -203,7 +213,9 @@ def _listed(shared: _Finding, asking: Asking, handle: str, listed: str) -> Liste
     return shared.handles.fetch(looking(asking).sign_in, Listed, f"{handle}.{listed}") or abort(404)
 
 
-def _confirm_page(shared: _Finding, asking: Asking, handle: str, listed: str, person: Person, mistake: str = "") -> str:
+def _confirm_page(
+    shared: _Finding, asking: Asking, handle: str, listed: str, person: Person, mistakes: Mapping[str, str] = _NONE
+) -> str:
     _log_listed_again(shared, looking(asking), [person])
     choices = [
         (f"{purpose}/{claim}", f"{words.purpose(purpose).capitalize()}: {words.claim(claim)}")
@@ -211,7 +223,7 @@ def _confirm_page(shared: _Finding, asking: Asking, handle: str, listed: str, pe
     ]
     return page(
         "confirm.html", asking, handle=handle, listed=listed, person=person, patient=person.records[0],
-        choices=choices, mistake=mistake,
+        choices=choices, mistakes=mistakes, why=request.form.get("why", ""), reason=_reason(),
     )  # fmt: skip
 
 
@@ -221,23 +233,40 @@ def _open(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
         person = _listed(shared, asking, handle, listed).person
         relationship = _read_relationship(asking)
         if relationship is None:
-            return _confirm_page(
-                shared, asking, handle, listed, person, "Choose why you are looking at this patient"
-            ), 400
+            mistakes = {"why": "Choose why you are looking at this patient"}
+            return _confirm_page(shared, asking, handle, listed, person, mistakes), 400
         opened = shared.open_patient(shared.parts, looking(asking), person, relationship)
+        if isinstance(opened, NeedsReason):
+            mistakes = {"reason": f"{opened.because}. Say in your own words why you are looking"}
+            return _confirm_page(shared, asking, handle, listed, person, mistakes), 400
         if isinstance(opened, Decision):
-            return page("refused.html", asking, because=opened.because.rstrip(".")), 403
+            return _refused_page(shared, asking, handle, person, opened), 403
         shared.handles.keep(looking(asking).sign_in, opened, opened.handle)
         return redirect(url_for("timeline", handle=opened.handle), 303)
 
     return open_it
 
 
+def _refused_page(shared: _Finding, asking: Asking, handle: str, person: Person, decision: Decision) -> str:
+    """Say why this patient may not be opened, whom to telephone, and what there is in an emergency.
+
+    Not even an emergency opens a patient who has dissented: they are not sent the long way round to be told so.
+    """
+    trusts = shared.parts.trusts
+    if person.nhs_number and shared.parts.dissents(person.nhs_number.digits):
+        return page("refused_opening.html", asking, because=words.DISSENTED, handle="", trusts=trusts, mistakes={})
+    because = decision.because.rstrip(".")
+    return page("refused_opening.html", asking, because=because, handle=handle, trusts=trusts, mistakes={})
+
+
+def _reason() -> str:
+    return " ".join(request.form.get("reason", "").split())[:500]
+
+
 def _read_relationship(asking: Asking) -> Relationship | None:
     """Return what was chosen, if it is one of those this role may state."""
     stated = request.form.get("why", "")
-    reason = " ".join(request.form.get("reason", "").split())[:500]
     for purpose, claim in relationships_open_to(looking(asking).who.role):
         if stated == f"{purpose}/{claim}":
-            return Relationship(Purpose(purpose), Claim(claim), reason)
+            return Relationship(Purpose(purpose), Claim(claim), _reason())
     return None

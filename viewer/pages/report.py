@@ -20,10 +20,11 @@ from viewer.handles import Handles
 from viewer.journey import Parts, one_report
 from viewer.pages.corrections import NONE, Corrections, corrections
 from viewer.pages.narrative import clean
+from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import addenda_html, comments_html, results_of_report, status_html
-from viewer.pages.rows import report_address, report_key
+from viewer.pages.rows import report_address, report_wanted
 from viewer.steps import Opened
 
 # What may be downloaded, and the ending its file gets. Anything else is named on the page and not served.
@@ -48,12 +49,15 @@ class _Reports:
     one_report: Callable[..., Row | Gap | Decision | None]
 
     def opened(self, asking: Asking, handle: str) -> Opened:
-        return self.handles.fetch(looking(asking).sign_in, Opened, handle) or abort(404)
+        return fetch_opened(self.parts, self.handles, asking, handle)
 
-    def fetch(self, asking: Asking, opened: Opened, encoded: str) -> Row | Gap:
-        """Return the report; one that may not be seen is as absent as one that is not there."""
-        key = report_key(encoded)
-        found = self.one_report(self.parts, looking(asking), opened, key) if key else None
+    def fetch(self, asking: Asking, opened: Opened, marked: str) -> Row | Gap:
+        """Return the report; one that may not be seen is as absent as one that is not there.
+
+        Every address is asked for in the same way, and takes the same time, whatever it was made from.
+        """
+        trust, wanted = report_wanted(opened, marked)
+        found = self.one_report(self.parts, looking(asking), opened, wanted, trust)
         if isinstance(found, Decision):
             abort(make_response(page("refused.html", asking, because=found.because.rstrip(".")), 403))
         return found or abort(404)
@@ -65,9 +69,9 @@ def report_routes(
     """Return the page of one report and the download of its attachments."""
     shared = _Reports(parts, handles, one_report)
     return (
-        Route("/patients/<handle>/reports/<encoded>", "report", Who.CLINICIANS, _show(shared)),
+        Route("/patients/<handle>/reports/<marked>", "report", Who.CLINICIANS, _show(shared)),
         Route(
-            "/patients/<handle>/reports/<encoded>/attachments/<int:number>",
+            "/patients/<handle>/reports/<marked>/attachments/<int:number>",
             "attachment",
             Who.CLINICIANS,
             _download(shared),
@@ -76,10 +80,10 @@ def report_routes(
 
 
 def _show(shared: _Reports) -> Callable[..., ResponseReturnValue]:
-    def show(asking: Asking, handle: str, encoded: str) -> ResponseReturnValue:
+    def show(asking: Asking, handle: str, marked: str) -> ResponseReturnValue:
         opened = shared.opened(asking, handle)
-        found = shared.fetch(asking, opened, encoded)
-        values = {"opened": opened, "patient": opened.person.records[0]}
+        found = shared.fetch(asking, opened, marked)
+        values = {"opened": opened, "patient": opened.person.records[0], "glass": glass_closes(opened)}
         if isinstance(found, Gap):
             return page("report_missing.html", asking, gap=found, **values), 503
         return page(
@@ -95,7 +99,7 @@ def _show(shared: _Reports) -> Callable[..., ResponseReturnValue]:
             downloads=TYPES,
             media_type=media_type,
             content_of=content_of,
-            address_of=lambda key: report_address(handle, key),
+            address_of=lambda key: report_address(opened, key),
             titles={trust.name: trust.title for trust in shared.parts.trusts},
             **values,
         )
@@ -132,11 +136,12 @@ def content_of(attachment: Attachment) -> bytes | None:
 
 
 def _download(shared: _Reports) -> Callable[..., ResponseReturnValue]:
-    def download(asking: Asking, handle: str, encoded: str, number: int) -> ResponseReturnValue:
+    def download(asking: Asking, handle: str, marked: str, number: int) -> ResponseReturnValue:
         opened = shared.opened(asking, handle)
-        found = shared.fetch(asking, opened, encoded)
+        found = shared.fetch(asking, opened, marked)
         if isinstance(found, Gap):
-            return page("report_missing.html", asking, gap=found, opened=opened, patient=opened.person.records[0]), 503
+            values = {"opened": opened, "patient": opened.person.records[0], "glass": glass_closes(opened)}
+            return page("report_missing.html", asking, gap=found, **values), 503
         sent = dict(one for _, attachments in numbered(found) for one in attachments)
         return _as_download(sent.get(number) or abort(404), number)
 

@@ -3,12 +3,12 @@
 Rule: a row is the same bytes whether it is in a whole page or arrives in a stream.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
+from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from hashlib import blake2b
+from hmac import compare_digest
 from itertools import groupby
 
 from markupsafe import Markup
@@ -20,6 +20,7 @@ from viewer.pages import words
 from viewer.pages.corrections import corrections
 from viewer.pages.row_html import row_html, unwritten_html
 from viewer.pages.surprise import write_down
+from viewer.steps import Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,17 @@ class Written:
         return blake2b(self.html.encode(), digest_size=8).hexdigest()
 
 
-def row_writer(trusts: Sequence[Trust]) -> Callable[[Row, str], Written]:
-    """Return the function that writes a row of the patient opened under a handle."""
+def row_writer(trusts: Sequence[Trust]) -> Callable[[Row, Opened], Written]:
+    """Return the function that writes a row of an opened patient."""
     order = {trust.name: f"{len(trusts) - place:03d}" for place, trust in enumerate(trusts)}
     titles = {trust.name: trust.title for trust in trusts}
 
-    def write(row: Row, handle: str) -> Written:
+    def write(row: Row, opened: Opened) -> Written:
         report = row.report
         day = words.day_key(report.taken)
         try:
             flagged = is_flagged(report.results)
-            html = row_html(row, day, flagged, report_address(handle, row.key), corrections(row), titles)
+            html = row_html(row, day, flagged, report_address(opened, row.key), corrections(row), titles)
         except Exception as surprise:  # we do not catch what we cannot name, but no row may be missing without a word
             write_down("a row could not be written", surprise)
             flagged, html = True, unwritten_html(row, day)
@@ -89,14 +90,21 @@ def by_day(rows: Iterable[Written]) -> Iterator[tuple[str, list[Written]]]:
     return ((day, list(of_day)) for day, of_day in groupby(newest_first, key=lambda row: row.day))
 
 
-def report_address(handle: str, key: str) -> str:
-    """Return the address of one report. A trust's own id may hold any digits, so it stands there encoded."""
-    return f"/patients/{handle}/reports/{urlsafe_b64encode(key.encode()).decode().rstrip('=')}"
+def report_address(opened: Opened, key: str) -> str:
+    """Return the address of one report of an opened patient: its trust's name, and a mark in place of its id.
+
+    A trust's own id may be an NHS number, and few enough numbers exist to try them all: the mark is keyed by a secret
+    of this sign-in, and means nothing without it.
+    """
+    return f"/patients/{opened.handle}/reports/{key.partition('/')[0]}.{_mark(opened, key)}"
 
 
-def report_key(encoded: str) -> str | None:
-    """Return the key that `report_address` encoded, or None when it is none."""
-    try:
-        return urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode() or None
-    except (NotBase64, ValueError):  # ValueError: not ASCII going in, or not UTF-8 coming out
-        return None
+def report_wanted(opened: Opened, marked: str) -> tuple[str, Callable[[str], bool]]:
+    """Return which trust an address names, and what tells whether a key is the one it was made from."""
+    trust, _, mark = marked.partition(".")
+    return trust, lambda key: compare_digest(_mark(opened, key).encode(), mark.encode())
+
+
+def _mark(opened: Opened, key: str) -> str:
+    made = blake2b(key.encode(), digest_size=15, key=opened.secret.encode())
+    return b32encode(made.digest()).decode().lower()

@@ -11,15 +11,17 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from flask import Response, abort, current_app, redirect, request, stream_with_context, url_for
+from flask import Response, current_app, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
+from viewer.access.decide import Decision
 from viewer.clinical.timeline import Row
-from viewer.evidence import shown_again
+from viewer.evidence import printed_by_browser
 from viewer.handles import Handles
-from viewer.journey import Parts, results
+from viewer.journey import Parts, results, show_again
 from viewer.pages import words
 from viewer.pages.filters import PERIODS, Filters, read_filters, sift
+from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import for_every_page, looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import Written, by_day
@@ -37,35 +39,39 @@ class _Timeline:
     parts: Parts
     handles: Handles
     never_shared: Callable[[], Sequence[str]]  # the standing sentences, the same for every patient
-    write: Callable[[Row, str], Written]
+    write: Callable[[Row, Opened], Written]
     log_unavailable: type[Exception]
     results: Callable[..., Iterator[Step]]
+    show_again: Callable[..., Decision]
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
-        found = self.handles.fetch(looking(asking).sign_in, Opened, handle)
-        return found or abort(404)
+        return fetch_opened(self.parts, self.handles, asking, handle)
 
-    def steps(self, asking: Asking, opened: Opened, *, waits: bool) -> Iterator[Step]:
+    def steps(self, asking: Asking, opened: Opened, *, waits: bool, printing: bool = False) -> Iterator[Step]:
         again = frozenset(request.args.getlist("again"))
-        return self.results(self.parts, looking(asking), opened, again=again, waits=waits)
+        look = looking(asking)
+        return self.results(self.parts, look, opened, again=again, waits=waits, printing=printing)
 
 
 def timeline_routes(
     parts: Parts,
     handles: Handles,
     never_shared: Callable[[], Sequence[str]],
-    write: Callable[[Row, str], Written],
+    write: Callable[[Row, Opened], Written],
     log_unavailable: type[Exception],
     *,
     results: Callable[..., Iterator[Step]] = results,
+    show_again: Callable[..., Decision] = show_again,
 ) -> tuple[Route, ...]:
-    """Return the timeline, its filters, its stream, and the action that asks a trust again."""
-    shared = _Timeline(parts, handles, never_shared, write, log_unavailable, results)
+    """Return the timeline, its filters, its stream, its print, and the action that asks a trust again."""
+    shared = _Timeline(parts, handles, never_shared, write, log_unavailable, results, show_again)
     return (
         Route("/patients/<handle>", "timeline", Who.CLINICIANS, _show(shared)),
         Route("/patients/<handle>", "timeline_filtered", Who.CLINICIANS, _filtered(shared), methods=("POST",)),
         Route("/patients/<handle>/stream", "timeline_stream", Who.CLINICIANS, _stream(shared)),
+        Route("/patients/<handle>/print", "timeline_print", Who.CLINICIANS, _print(shared)),
+        Route("/patients/<handle>/printed", "timeline_printed", Who.CLINICIANS, _printed(shared), methods=("POST",)),
         Route("/patients/<handle>/again", "ask_again", Who.CLINICIANS, _again(shared), methods=("POST",)),
     )
 
@@ -78,12 +84,20 @@ def _show(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
         opened = shared.opened(asking, handle)
         filters = read_filters(request.args, shared.parts.trusts)
         if request.cookies.get("script") == "1" and request.args.get("whole") != "1":
-            again = shown_again(looking(asking), opened.person, opened.relationship, shared.parts.clock())
-            shared.parts.append(again)  # the banner stands there before the stream has asked anybody
+            # The banner stands there before the stream has asked anybody.
+            decision = shared.show_again(shared.parts, looking(asking), opened)
+            if not decision.allowed:
+                return _refused(shared, asking, decision.because)
             return page("timeline.html", asking, **_common(shared, opened, filters, asking), **_shell(shared, opened))
         return _whole(shared, asking, opened, filters)
 
     return show
+
+
+def _refused(shared: _Timeline, asking: Asking, because: str) -> ResponseReturnValue:
+    """Say that a patient who was open is so no longer, and why. Nothing of them stands on the page."""
+    values = {"because": because.rstrip("."), "handle": "", "trusts": shared.parts.trusts, "mistakes": {}}
+    return page("refused_opening.html", asking, **values), 403
 
 
 def _filtered(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
@@ -105,6 +119,7 @@ def _common(shared: _Timeline, opened: Opened, filters: Filters, asking: Asking)
         "filters": filters,
         "periods": [(name, label, Filters(period=name).since(asking.today)) for name, (label, _) in PERIODS.items()],
         "never_shared": shared.never_shared(),
+        "glass": glass_closes(opened),
     }
 
 
@@ -114,10 +129,12 @@ def _shell(shared: _Timeline, opened: Opened) -> dict[str, Any]:
     return {"stream": address, "state": lambda: _Laid(tiles, None, (), {}, 0)}
 
 
-def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) -> Response:
+def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) -> ResponseReturnValue:
     """Send the banner as soon as the asking is in the log, and the rest when every trust has answered or will not."""
     steps = shared.steps(asking, opened, waits=True)
     first = next(steps)
+    if first.refused:
+        return _refused(shared, asking, first.refused)
 
     @cache
     def laid() -> "_Laid":
@@ -177,7 +194,7 @@ _FAILED = _Laid((), None, (), {}, 0, lost=words.error(500))
 
 
 def _laid(shared: _Timeline, step: Step, opened: Opened, filters: Filters, asking: Asking) -> _Laid:
-    written = [shared.write(row, opened.handle) for row in step.timeline.rows]
+    written = [shared.write(row, opened) for row in step.timeline.rows]
     shown, hidden = sift(written, filters, asking.today)
     return _Laid(step.tiles, step, list(by_day(shown)), {str(why): count for why, count in hidden.items()}, len(shown))
 
@@ -190,17 +207,16 @@ def _stream(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
         opened = shared.opened(asking, handle)
         steps = shared.steps(asking, opened, waits=False)
         first = next(steps)
-        events = stream_with_context(_events(shared, asking, opened, first, steps))
+        events = stream_with_context(_events(shared, asking, opened, chain([first], steps)))
         return Response(events, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     return stream
 
 
-def _events(shared: _Timeline, asking: Asking, opened: Opened, first: Step, steps: Iterator[Step]) -> Iterator[str]:
+def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step]) -> Iterator[str]:
     """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
-    sent = _Sent(shared.write, opened.handle)
+    sent = _Sent(shared.write, opened)
     try:
-        yield _event("step", _step(shared, asking, opened, sent, first))
         for step in steps:
             if step.refused:
                 yield _event("ended", {"html": page("ended.html", asking, refused=step.refused)})
@@ -227,7 +243,7 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "summary": page("summary.html", asking, **values),
         "foot": page("accounts.html", asking, **values),
         "missing": words.missing(step.tiles),
-        "entry": f" · log entry {step.entry:,}",
+        "entry": f" · log reference {asking.view}",
         "rows": [
             {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
              "digest": row.digest, "html": row.html, "from": titles[row.trust]}
@@ -243,15 +259,15 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
 class _Sent:
     """Remembers what one stream has sent, so that each row is written once and sent once."""
 
-    def __init__(self, write: Callable[[Row, str], Written], handle: str) -> None:
+    def __init__(self, write: Callable[[Row, Opened], Written], opened: Opened) -> None:
         self._write = write
-        self._handle = handle
+        self._opened = opened
         self._rows: dict[str, Row] = {}
 
     def news(self, rows: Sequence[Row]) -> tuple[list[Written], list[str]]:
         """Return the rows that are new or changed since the last call, and the keys of those that are gone."""
         now = {row.key: row for row in rows}
-        news = [self._write(row, self._handle) for key, row in now.items() if self._rows.get(key) != row]
+        news = [self._write(row, self._opened) for key, row in now.items() if self._rows.get(key) != row]
         gone = [key for key in self._rows if key not in now]
         self._rows = now
         return news, gone
@@ -259,6 +275,35 @@ class _Sent:
 
 def _event(name: str, content: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(content)}\n\n"
+
+
+# ── On paper ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _print(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
+    """Show everything there is, laid out for paper, once the log says that it is printed."""
+
+    def show(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        *_, last = shared.steps(asking, opened, waits=True, printing=True)
+        if last.refused:
+            return _refused(shared, asking, last.refused)
+        filters = Filters()
+        values = _common(shared, opened, filters, asking) | {"laid": _laid(shared, last, opened, filters, asking)}
+        return page("print.html", asking, **values)
+
+    return show
+
+
+def _printed(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
+    """Take a browser’s word that it prints a timeline: what stands there was logged when it was shown."""
+
+    def printed(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.opened(asking, handle)
+        shared.parts.append(printed_by_browser(looking(asking), opened, shared.parts.clock()))
+        return Response(status=204)
+
+    return printed
 
 
 # ── Ask again ────────────────────────────────────────────────────────────────────────────────────
