@@ -1,0 +1,176 @@
+"""In an emergency, break the glass: for one patient, with a reason in words and a fresh sign-in, for minutes.
+
+    a reason, on the page of who was found or of a refusal, and one button → sign in again → the search once more →
+    LOG THAT THE GLASS IS BROKEN → the one person's timeline; where several fit, one is chosen first.
+
+Rule: two clicks at most, and nothing in the machinery leads anywhere but to the patient or to whom to telephone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from connectors.answer import ByNumber, ByTraits
+from viewer.access.decide import Decision
+from viewer.access.glass import why_no_reason
+from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.evidence import glass_refused
+from viewer.handles import Handles
+from viewer.journey import Parts, Proof, break_glass, find, may_break
+from viewer.pages.find import Listed, Wanted, keep_listed
+from viewer.pages.page import looking, page
+from viewer.pages.route import Asking, Route, Who
+from viewer.steps import Candidate, Found, Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """What somebody searched for and why it cannot wait, kept while they sign in again; then what it opened."""
+
+    wanted: Wanted
+    reason: str
+    opened: str = ""  # the handle of the one patient: this breaking opens nobody else
+
+
+@dataclass(frozen=True, slots=True)
+class _Glass:
+    """What the pages of breaking the glass share."""
+
+    parts: Parts
+    handles: Handles
+    may_break: Callable[..., Relationship | Decision]
+    find: Callable[..., Found]
+    break_glass: Callable[..., Opened | Decision]
+
+
+def break_glass_routes(
+    parts: Parts,
+    handles: Handles,
+    may_break: Callable[..., Relationship | Decision] = may_break,
+    find: Callable[..., Found] = find,
+    break_glass: Callable[..., Opened | Decision] = break_glass,
+) -> tuple[Route, ...]:
+    """Return the pages from a reason to the patient."""
+    shared = _Glass(parts, handles, may_break, find, break_glass)
+    return (
+        Route("/break-glass", "break_glass", Who.CLINICIANS, _begin(shared), methods=("POST",)),
+        Route("/break-glass/<handle>", "glass_broken", Who.CLINICIANS, _come_back(shared)),
+        Route("/break-glass/<handle>", "glass_chosen", Who.CLINICIANS, _choose(shared), methods=("POST",)),
+    )
+
+
+# ── The first click: why, and off to sign in again ───────────────────────────────────────────────
+
+
+def _begin(shared: _Glass) -> Callable[[Asking], ResponseReturnValue]:
+    def begin(asking: Asking) -> ResponseReturnValue:
+        look, search = looking(asking), request.form.get("search", "")
+        wanted = shared.handles.fetch(look.sign_in, Wanted, search) or abort(404)
+        reason = " ".join(request.form.get("reason", "").split())[:500]
+        if because := why_no_reason(reason):
+            _log_refusal(shared, asking, wanted, reason, because)
+            return _form_again(shared, asking, search), 400
+        handle = shared.handles.keep(look.sign_in, Breaking(wanted, reason))
+        return redirect(url_for("sign_in_again", next=f"/break-glass/{handle}"), 303)
+
+    return begin
+
+
+def _log_refusal(shared: _Glass, asking: Asking, wanted: Wanted, reason: str, because: str) -> None:
+    stated = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, reason)
+    refused = Decision(allowed=False, because=because)
+    shared.parts.append(glass_refused(looking(asking), _query(wanted), stated, refused, shared.parts.clock()))
+
+
+def _form_again(shared: _Glass, asking: Asking, search: str) -> str:
+    mistakes = {"glass": "Say in words why it cannot wait"}
+    return page("glass.html", asking, handle=search, mistakes=mistakes, trusts=shared.parts.trusts)
+
+
+def _query(wanted: Wanted) -> ByNumber | ByTraits:
+    query = wanted.number or wanted.traits
+    return query if query is not None else abort(404)
+
+
+# ── Back again: the search once more, and the one person ─────────────────────────────────────────
+
+
+def _come_back(shared: _Glass) -> Callable[..., ResponseReturnValue]:
+    def come_back(asking: Asking, handle: str) -> ResponseReturnValue:
+        breaking = _breaking(shared, asking, handle)
+        if breaking.opened:
+            return redirect(url_for("timeline", handle=breaking.opened), 303)
+        stated = _may_break(shared, asking, breaking)
+        if isinstance(stated, Decision):
+            return _refused(shared, asking, stated, handle), 403
+        found = shared.find(shared.parts, looking(asking), _query(breaking.wanted), stated)
+        people = [candidate for candidate in found.people if candidate.decision.allowed]
+        if len(people) == 1:
+            return _open(shared, asking, handle, breaking, people[0], stated)
+        return _choice(shared, asking, handle, people, found)
+
+    return come_back
+
+
+def _breaking(shared: _Glass, asking: Asking, handle: str) -> Breaking:
+    return shared.handles.fetch(looking(asking).sign_in, Breaking, handle) or abort(404)
+
+
+def _may_break(shared: _Glass, asking: Asking, breaking: Breaking) -> Relationship | Decision:
+    sign_in = asking.sign_in or abort(403)
+    proof = Proof(breaking.reason, sign_in.authenticated_at, sign_in.acr)
+    return shared.may_break(shared.parts, looking(asking), _query(breaking.wanted), proof)
+
+
+def _choice(shared: _Glass, asking: Asking, handle: str, people: list[Candidate], found: Found) -> ResponseReturnValue:
+    look = looking(asking)
+    listed = [
+        (keep_listed(shared.handles, look.sign_in, handle, one.person, one.restricted), one.person, one.restricted)
+        for one in people
+    ]
+    return page("glass_choice.html", asking, handle=handle, listed=listed, found=found, trusts=shared.parts.trusts)
+
+
+def _open(
+    shared: _Glass, asking: Asking, handle: str, breaking: Breaking, person: Candidate, stated: Relationship
+) -> ResponseReturnValue:
+    opened = shared.break_glass(shared.parts, looking(asking), person, stated)
+    if isinstance(opened, Decision):
+        return _refused(shared, asking, opened, ""), 403
+    sign_in = looking(asking).sign_in
+    shared.handles.keep(sign_in, opened, opened.handle)
+    shared.handles.keep(sign_in, replace(breaking, opened=opened.handle), handle)
+    return redirect(url_for("timeline", handle=opened.handle), 303)
+
+
+def _refused(shared: _Glass, asking: Asking, decision: Decision, handle: str) -> str:
+    """Say why, and whom to telephone. With a `handle`, signing in again may help."""
+    return page(
+        "glass_refused.html",
+        asking,
+        because=decision.because.rstrip("."),
+        again=url_for("sign_in_again", next=f"/break-glass/{handle}") if handle else "",
+        trusts=shared.parts.trusts,
+    )
+
+
+# ── The second click, where several people fit ───────────────────────────────────────────────────
+
+
+def _choose(shared: _Glass) -> Callable[..., ResponseReturnValue]:
+    def choose(asking: Asking, handle: str) -> ResponseReturnValue:
+        breaking = _breaking(shared, asking, handle)
+        if breaking.opened:
+            return redirect(url_for("timeline", handle=breaking.opened), 303)
+        name = request.form.get("listed", "")
+        listed = shared.handles.fetch(looking(asking).sign_in, Listed, f"{handle}.{name}") or abort(404)
+        stated = _may_break(shared, asking, breaking)
+        if isinstance(stated, Decision):
+            return _refused(shared, asking, stated, handle), 403
+        yes = Decision(allowed=True, because="listed")  # opening decides again
+        chosen = Candidate(listed.person, yes, listed.restricted)
+        return _open(shared, asking, handle, breaking, chosen, stated)
+
+    return choose

@@ -1,0 +1,36 @@
+"""Fetch the patient a sign-in has open under a handle; a handle that opens nothing is not found.
+
+Rule: a broken glass opens nothing from the moment it ends, whatever page is asked for.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from flask import abort, make_response
+
+from viewer.access.decide import Decision
+from viewer.access.glass import breaks_glass, why_glass_does_not_hold
+from viewer.evidence import look_ended
+from viewer.handles import Handles
+from viewer.journey import Parts
+from viewer.pages.page import looking, page
+from viewer.pages.route import Asking
+from viewer.steps import Opened
+
+
+def fetch_opened(parts: Parts, handles: Handles, asking: Asking, handle: str) -> Opened:
+    """Return what is open under this handle in this sign-in, or end the request with the page that says why not."""
+    look = looking(asking)
+    opened = handles.fetch(look.sign_in, Opened, handle) or abort(404)
+    if not breaks_glass(opened.relationship):
+        return opened
+    if because := why_glass_does_not_hold(opened.relationship, parts.clock()):
+        refused = Decision(allowed=False, because=because)
+        parts.append(replace(look_ended(look, opened, refused, parts.clock()), asked_for="a glass that has closed"))
+        abort(make_response(page("glass_closed.html", asking, trusts=parts.trusts), 403))
+    return opened
+
+
+def glass_closes(opened: Opened) -> datetime | None:
+    """Return when the glass that was broken for this patient closes; None when none was."""
+    return opened.relationship.until if breaks_glass(opened.relationship) else None
