@@ -38,10 +38,11 @@ def _about_trust(config: TrustConfig, narrowing: Narrowing) -> Iterator[str]:
     trust, seconds = config.trust, config.deadline.total_seconds()
     yield f"  {trust.title} ({trust.ods})"
     yield f"    asked at {config.address}, connector {config.connector}, sign-in {config.sign_in.method}, {seconds:g} s"
-    yield f"    narrows: {_narrows(narrowing)}"
+    yield f"    narrows: {narrows_in_words(narrowing)}"
 
 
-def _narrows(narrowing: Narrowing) -> str:
+def narrows_in_words(narrowing: Narrowing) -> str:
+    """Return what a trust withholds by its own file: "shares no radiology results"."""
     kinds = [f"shares no {KINDS[kind]}" for kind in Kind if kind not in narrowing.shares]
     classes = [f"never shares {never.name}" for never in narrowing.never_shared]
     return "; ".join(kinds + classes) or "nothing"
@@ -58,7 +59,7 @@ def _about_agreement(entry: Registered) -> Iterator[str]:
         yield f"    {party.trust.title}: {signature_in_words(party)}"
     yield f"    GP practices: {', '.join(sorted(agreement.practices)) or 'none'}"
     for clause in agreement.clauses:
-        yield f"    {_about_clause(clause)}"
+        yield f"    {about_clause(clause)}"
     for never in agreement.never_shared:
         yield f"    never shared: {never.name} of {never.trust}"
 
@@ -76,7 +77,8 @@ def signature_in_words(party: Party) -> str:
     return f"NOT SIGNED, {party.because}: neither asked nor may ask"
 
 
-def _about_clause(clause: Clause) -> str:
+def about_clause(clause: Clause) -> str:
+    """Return a clause as its lists have it: "cl. 3.1: gp; direct-care; registered; laboratory"."""
     named = (clause.roles, clause.purposes, clause.claims, clause.kinds)
     return f"cl. {clause.number}: " + "; ".join(", ".join(sorted(words)) for words in named)
 

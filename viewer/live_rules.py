@@ -18,14 +18,12 @@ from viewer.access.changes import changes_between, in_a_line, narrowing_changes,
 from viewer.access.force import successor_of
 from viewer.access.rules import Rules
 from viewer.agreement_file import read_agreement
-from viewer.config_file import Misconfigured, Table, open_config
-from viewer.secret_file import Secrets
+from viewer.config_file import Misconfigured, open_config
 from viewer.settings import Settings
-from viewer.trust_file import read_trust
+from viewer.trust_file import read_own_word
 
 LONDON = ZoneInfo("Europe/London")
 SETTLED = timedelta(seconds=2)  # a file changed later than this may change again within one tick of the disk's clock
-UNUSED = timedelta(seconds=3)  # stands in for the partnership's deadline, which is not read again
 
 Stamp = tuple[int, int, int, int]  # inode, size, and when its words and its entry were last changed
 
@@ -149,9 +147,7 @@ class LiveRules:
     def _narrowing(self, trust: Trust, keys: dict[str, bytes]) -> Narrowing:
         """Return what the trust narrows now, and take its key; or nothing shared, and its key as it was."""
         try:
-            table = open_config(self._own_file(trust))
-            own = read_trust(table, trust.name, _Unread(""), UNUSED, self._connectors)
-            table.nothing_else()
+            own = read_own_word(self._own_file(trust), self._connectors)
         except Misconfigured as problem:
             before = self._known.narrowings.get(trust.name, Narrowing(trust.name))
             return replace(before, shares=frozenset(), unreadable=self._without_folder(problem))
@@ -171,16 +167,6 @@ class LiveRules:
 
     def _without_folder(self, problem: Misconfigured) -> str:
         return str(problem).replace(f"{self._folder}/", "")
-
-
-class _Unread(Secrets):
-    """No secret is read again: whether one is still there says nothing of what a trust narrows."""
-
-    def text(self, table: Table, key: str) -> str:
-        return table.text(key)
-
-    def private_key(self, table: Table, key: str, *_: object, **__: object) -> str:
-        return table.text(key)
 
 
 def _words(files: Mapping[Path, _Read | str]) -> dict[Path, bytes | str]:

@@ -5,13 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from connectors.answer import Kind, Trust
 from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
 from viewer.access.agreement import Narrowing, NeverShared
 from viewer.access.signing import read_public_key
-from viewer.config_file import Table, did_you_mean
+from viewer.config_file import Table, did_you_mean, open_config
 from viewer.secret_file import Secrets
 
 SHORTEST_DEADLINE = timedelta(seconds=0.1)
@@ -49,6 +50,24 @@ def read_trust(
         caps=_read_caps(file.table("caps", may_be_absent=True)),
     )
     return TrustFile(config, narrowing, _read_signing_key(file))
+
+
+def read_own_word(path: Path, known_connectors: Collection[str]) -> TrustFile:
+    """Return the whole file, checked, but for its secrets: they say nothing of what a trust narrows or signs with."""
+    table = open_config(path)
+    own = read_trust(table, path.stem, _Unread(""), SHORTEST_DEADLINE, known_connectors)
+    table.nothing_else()
+    return own
+
+
+class _Unread(Secrets):
+    """Names secrets and reads none."""
+
+    def text(self, table: Table, key: str) -> str:
+        return table.text(key)
+
+    def private_key(self, table: Table, key: str, *_: object, **__: object) -> str:
+        return table.text(key)
 
 
 def read_never_shared(table: Table, trust: str) -> NeverShared:
