@@ -24,6 +24,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from connectors.registry import fetching
 from connectors.tokens import Tokens
 from viewer.access.access_event import AccessEvent, Event
+from viewer.agreement_command import add_agreement_verbs
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.check_config import lines_about
@@ -90,10 +91,12 @@ def run(arguments: Sequence[str], world: World) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trustline", description="For those who run Trustline.", allow_abbrev=False)
-    rooms = parser.add_subparsers(required=True, metavar="config | log | database | trusts | sessions")
+    rooms = parser.add_subparsers(required=True, metavar="config | agreement | log | database | trusts | sessions")
 
     config = _room(rooms, "config", "the configuration")
     _verb(config, "check", check_config, "say what the configuration means today, or what is wrong with it")
+
+    add_agreement_verbs(_room(rooms, "agreement", "the agreements, and who has signed which text"))
 
     log = _room(rooms, "log", "the log of who saw what")
     _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
