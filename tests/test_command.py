@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from tests.test_settings import BY_KEY, BY_SECRET
 from tests.whole import configure
 from viewer.access.access_event import AccessEvent, AtTrust, Event
 from viewer.audit.log import Log
+from viewer.audit.search import Criteria, WholeLog
 from viewer.command import World, run
 from viewer.identity.claims import Person
 from viewer.identity.session import Sessions
@@ -144,7 +146,28 @@ def test_log_size_gives_what_to_keep_outside_the_number_of_entries_and_their_roo
 
     assert terminal.type("log", "size") == 0
 
-    assert terminal.said == f"2 entries, root {log.root.hex()}\n"
+    first, confirmed = terminal.said.splitlines()
+    assert first == f"2 entries, root {log.root.hex()}"
+    assert confirmed.startswith("This log is not signed")
+
+
+def test_log_export_writes_every_entry_and_its_own_and_never_over_another_file(
+    terminal: Terminal, log: Log, tmp_path: Path
+) -> None:
+    log.append(a_look(), a_look())
+
+    assert terminal.type("log", "export", "--out", str(tmp_path / "log.txt")) == 0
+
+    lines = (tmp_path / "log.txt").read_bytes().splitlines()
+    exported = log.search(Criteria(WholeLog(), event="exported")).entries
+    assert [line.split(b" ")[0] for line in lines] == [b"1", b"2", b"3"]
+    assert [(entry.seq, entry.record.user_name) for entry in exported] == [(3, "operator night.operator")]
+    assert lines[2] == b"3 %s %s" % (exported[0].leaf.hex().encode(), exported[0].body)
+    assert stat.S_IMODE((tmp_path / "log.txt").stat().st_mode) == 0o600
+
+    assert terminal.type("log", "export", "--out", str(tmp_path / "log.txt")) == 1
+    assert "is there already" in terminal.complained
+    assert log.size == 3
 
 
 def test_log_verify_says_that_a_sound_log_is_sound(terminal: Terminal, log: Log) -> None:

@@ -25,14 +25,18 @@ from connectors.registry import fetching
 from connectors.tokens import Tokens
 from viewer.access.access_event import AccessEvent, Event
 from viewer.agreement_command import add_agreement_verbs
+from viewer.audit.checkpoints import notes
+from viewer.audit.confirmation import read_confirmation
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.check_config import lines_about
 from viewer.check_trusts import knock, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
 from viewer.config_file import did_you_mean
+from viewer.export_log import lines_of_checkpoints, lines_of_log, write_new
 from viewer.identity.session import Sessions
-from viewer.pages.words import LONDON
+from viewer.pages.confirmation_words import in_words
+from viewer.pages.words import LONDON, plural
 from viewer.settings import Misconfigured, config_folder, read_database, read_settings
 from viewer.show_log import lines_of
 from viewer.store.database import open_database
@@ -102,6 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
     _verb(log, "size", say_log_size, "say how many entries there are, and their root: keep both outside this machine")
     _add_show(log)
+    export = _verb(log, "export", export_log, "write every entry to a file, for a verifier; this is itself written")
+    checkpoints = _verb(log, "checkpoints", export_checkpoints, "write every checkpoint and its cosignatures to a file")
+    for verb in (export, checkpoints):
+        verb.add_argument("--out", type=Path, required=True, metavar="FILE", help="a file that is not there yet")
 
     database = _room(rooms, "database", "the database")
     _verb(database, "upgrade", upgrade_database, "make or change the tables this version needs")
@@ -188,10 +196,52 @@ def verify_log(world: World, _: argparse.Namespace) -> int:
 
 def say_log_size(world: World, _: argparse.Namespace) -> int:
     """Say how many entries there are, and their root."""
-    with _opened(world) as (_engine, log):
+    with _opened(world) as (engine, log):
         head = log.head()
-    world.say(f"{head.size} entries, root {head.root.hex()}")
+        with engine.connect() as connection:
+            confirmed = read_confirmation(connection, world.clock(), is_signed=False)
+    said = in_words(confirmed, {}, world.clock())
+    world.say(f"{head.size} entries, root {head.root.hex()}", said.sentence, *said.missing)
     return 0
+
+
+def export_log(world: World, asked: argparse.Namespace) -> int:
+    """Write down that the whole log is taken out; then write it to the file."""
+    with _opened(world) as (engine, log):
+        _refuse_to_overwrite(asked.out)
+        log.append(_export(world, "the whole log", "trustline log export"))
+        written = write_new(asked.out, lines_of_log(engine))
+    world.say(
+        f"{written} {plural(written, 'entry', 'entries')} in {asked.out}. It names patients: keep it as you keep them."
+    )
+    return 0
+
+
+def export_checkpoints(world: World, asked: argparse.Namespace) -> int:
+    """Write every checkpoint with its cosignatures to the file. They say nothing of any patient."""
+    with _opened(world) as (engine, _log):
+        _refuse_to_overwrite(asked.out)
+        written = write_new(asked.out, lines_of_checkpoints(notes(engine)))
+    world.say(f"{written} {plural(written, 'checkpoint')} in {asked.out}.")
+    return 0
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    if path.exists():
+        raise Refused(f"{path} is there already; name a file that is not.")
+
+
+def _export(world: World, what: str, device: str) -> AccessEvent:
+    return AccessEvent(
+        Event.EXPORTED,
+        world.clock(),
+        None,
+        "",
+        user=_operator(world),
+        asked_for=what,
+        outcome="exported",
+        device=device,
+    )
 
 
 def show_log(world: World, asked: argparse.Namespace) -> int:
