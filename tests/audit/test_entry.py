@@ -29,7 +29,7 @@ def as_fhir(**fields):
 
 
 def test_a_record_has_every_field_of_an_access_event_and_its_version():
-    assert set(Record.__struct_fields__) == {"version", *as_record(an_event())}
+    assert set(Record.__struct_fields__) == {"version", "id", *as_record(an_event())}
 
 
 def test_an_entry_is_spelt_in_one_way_only():

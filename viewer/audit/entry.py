@@ -75,6 +75,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: KnownOfPatient = KnownOfPatient()
     texts: tuple[str, ...] = ()
     reference: str = ""
+    id: str = ""  # tells apart two entries that say the same, so that neither is lost nor written twice
 
     def __repr__(self) -> str:
         return "Record(…)"
@@ -100,12 +101,12 @@ class Entry:
         return datetime.fromisoformat(self.record.at)
 
 
-def canonical(event: AccessEvent) -> bytes:
+def canonical(event: AccessEvent, id_: str = "") -> bytes:
     """Return the entry's one spelling: JSON, keys sorted, no spaces, UTF-8, time in UTC.
 
     A lone surrogate, which UTF-8 cannot say, becomes "?": a broken name at a trust must not stop the log.
     """
-    record = {"version": VERSION, **as_record(replace(event, at=event.at.astimezone(UTC)))}
+    record = {"version": VERSION, "id": id_, **as_record(replace(event, at=event.at.astimezone(UTC)))}
     text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "replace")
 

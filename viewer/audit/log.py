@@ -1,27 +1,30 @@
 """The log: append, durably; search; prove; verify.
 
-Rule: `append` returns only when the entries are on the disk. In every other case it raises
-LogUnavailable, and there is no page.
+Rule: `append` returns only when the entries are on the disk, in the database or in the journal. In every
+other case it raises LogUnavailable, and there is no page.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from viewer.access.access_event import AccessEvent
 from viewer.audit.entry import Entry, canonical
-from viewer.audit.rows import DamagedLogError, Head, Tip, add, read_head, read_tip, subtrees
+from viewer.audit.journal import Journal
+from viewer.audit.rows import DamagedLogError, Head, Tip, add, missing, read_head, read_tip, subtrees
 from viewer.audit.search import Criteria, Found, Scope, WholeLog, find, find_one, find_trusts
 from viewer.audit.tree import inclusion_proof
 from viewer.audit.verify import Verified, check
-from viewer.audit.writer import LogUnavailable, Writer
-from viewer.store.database import writing
+from viewer.audit.writer import LogUnavailable, Sink, Writer, cause_of
+from viewer.store.database import reading, writing
+from viewer.store.months import make_months
 
-__all__ = ["Log", "LogUnavailable", "Proof"]
+__all__ = ["Log", "LogUnavailable", "Proof", "Sink"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,23 @@ class Log:
         clock: Callable[[], datetime],
         patience: timedelta = timedelta(seconds=2),
         room: int = 1000,
+        journal: Journal | None = None,
+        new_id: Callable[[], str] = lambda: token_hex(16),
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._tip: Tip | None = None  # only the writer's thread touches it
-        self._writer = Writer(self._commit, patience, room)
+        self._month: tuple[int, int] | None = None  # whose partitions are made; likewise
+        self._new_id = new_id
+        self._writer = Writer(self._commit, self._take_over, patience, room, clock, journal)
         self.last_verified: Verified | None = None  # since this process started
 
     def append(self, *events: AccessEvent) -> tuple[int, ...]:
-        """Write the events together, in this order, and return their numbers once they are durable."""
-        bodies = tuple(canonical(event) for event in events)
+        """Write the events together, in this order, and return their numbers once they are durable.
+
+        An entry that is in the journal has no number until the database takes it: 0 stands for it.
+        """
+        bodies = tuple(canonical(event, self._new_id()) for event in events)
         return self._writer.write(bodies) if bodies else ()
 
     def search(self, criteria: Criteria) -> Found:
@@ -74,6 +84,11 @@ class Log:
         """Return what the log last said of itself: its size and root."""
         with self._reading() as connection:
             return read_head(connection)
+
+    @property
+    def sink(self) -> Sink:
+        """Return where entries go at this moment: the database, or the journal, since when, and how many wait there."""
+        return self._writer.sink
 
     @property
     def size(self) -> int:
@@ -104,19 +119,36 @@ class Log:
 
     def _commit(self, bodies: Sequence[bytes]) -> int:
         """Write a group in one transaction; whatever goes wrong, the next group starts from what is in the database."""
+        return self._add(lambda _: bodies)
+
+    def _take_over(self, bodies: Sequence[bytes]) -> None:
+        """Write entries from the journal, but for those that are there: a commit may have gone through unheard."""
+        self._add(lambda connection: missing(connection, bodies))
+
+    def _add(self, choose: Callable[[Connection], Sequence[bytes]]) -> int:
         tip, self._tip = self._tip, None
-        with writing(self._engine) as connection:
+        self._prepare_month()
+        with writing(self._engine, turn="log") as connection:
             head = read_head(connection)
             if tip is None or tip.head != head:  # a start, an error before, or another process appended
                 tip = read_tip(connection, head)
-            grown = add(connection, tip, bodies, self._clock())
+            bodies = choose(connection)
+            grown = add(connection, tip, bodies, self._clock()) if bodies else tip
         self._tip = grown
         return tip.tree.size + 1
+
+    def _prepare_month(self) -> None:
+        """Once a month, have the database make the partitions of this month and the two after it."""
+        now = self._clock()
+        if self._month != (now.year, now.month):
+            self._month = (now.year, now.month)
+            make_months(self._engine, now, ahead=2)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         try:
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 yield connection
         except (SQLAlchemyError, DamagedLogError) as problem:
-            raise LogUnavailable(f"the log could not be read: {type(problem).__name__}") from problem
+            said = f"the log could not be read: {type(problem).__name__}"
+            raise LogUnavailable(said) from cause_of(problem)

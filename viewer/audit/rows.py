@@ -100,5 +100,16 @@ def add(connection: Connection, tip: Tip, bodies: Sequence[bytes], at: datetime)
     return Tip(head, tree)
 
 
+def missing(connection: Connection, bodies: Sequence[bytes]) -> list[bytes]:
+    """Return those entries that are not in the log yet, each once, in their order.
+
+    No two entries have the same bytes: each has an id of its own. The index over `at` finds those of a moment.
+    """
+    moments = {read_record(body).at for body in bodies}
+    found = connection.execute(select(log_entries.c.body).where(log_entries.c.at.in_(moments))).scalars()
+    there = set(map(bytes, found))
+    return [body for body in dict.fromkeys(bodies) if body not in there]
+
+
 def _next_head(before: Head, tree: Tree, at: str) -> Head:
     return Head(tree.size, tree.root, at, seal(before.seal, tree.size, tree.root, at))

@@ -1,17 +1,23 @@
 """One thread writes for everybody: whoever waits while it is busy is written in its next transaction.
 
-Rule: a caller is told "written" only after the commit that wrote it, and is told
-otherwise in every other case.
+Rule: a caller is told "written" only after the commit that wrote it, or after its entries are in the
+journal on the disk, and is told otherwise in every other case. What is in the journal goes to the
+database before anything newer, as soon as the database takes it.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from viewer.audit.journal import Journal, waiting_in
 from viewer.audit.rows import DamagedLogError
 
 
@@ -27,23 +33,89 @@ class LogUnavailable(Exception):  # noqa: N818  a state of the log, as the pages
         self.may_be_written = may_be_written
 
 
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Where entries go at this moment."""
+
+    name: str  # "database" or "journal"
+    since: datetime | None = None  # when the journal began to be used; None for the database
+    waiting: int = 0  # entries in the journals of all workers, not yet in the database
+    damaged: int = 0  # places in them that cannot be read
+
+
+IN_THE_JOURNAL = 0  # in place of a number, which only the database gives
+
+_DATABASE_SHARE = 0.5  # of a caller's patience, when there is a journal to turn to
+_RETRY_SECONDS = 1.0  # between two tries to hand the journal over
+
 Written = Future[tuple[int, ...]]
 # Commit these entries durably and return the number of the first.
 Commit = Callable[[Sequence[bytes]], int]
+# The same for entries from the journal, leaving out those that are there already.
+TakeOver = Callable[[Sequence[bytes]], None]
+
+
+class _Signal(Enum):
+    WAKE = 1
+    CLOSE = 2
+
+
+_Item = tuple[tuple[bytes, ...], Written]
 
 
 class Writer:
     """Hands entries to `commit` in groups, from one thread that starts when it is first needed."""
 
-    def __init__(self, commit: Commit, patience: timedelta, room: int) -> None:
+    def __init__(
+        self,
+        commit: Commit,
+        take_over: TakeOver,
+        patience: timedelta,
+        room: int,
+        clock: Callable[[], datetime],
+        journal: Journal | None = None,
+    ) -> None:
         self._commit = commit
-        self._patience = patience.total_seconds()
-        self._queue: Queue[tuple[tuple[bytes, ...], Written] | None] = Queue(room)
+        self._patience = patience.total_seconds() * (_DATABASE_SHARE if journal else 1)
+        self._clock = clock
+        self._journal = journal
+        self._take_over = take_over
+        self._queue: Queue[_Item | _Signal] = Queue(room)
         self._thread: Thread | None = None
         self._starting = Lock()
+        self._since: datetime | None = None  # when the journal began to be used; None while the database takes all
 
     def write(self, bodies: tuple[bytes, ...]) -> tuple[int, ...]:
-        """Return the entries' numbers once they are committed; wait no longer than `patience`."""
+        """Return the entries' numbers once they are committed, or zeros once they are in the journal."""
+        if self._since is not None:
+            with suppress(OSError):
+                return self._write_to_journal(bodies)
+        try:
+            return self._write_to_database(bodies)
+        except LogUnavailable as trouble:
+            return self._write_to_journal_instead(bodies, trouble)
+
+    @property
+    def sink(self) -> Sink:
+        """Return where entries go, and what waits."""
+        if self._journal is None:
+            return Sink("database")
+        waiting = waiting_in(self._journal.folder)
+        name = "journal" if self._since else "database"
+        return Sink(name, self._since, waiting.entries, waiting.damaged)
+
+    def close(self) -> None:
+        """Write what is waiting, then end the thread and let go of the journal."""
+        with self._starting:
+            if self._thread and self._thread.is_alive():
+                self._queue.put(_Signal.CLOSE)
+                self._thread.join()
+        if self._journal:
+            self._journal.close()
+
+    # ── What a caller does ───────────────────────────────────────────────────────────────────────
+
+    def _write_to_database(self, bodies: tuple[bytes, ...]) -> tuple[int, ...]:
         written: Written = Future()
         try:
             self._queue.put_nowait((bodies, written))
@@ -55,19 +127,32 @@ class Writer:
         except TimeoutError:
             return self._give_up(written)
 
-    def close(self) -> None:
-        """Write what is waiting, then end the thread."""
-        with self._starting:
-            if self._thread and self._thread.is_alive():
-                self._queue.put(None)
-                self._thread.join()
-
     def _give_up(self, written: Written) -> tuple[int, ...]:
         if written.cancel():
             raise LogUnavailable("the log did not get round to this entry in time; it is not written")
         if written.done():
             return written.result()
         raise LogUnavailable("the log did not answer in time; the entry may yet be written", may_be_written=True)
+
+    def _write_to_journal_instead(self, bodies: tuple[bytes, ...], trouble: LogUnavailable) -> tuple[int, ...]:
+        if self._journal is None:
+            raise trouble
+        try:
+            return self._write_to_journal(bodies)
+        except OSError as problem:
+            said = f"{trouble}; nor could the journal: {problem.strerror}"
+            raise LogUnavailable(said, trouble.may_be_written) from trouble
+
+    def _write_to_journal(self, bodies: tuple[bytes, ...]) -> tuple[int, ...]:
+        assert self._journal  # noqa: S101  for mypy: nobody comes here without one
+        self._journal.write(bodies)
+        self._since = self._since or self._clock()
+        self._start()
+        with suppress(Full):  # then the thread is awake
+            self._queue.put_nowait(_Signal.WAKE)
+        return (IN_THE_JOURNAL,) * len(bodies)
+
+    # ── What the thread does ─────────────────────────────────────────────────────────────────────
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -77,15 +162,41 @@ class Writer:
                     self._thread.start()
 
     def _run(self) -> None:
+        waits = self._journal is not None and self._journal.holds_any()  # from before this process
         closing = False
         while not closing:
-            group = [self._queue.get(), *self._whoever_else_waits()]
-            closing = None in group
-            waiting = [one for one in group if one is not None and one[1].set_running_or_notify_cancel()]
+            # Never between taking a group and committing it: a caller who gave up on that group may have put
+            # it into the journal, and it would be in the database twice.
+            if self._journal and (waits or self._since):
+                waits = not self._hand_over(self._journal)
+            group = [*self._next(_RETRY_SECONDS if waits else None), *self._whoever_else_waits()]
+            closing = _Signal.CLOSE in group
+            waiting = [one for one in group if not isinstance(one, _Signal) and one[1].set_running_or_notify_cancel()]
             if waiting:
                 self._write(waiting)
+        if self._journal and self._since:
+            self._hand_over(self._journal)
 
-    def _whoever_else_waits(self) -> "list[tuple[tuple[bytes, ...], Written] | None]":
+    def _hand_over(self, journal: Journal) -> bool:
+        """Let the database have what waits in the journal; say whether it took everything."""
+        since = self._since or self._clock()
+        try:
+            journal.hand_over(self._take_over)
+        except (SQLAlchemyError, DamagedLogError, OSError):
+            self._since = since
+            return False
+        self._since = None
+        if journal.holds_own():  # written since it was found empty, by somebody who had said so before
+            self._since = since
+        return self._since is None
+
+    def _next(self, seconds: float | None) -> list[_Item | _Signal]:
+        try:
+            return [self._queue.get(timeout=seconds)]
+        except Empty:
+            return []
+
+    def _whoever_else_waits(self) -> list[_Item | _Signal]:
         others = []
         try:
             while True:
@@ -93,7 +204,7 @@ class Writer:
         except Empty:
             return others
 
-    def _write(self, waiting: list[tuple[tuple[bytes, ...], Written]]) -> None:
+    def _write(self, waiting: list[_Item]) -> None:
         trouble = LogUnavailable("the log's writer broke down", may_be_written=True)
         try:
             first = self._commit([body for bodies, _ in waiting for body in bodies])
@@ -101,15 +212,23 @@ class Writer:
                 written.set_result(tuple(range(first, first + len(bodies))))
                 first += len(bodies)
         except (SQLAlchemyError, DamagedLogError) as problem:
-            # The class of the error alone: its text would repeat the entry.
             trouble = LogUnavailable(f"the log could not be written: {_kind_of(problem)}", may_be_written=True)
-            trouble.__cause__ = problem
+            trouble.__cause__ = cause_of(problem)
         finally:
             for _, written in waiting:
                 if not written.done():
                     written.set_exception(trouble)
 
 
-def _kind_of(problem: Exception) -> str:
+def cause_of(problem: Exception) -> Exception | None:
+    """Return the error that may stand in an operator's log, or None when its text would repeat an entry."""
     original = getattr(problem, "orig", None)
-    return str(original or problem) if original or isinstance(problem, DamagedLogError) else type(problem).__name__
+    return problem if original is None or isinstance(original, sqlite3.Error) else None
+
+
+def _kind_of(problem: Exception) -> str:
+    """Return what went wrong. SQLite and we ourselves never repeat a value; PostgreSQL does ("Key (…)=(…)")."""
+    original = getattr(problem, "orig", None)
+    if isinstance(problem, DamagedLogError) or isinstance(original, sqlite3.Error):
+        return str(original or problem)
+    return " ".join(filter(None, (type(original or problem).__name__, getattr(original, "sqlstate", None))))
