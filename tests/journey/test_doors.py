@@ -129,7 +129,8 @@ def test_a_handle_of_one_sort_is_not_a_handle_of_another(amina: Browser) -> None
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────
 
 FORMS = [("/find", AMINA), ("/patients", AMINA), ("/patients/abc", AMINA), ("/patients/abc/again", AMINA),
-         ("/sign-out", AMINA), ("/dissent", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA)]  # fmt: skip
+         ("/sign-out", AMINA), ("/dissent", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA),
+         ("/alerts", PRIYA), ("/alerts/abc", PRIYA)]  # fmt: skip
 
 
 def test_every_form_of_ours_is_tried_below(running: Viewer) -> None:
