@@ -6,12 +6,16 @@
 `issuer` is the provider's own address without a trailing slash ("http://localhost:8100") and is known before
 it starts; `signing_key` is a private RSA key in PEM, made at start when none is kept. Mount it at the root of a port.
 
+Whoever signed in in a browser is let in again there without being asked, for ten minutes, unless the client says
+`prompt=login` or a `max_age` that they are beyond. Everybody proves who they are as strongly as can be.
+
 Rule: it is strict with its clients (exact addresses, PKCE S256, private_key_jwt once each, a code once), and
 tells the truth unless a test posts `lie=<Lie>` to /control/lie. Posting `user=<user>` to /control/log-out
 signs that person out everywhere by back-channel logout.
 """
 
 import html
+import json
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -26,13 +30,15 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from sandbox.identity_lies import Claims, Lie, altered, sealed
+from sandbox.identity_lies import LOGOUT_EVENT, Claims, Lie, altered
+from sandbox.identity_published import ACRS, SCOPES, keys, metadata, twice
+from sandbox.identity_seals import sealed
 from sandbox.people import PEOPLE, Person
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
-SCOPES = ["openid", "profile", "email", "nhsperson", "associatedorgs", "nationalrbacaccess", "selectedrole"]
-ACRS = ("AAL3_ANY", "AAL2_OR_AAL3_ANY")  # how strongly people prove who they are here, strongest first
+COOKIE = "sandbox-sign-in"  # who signed in in this browser: they are not asked again for a while
+REMEMBERED = 600
+MOVED = "/moved"
 CODE_LIVES = 60
 TOKEN_LIVES = 300
 
@@ -88,37 +94,19 @@ class _Provider:
 
     # What it says of itself
 
-    async def discovery(self, _request: web.Request) -> web.Response:
+    async def discovery(self, request: web.Request) -> web.Response:
         if self.lie is Lie.DISCOVERY_FAILS:
             return web.Response(status=503)
-        elsewhere = self.lie is Lie.DISCOVERY_PLAIN_HTTP_AWAY
-        return web.json_response(
-            {
-                "issuer": "https://another.example" if self.lie is Lie.DISCOVERY_ISSUER_OTHER else self.issuer,
-                "authorization_endpoint": f"{self.issuer}/authorize",
-                "token_endpoint": "http://elsewhere.example/token" if elsewhere else f"{self.issuer}/token",
-                "userinfo_endpoint": f"{self.issuer}/userinfo",
-                "jwks_uri": f"{self.issuer}/jwks",
-                "end_session_endpoint": f"{self.issuer}/end-session",
-                "scopes_supported": SCOPES,
-                "response_types_supported": ["code"],
-                "subject_types_supported": ["public"],
-                # "none" is listed because some providers list it; a client must not believe it.
-                "id_token_signing_alg_values_supported": ["RS256", "none"],
-                "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-                "code_challenge_methods_supported": ["plain" if self.lie is Lie.DISCOVERY_NO_S256 else "S256"],
-                "acr_values_supported": list(ACRS),
-                "backchannel_logout_supported": True,
-                "backchannel_logout_session_supported": True,
-                "authorization_response_iss_parameter_supported": True,
-            }
-        )
+        return self._elsewhere(request, Lie.DISCOVERY_REDIRECTS) or _json(metadata(self.lie, self.issuer))
 
     async def keys(self, _request: web.Request) -> web.Response:
-        if self.lie is Lie.KEYS_FAIL:
-            return web.Response(status=503)
-        published = {**self.key.as_dict(private=False), "use": "sig", "alg": "RS256"}
-        return web.json_response({"keys": [] if self.lie is Lie.KEYS_NONE else [published]})
+        return web.Response(status=503) if self.lie is Lie.KEYS_FAIL else _json(keys(self.lie, self.key))
+
+    def _elsewhere(self, request: web.Request, lie: Lie) -> web.Response | None:
+        """Under this lie, send a client on to another address; it will not know whose that is."""
+        if self.lie is not lie or request.path.startswith(MOVED):
+            return None
+        return web.Response(status=307, headers={"Location": f"{self.issuer}{MOVED}{request.path}"})
 
     # Signing in
 
@@ -131,6 +119,8 @@ class _Provider:
             return self._back(asked, {"error": problem})
         if asked.get("prompt") == "none":
             return self._silently(asked)
+        if remembered := self._remembered(request, asked):
+            return self._signed_in(asked, remembered)
         if person := self.people.get(asked.get("login_hint", "")):
             return self._signed_in(asked, self._session(asked, person))
         ticket = secrets.token_urlsafe(16)
@@ -153,6 +143,15 @@ class _Provider:
             return self._back(asked, {"error": "login_required"})
         return self._signed_in(asked, mine[-1])
 
+    def _remembered(self, request: web.Request, asked: Mapping[str, str]) -> _Session | None:
+        """Return who signed in in this browser a moment ago, unless they must prove anew who they are."""
+        session = self.sessions.get(request.cookies.get(COOKIE, ""))
+        if session is None or asked.get("prompt") == "login" or "login_hint" in asked:
+            return None
+        oldest = self.now() - min(REMEMBERED, int(asked.get("max_age") or REMEMBERED))
+        recent = session.client_id == asked["client_id"] and session.auth_time >= oldest
+        return session if recent and asked.get("max_age") != "0" else None
+
     def _session(self, asked: Mapping[str, str], person: Person) -> _Session:
         session = _Session(secrets.token_urlsafe(16), asked["client_id"], person, self.now())
         self.sessions[session.sid] = session
@@ -162,28 +161,39 @@ class _Provider:
         if self.lie is Lie.RESPONSE_DECLINED:
             return self._back(asked, {"error": "access_denied"})
         code = secrets.token_urlsafe(24)
+        of_another = self.lie is Lie.RESPONSE_CODE_OF_ANOTHER
         self.grants[code] = _Grant(
             session,
             asked["redirect_uri"],
             asked["code_challenge"],
-            asked.get("nonce", ""),
+            "of-another-browser" if of_another else asked.get("nonce", ""),
             _strongest_asked(asked),
             self.now() + CODE_LIVES,
         )
-        return self._back(asked, {"code": "never-given" if self.lie is Lie.RESPONSE_CODE_OTHER else code})
+        response = self._back(asked, {"code": "never-given" if self.lie is Lie.RESPONSE_CODE_OTHER else code})
+        response.set_cookie(COOKIE, session.sid, max_age=REMEMBERED, httponly=True, samesite="Lax")
+        return response
 
-    def _back(self, asked: Mapping[str, str], answer: dict[str, str]) -> web.Response:
+    def _back(self, asked: Mapping[str, str], answer: Mapping[str, str]) -> web.Response:
         """Send the browser back with the answer, the state it came with, and who we are (RFC 9207)."""
-        if self.lie is not Lie.RESPONSE_STATE_MISSING:
-            answer["state"] = "of-another" if self.lie is Lie.RESPONSE_STATE_OTHER else asked.get("state", "")
-        if self.lie is not Lie.RESPONSE_ISSUER_MISSING:
-            answer["iss"] = "https://another.example" if self.lie is Lie.RESPONSE_ISSUER_OTHER else self.issuer
-        return web.Response(status=303, headers={"Location": f"{asked['redirect_uri']}?{urlencode(answer)}"})
+        state = "of-another" if self.lie is Lie.RESPONSE_STATE_OTHER else asked.get("state", "")
+        issuer = "https://another.example" if self.lie is Lie.RESPONSE_ISSUER_OTHER else self.issuer
+        more = {
+            Lie.RESPONSE_CODE_TWICE: [("code", "another")],
+            Lie.RESPONSE_STATE_TWICE: [("state", "of-another")],
+            Lie.RESPONSE_CODE_AND_ERROR: [("error", "server_error")],
+        }.get(self.lie, [])
+        left_out = {Lie.RESPONSE_STATE_MISSING: "state", Lie.RESPONSE_ISSUER_MISSING: "iss"}.get(self.lie)
+        said = [*answer.items(), ("state", state), ("iss", issuer), *more]
+        query = urlencode([(name, value) for name, value in said if name != left_out])
+        return web.Response(status=303, headers={"Location": f"{asked['redirect_uri']}?{query}"})
 
     # Tokens
 
     async def token(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
+        if elsewhere := self._elsewhere(request, Lie.TOKEN_ENDPOINT_REDIRECTS):
+            return elsewhere
         client_id = self._client_of(form)
         if client_id is None:
             return _error("invalid_client", 401)
@@ -194,7 +204,8 @@ class _Provider:
             return web.Response(status=500)
         if self.lie is Lie.TOKEN_ENDPOINT_HTML:
             return _page("Maintenance", "<p>We are improving this service.</p>")
-        return web.json_response(self._tokens(grant), headers={"Cache-Control": "no-store"})
+        told = json.dumps(self._tokens(grant))
+        return _json(twice(told, "id_token", "of.another.one") if self.lie is Lie.TOKEN_TWICE else told)
 
     def _client_of(self, form: Mapping[str, str]) -> str | None:
         """Return which client signed this assertion, if it did so rightly and only now (RFC 7523 §3)."""
@@ -227,7 +238,10 @@ class _Provider:
             form.get("grant_type") == "authorization_code"
             and grant.session.client_id == client_id
             and grant.return_url == form.get("redirect_uri")
-            and grant.challenge == _base64(sha256(form.get("code_verifier", "").encode()).digest())
+            and (
+                self.lie is Lie.RESPONSE_CODE_OF_ANOTHER
+                or grant.challenge == _base64(sha256(form.get("code_verifier", "").encode()).digest())
+            )
             and self.now() <= grant.expires
         )
 
@@ -241,6 +255,12 @@ class _Provider:
             "scope": " ".join(SCOPES),
             "id_token": "not-a-token" if self.lie is Lie.ID_TOKEN_GARBLED else self._id_token(grant, access_token),
         }
+        if self.lie is Lie.ID_TOKEN_LIST:
+            tokens["id_token"] = [tokens["id_token"]]
+        if self.lie is Lie.TOKEN_AND_ERROR:
+            tokens["error"] = "access_denied"
+        if self.lie is Lie.TOKEN_HUGE:
+            tokens["much"] = "x" * 2_000_000
         left_out = {Lie.ID_TOKEN_MISSING: "id_token", Lie.ACCESS_TOKEN_MISSING: "access_token"}.get(self.lie)
         return {name: value for name, value in tokens.items() if name != left_out}
 
@@ -260,13 +280,19 @@ class _Provider:
             "sid": session.sid,
             **selected,
         }
-        return sealed(self.lie, altered(self.lie, claims, now), "JWT", self.key)
+        return self._sealed(claims, "JWT")
+
+    def _sealed(self, claims: Claims, typ: str) -> str:
+        public_key = self.clients[str(claims["aud"])].public_key
+        return sealed(self.lie, altered(self.lie, claims, self.now()), typ, self.key, public_key)
 
     async def userinfo(self, request: web.Request) -> web.Response:
         kind, _, access_token = request.headers.get("Authorization", "").partition(" ")
         session = self.access.get(access_token)
         if kind != "Bearer" or session is None or self.lie is Lie.USERINFO_REFUSES:
             return web.Response(status=401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        if elsewhere := self._elsewhere(request, Lie.USERINFO_REDIRECTS):
+            return elsewhere
         told = session.person.userinfo()
         if self.lie is Lie.USERINFO_SUBJECT_OTHER:
             told["sub"] = "somebody-else"
@@ -274,7 +300,10 @@ class _Provider:
             del told["sub"]
         if self.lie is Lie.USERINFO_ROLE_OTHER:
             told["selected_roleid"] = "another-role"
-        return web.json_response(told, headers={"Cache-Control": "no-store"})
+        if self.lie is Lie.USERINFO_LIST:
+            return _json(json.dumps([told]))
+        text = json.dumps(told)
+        return _json(twice(text, "sub", "somebody-else") if self.lie is Lie.USERINFO_TWICE else text)
 
     # Signing out
 
@@ -345,7 +374,7 @@ class _Provider:
             "sid": session.sid,
             "events": {LOGOUT_EVENT: {}},
         }
-        return sealed(self.lie, altered(self.lie, claims, now), "logout+jwt", self.key)
+        return self._sealed(claims, "logout+jwt")
 
 
 def make_app(
@@ -366,6 +395,9 @@ def make_app(
     app.add_routes(
         [
             web.get("/.well-known/openid-configuration", provider.discovery),
+            web.get(f"{MOVED}/.well-known/openid-configuration", provider.discovery),
+            web.post(f"{MOVED}/token", provider.token),
+            web.get(f"{MOVED}/userinfo", provider.userinfo),
             web.get("/jwks", provider.keys),
             web.get("/authorize", provider.authorize),
             web.post("/authorize", provider.picked),
@@ -401,6 +433,10 @@ def _strongest_asked(asked: Mapping[str, str]) -> str:
     """Everybody here proves who they are as strongly as can be; say so in the strongest of the words asked for."""
     wanted = asked.get("acr_values", "").split() or ACRS
     return next((acr for acr in ACRS if acr in wanted), ACRS[0])
+
+
+def _json(text: str) -> web.Response:
+    return web.Response(text=text, content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _error(error: str, status: int) -> web.Response:

@@ -71,9 +71,13 @@ class AtProvider:
 
     def press(self, address: str, user: str) -> dict[str, str]:
         """Be this person at the provider; return what the browser is sent back with."""
+        return dict(parse_qsl(self.press_as_sent(address, user)))
+
+    def press_as_sent(self, address: str, user: str) -> str:
+        """Be this person at the provider; return the query that the browser is sent back with, as it stands."""
         response = httpx.get(f"{address}&login_hint={user}")
         assert response.status_code == 303, response.text
-        return dict(parse_qsl(urlsplit(response.headers["location"]).query))
+        return urlsplit(response.headers["location"]).query
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.identity_lies import Lie
+from sandbox.identity_lies import Lie, When, lies_told
 from tests.identity.parts import AtProvider, Clock, a_database, an_attempt, an_open_id, running_provider
 from viewer.identity.logout import LogoutNotice, UsedTokens, read_logout_token
 from viewer.identity.open_id import OpenID, Proven
@@ -53,6 +53,15 @@ def test_the_services_own_is_read(open_id: OpenID, provider: AtProvider, clock: 
 
     assert isinstance(notice, LogoutNotice)
     assert (notice.sid, notice.sub) == (proven.provider_session, proven.subject)
+
+
+@pytest.mark.filterwarnings("ignore:Key size should be")  # one of the lies is a key that is too small
+@pytest.mark.parametrize("lie", lies_told(When.SIGNING_OUT), ids=lambda lie: lie.value)
+def test_no_lie_signs_anybody_out(open_id: OpenID, provider: AtProvider, clock: Clock, lie: Lie) -> None:
+    sign_in(open_id, provider)
+    provider.tells(lie)
+
+    assert isinstance(read(open_id, provider.logout_token(USER), clock), BadToken)
 
 
 @pytest.mark.parametrize(

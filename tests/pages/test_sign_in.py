@@ -19,7 +19,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from connectors.answer import Trust
-from sandbox.identity_lies import Lie
+from sandbox.identity_lies import Lie, When, lies_told
 from tests.identity.parts import (
     ROLES,
     AtProvider,
@@ -46,18 +46,6 @@ from viewer.pages.sign_in import AGAIN_WITHIN, NO_ROLE_COOKIE, SIGNING_IN_COOKIE
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWER = "http://localhost"
-STEP_UP_LIES = (
-    Lie.AUTH_TIME_MISSING,
-    Lie.AUTH_TIME_FUTURE,
-    Lie.AUTH_TIME_OLD,
-    Lie.ACR_WEAK,
-    Lie.ACR_MISSING,
-    Lie.NONCE_OTHER,
-    Lie.TOKEN_ENDPOINT_FAILS,
-    Lie.AGAIN_NOT_ASKED,
-    Lie.AGAIN_WEAKER,
-    Lie.AGAIN_SOMEBODY_ELSE,
-)
 BARNSLEY = Trust("barnsley", "RFF", "Barnsley", "Barnsley Hospital NHS Foundation Trust", "01632960101")
 
 
@@ -143,8 +131,7 @@ def begin(browser: FlaskClient, next_path: str = "/find") -> str:
 
 
 def come_back(house: House, browser: FlaskClient, user: str, next_path: str = "/find") -> TestResponse:
-    returned = house.provider.press(begin(browser, next_path), user)
-    return browser.get("/sign-in/return", query_string=returned)
+    return browser.get("/sign-in/return", query_string=house.provider.press_as_sent(begin(browser, next_path), user))
 
 
 def cookie_set(response: TestResponse, name: str) -> Morsel[str]:
@@ -287,6 +274,8 @@ class TestRefusals:
         [
             (Lie.RESPONSE_STATE_OTHER, 400, "Please begin again"),
             (Lie.RESPONSE_STATE_MISSING, 400, "Please begin again"),
+            (Lie.RESPONSE_STATE_TWICE, 400, "Please begin again"),
+            (Lie.RESPONSE_CODE_TWICE, 400, "Please begin again"),
             (Lie.NONCE_OTHER, 403, "You could not be signed in"),
             (Lie.USERINFO_ROLE_OTHER, 403, "You could not be signed in"),
             (Lie.RESPONSE_DECLINED, 403, "You did not sign in"),
@@ -424,7 +413,7 @@ def go_again(browser: FlaskClient, next_path: str = PATIENT) -> str:
 
 
 def come_back_again(house: House, browser: FlaskClient, user: str = "amina.farrell") -> TestResponse:
-    return browser.get("/sign-in/return", query_string=house.provider.press(go_again(browser), user))
+    return browser.get("/sign-in/return", query_string=house.provider.press_as_sent(go_again(browser), user))
 
 
 class TestSigningInAgain:
@@ -494,7 +483,8 @@ class TestSigningInAgain:
         assert held is not None
         assert held.user_id == "555250710102"
 
-    @pytest.mark.parametrize("lie", STEP_UP_LIES, ids=str)
+    @pytest.mark.filterwarnings("ignore:Key size should be")  # one of the lies is a key that is too small
+    @pytest.mark.parametrize("lie", lies_told(When.AGAIN), ids=lambda lie: lie.value)
     def test_no_lie_renews_a_sign_in(self, house: House, lie: Lie) -> None:
         browser = house.browser()
         before = signed_in(house, browser, "amina.farrell")
@@ -503,7 +493,7 @@ class TestSigningInAgain:
 
         response = come_back_again(house, browser)
 
-        assert response.status_code in (403, 503)
+        assert response.status_code in (400, 403, 503)
         assert unchanged(house, browser, before)
         assert house.events[-1].event is Event.SIGN_IN_REFUSED
 

@@ -250,6 +250,8 @@ class OpenID:
 
 
 def _read_tokens(said: Mapping[str, object]) -> _Tokens | SignInRefused:
+    if "error" in said:
+        return SignInRefused(Cause.UNPROVEN, "tokens came together with an error")
     access_token, id_token, kind = (said.get(name) for name in ("access_token", "id_token", "token_type"))
     if not isinstance(id_token, str) or not id_token:
         return SignInRefused(Cause.UNPROVEN, "no ID token came")

@@ -5,7 +5,7 @@ again, once, and not more often than every half minute, whoever shows us how man
 Source: OpenID Connect Discovery 1.0; RFC 8414; RFC 7517.
 """
 
-import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from viewer.identity.sign_in import Cause, SignInRefused
 from viewer.identity.signed_token import BadToken, Key
+from viewer.identity.strict_json import read_object
 
 KEPT_FOR = timedelta(hours=1)
 ASK_AGAIN_AFTER = timedelta(seconds=30)
@@ -54,17 +55,9 @@ def json_over(send: Send, deadline: timedelta) -> FetchJson:
             status, _, body = send(method, url, headers=headers, form=form, deadline=deadline.total_seconds())
         except OSError:
             return 0, {}
-        return status, _object_in(body)
+        return status, read_object(body) or {}
 
     return fetch_json
-
-
-def _object_in(body: bytes) -> Mapping[str, object]:
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +164,15 @@ def _address(said: Mapping[str, object], name: str) -> str:
 
 
 def read_keys(said: Mapping[str, object]) -> Mapping[str, Key]:
-    """Read the published signing keys by name; those we cannot use are passed over (RFC 7517 §5)."""
+    """Read the published signing keys by name; those we cannot use are passed over (RFC 7517 §5).
+
+    A name that two keys bear names none of them.
+    """
     published = said.get("keys")
     entries = [entry for entry in published if isinstance(entry, dict)] if isinstance(published, list) else []
-    read = ((str(entry.get("kid", "")), _read_key(entry)) for entry in entries if entry.get("use", "sig") == "sig")
+    named = [(str(entry.get("kid", "")), entry) for entry in entries if entry.get("use", "sig") == "sig"]
+    times_named = Counter(key_id for key_id, _ in named)
+    read = ((key_id, _read_key(entry)) for key_id, entry in named if times_named[key_id] == 1)
     return {key_id: key for key_id, key in read if key}
 
 

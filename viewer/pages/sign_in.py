@@ -135,7 +135,7 @@ def _send_there(asking: Asking, address: str, browser: str) -> Response:
 
 def _return(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
     def come_back(asking: Asking) -> ResponseReturnValue:
-        attempt = _take_attempt(parts)
+        attempt = None if _says_anything_twice() else _take_attempt(parts)
         if attempt is None:
             stale = SignInRefused(Cause.STALE, "not begun in this browser, too long ago, or already used")
             return _refuse_as_it_was_meant(parts, asking, stale)
@@ -152,6 +152,11 @@ def _return(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
         return _let_in(parts, asking, person, proven, attempt.next)
 
     return come_back
+
+
+def _says_anything_twice() -> bool:
+    """RFC 6749 §3.1: no parameter may. Which of two codes, or states, would be the one to believe?"""
+    return any(len(values) > 1 for _, values in request.args.lists())
 
 
 def _take_attempt(parts: SigningIn) -> Attempt | None:
