@@ -1,0 +1,248 @@
+"""Alerts are raised once, kept to their readers, and dealt with by the right number of different people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from tests.audit.entries import AMINA, KOFI, PRIYA, ROSE, WALTER, a_member, facts
+from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event
+from viewer.access.access_event import AccessEvent, Event
+from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.audit.alerts import Action, Alerts, Did, Reader, Refused, State, Wanted
+from viewer.audit.log import Log
+from viewer.audit.review import Facts, Rule, Thresholds
+from viewer.audit.search import Scope
+from viewer.audit.sweep import Sweeper
+from viewer.store.database import writing
+
+SHEFFIELD = Scope("RHQ", "sheffield_teaching")
+ROTHERHAM = Scope("RFR", "rotherham")
+BARNSLEY = Scope("RFF", "barnsley")
+TOM = a_clinician("555000000003", "Dr Tom Whitlock", "RP5", "Doncaster and Bassetlaw")
+
+
+def an_officer(user_id: str) -> Clinician:
+    return Clinician(
+        user_id, user_id, Role.IG_OFFICER, "Privacy Officer", "R0001", "p", Organisation("RHQ", "Sheffield")
+    )
+
+
+NORA, OLA = an_officer("u-nora"), an_officer("u-ola")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = a_database(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def log(engine: Engine) -> Iterator[Log]:
+    log = a_log(engine)
+    yield log
+    log.close()
+
+
+def sweep(engine: Engine, known: Facts = Facts(), **changes: object) -> Sweeper:  # noqa: B008  it is frozen
+    made = Sweeper(engine, lambda: NOON, "worker-1", known, Thresholds(), **{"tell": {}, "rest": 0.0, **changes})  # type: ignore[arg-type]
+    made.turn()
+    return made
+
+
+def said_only(**changes: object) -> AccessEvent:
+    told = {"claim": "in-department", "reason": "brought in", "nhs_number": WALTER, "trusts": ("rotherham",)}
+    return an_event(**(told | changes))
+
+
+def of(alerts: Alerts, reader: Scope, user_id: str = "u-nora", **wanted: object) -> list[tuple[str, str]]:
+    found = alerts.list(Reader(user_id, reader), Wanted(**wanted))  # type: ignore[arg-type]
+    return [(alert.rule, alert.user_id) for alert in found]
+
+
+# ── Raising ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_look_of_many_entries_is_one_alert_that_names_them_all(engine: Engine, log: Log) -> None:
+    log.append(said_only(event=Event.PATIENT_OPENED, outcome="opened", trusts=()), said_only(), said_only())
+
+    sweep(engine)
+
+    (alert,) = Alerts(engine).list(Reader("u-nora", SHEFFIELD), Wanted())
+    assert (alert.reference, alert.rule, alert.user_id) == ("A-2026-000001", Rule.SELF_CLAIMED, AMINA.user_id)
+    assert (alert.state, alert.entries) == (State.OPEN, 3)
+    assert [entry.seq for entry in Alerts(engine).entries(alert, SHEFFIELD)] == [1, 2, 3]
+
+
+def test_references_are_counted_on_and_never_used_twice(engine: Engine, log: Log) -> None:
+    log.append(said_only(), said_only(nhs_number=ROSE))
+    sweep(engine)
+    log.append(said_only(who=TOM))
+    sweep(engine)
+
+    found = Alerts(engine).list(Reader("u-nora", ROTHERHAM), Wanted())
+
+    assert [alert.reference for alert in found] == ["A-2026-000003", "A-2026-000002", "A-2026-000001"]
+
+
+# ── Who sees what ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_officer_sees_alerts_by_own_staff_and_on_own_data_and_no_others(engine: Engine, log: Log) -> None:
+    log.append(said_only(), said_only(who=TOM, trusts=("barnsley",)))
+    sweep(engine)
+    alerts = Alerts(engine)
+
+    assert of(alerts, SHEFFIELD) == [("self-claimed", AMINA.user_id)]  # own staff
+    assert of(alerts, ROTHERHAM) == [("self-claimed", AMINA.user_id)]  # own data
+    assert of(alerts, BARNSLEY) == [("self-claimed", TOM.user_id)]
+    assert of(alerts, Scope("RXF", "mid_yorkshire")) == []
+    assert of(alerts, Scope("", "")) == []
+
+
+def test_of_an_alert_an_officer_sees_the_entries_of_their_own_scope_alone(engine: Engine, log: Log) -> None:
+    log.append(said_only(event=Event.PATIENT_OPENED, outcome="opened", trusts=()), said_only(trusts=("rotherham",)))
+    sweep(engine)
+    (alert,) = Alerts(engine).list(Reader("u-rhys", ROTHERHAM), Wanted())
+
+    seen = Alerts(engine).entries(alert, ROTHERHAM)
+
+    assert [entry.seq for entry in seen] == [2]
+    assert not seen[0].whole
+
+
+def test_what_is_asked_for_by_state_rule_and_person_is_what_is_listed(engine: Engine, log: Log) -> None:
+    log.append(said_only(reason=""), said_only(who=a_clinician("u-ann", "Dr Ann Field")))
+    sweep(engine)
+    alerts = Alerts(engine)
+
+    assert len(of(alerts, SHEFFIELD)) == 3
+    assert of(alerts, SHEFFIELD, rule="missing-reason") == [("missing-reason", AMINA.user_id)]
+    assert of(alerts, SHEFFIELD, person="ann f") == [("self-claimed", "u-ann")]
+    assert of(alerts, SHEFFIELD, person="u-ann") == [("self-claimed", "u-ann")]
+    assert of(alerts, SHEFFIELD, person="%") == []
+    assert of(alerts, SHEFFIELD, state="closed") == []
+
+
+def test_nobody_sees_or_counts_an_alert_about_themselves(engine: Engine, log: Log) -> None:
+    log.append(said_only())
+    sweep(engine)
+    alerts, themselves = Alerts(engine), Reader(AMINA.user_id, SHEFFIELD)
+
+    assert alerts.list(themselves, Wanted()) == ()
+    assert alerts.open_count(themselves) == 0
+    assert alerts.one(themselves, "A-2026-000001") is None
+    assert alerts.handle(themselves, "A-2026-000001", Action.CLOSE, "mine", 0, AMINA, NOON) is None
+    assert alerts.open_count(Reader("u-nora", SHEFFIELD)) == 1
+
+
+# ── Dealing with them ────────────────────────────────────────────────────────────────────────────
+
+
+def handle(
+    alerts: Alerts, who: Clinician, action: Action, turn: int, note: str = "as discussed"
+) -> Did | Refused | None:
+    return alerts.handle(Reader(who.user_id, SHEFFIELD), "A-2026-000001", action, note, turn, who, NOON)
+
+
+def state(alerts: Alerts) -> State:
+    alert = alerts.one(Reader("u-anybody", SHEFFIELD), "A-2026-000001")
+    assert alert is not None
+    return alert.state
+
+
+def test_an_alert_is_explained_escalated_and_closed_and_every_step_stands_in_its_notes(
+    engine: Engine, log: Log
+) -> None:
+    log.append(said_only())
+    sweep(engine)
+    alerts = Alerts(engine)
+
+    done = [
+        handle(alerts, NORA, Action.NOTE, 0, "asked her"),
+        handle(alerts, NORA, Action.EXPLAIN, 1, "on call for the ward"),
+        handle(alerts, OLA, Action.ESCALATE, 2, "no rota shows it"),
+        handle(alerts, NORA, Action.CLOSE, 3, "rota mended"),
+    ]
+
+    assert done == [Did.NOTED, Did.EXPLAINED, Did.ESCALATED, Did.CLOSED]
+    assert state(alerts) is State.CLOSED
+    alert = alerts.one(Reader("u-nora", SHEFFIELD), "A-2026-000001")
+    assert alert is not None
+    assert [(note.turn, note.user_id, note.did, note.note) for note in alerts.notes(alert)] == [
+        (1, "u-nora", "noted", "asked her"),
+        (2, "u-nora", "explained", "on call for the ward"),
+        (3, "u-ola", "escalated", "no rota shows it"),
+        (4, "u-nora", "closed", "rota mended"),
+    ]
+
+
+def test_what_is_closed_takes_notes_and_nothing_else(engine: Engine, log: Log) -> None:
+    log.append(said_only())
+    sweep(engine)
+    alerts = Alerts(engine)
+    handle(alerts, NORA, Action.CLOSE, 0)
+
+    assert handle(alerts, NORA, Action.ESCALATE, 1) is Refused.CLOSED
+    assert handle(alerts, NORA, Action.NOTE, 1) is Did.NOTED
+    assert state(alerts) is State.CLOSED
+
+
+@pytest.mark.parametrize("note", ["", "  ", "...", "\n"])
+def test_nothing_is_done_without_words(engine: Engine, log: Log, note: str) -> None:
+    log.append(said_only())
+    sweep(engine)
+
+    assert handle(Alerts(engine), NORA, Action.CLOSE, 0, note) is Refused.NO_NOTE
+    assert state(Alerts(engine)) is State.OPEN
+
+
+def test_whoever_has_not_read_the_newest_note_changes_nothing(engine: Engine, log: Log) -> None:
+    log.append(said_only())
+    sweep(engine)
+    alerts = Alerts(engine)
+    handle(alerts, NORA, Action.ESCALATE, 0)
+
+    assert handle(alerts, OLA, Action.CLOSE, 0) is Refused.MEANWHILE
+    assert state(alerts) is State.ESCALATED
+
+
+def test_an_alert_about_a_reviewer_is_closed_by_two_different_people(engine: Engine, log: Log) -> None:
+    log.append(an_event(Event.LEDGER_SEARCHED, who=PRIYA, nhs_number=ROSE, trusts=()))
+    sweep(engine, facts(a_member(user_id=PRIYA.user_id)))
+    alerts = Alerts(engine)
+
+    assert handle(alerts, PRIYA, Action.CLOSE, 0) is None  # it is about her
+    assert handle(alerts, NORA, Action.CLOSE, 0) is Did.CLOSED_ONCE
+    assert state(alerts) is State.OPEN
+    assert handle(alerts, NORA, Action.CLOSE, 1) is Refused.SECOND
+    assert state(alerts) is State.OPEN
+    assert handle(alerts, OLA, Action.CLOSE, 1) is Did.CLOSED
+    assert state(alerts) is State.CLOSED
+
+
+@pytest.mark.parametrize("order", ["UPDATE alert_notes SET note = 'x'", "DELETE FROM alert_notes"])
+def test_the_database_refuses_to_change_or_remove_a_note(engine: Engine, log: Log, order: str) -> None:
+    log.append(said_only())
+    sweep(engine)
+    handle(Alerts(engine), NORA, Action.NOTE, 0)
+
+    with pytest.raises(DBAPIError, match="append-only"), writing(engine) as connection:
+        connection.exec_driver_sql(order)
+
+
+# ── How often the glass is broken ────────────────────────────────────────────────────────────────
+
+
+def test_looks_and_broken_glasses_are_counted_by_month_and_role(engine: Engine, log: Log) -> None:
+    log.append(*[an_event(Event.PATIENT_OPENED, outcome="opened", trusts=(), nhs_number=WALTER)] * 3)
+    log.append(an_event(Event.GLASS_BROKEN, claim="break-glass", outcome="opened", trusts=(), nhs_number=WALTER))
+    log.append(an_event(Event.PATIENT_OPENED, who=KOFI, outcome="opened", trusts=(), nhs_number=WALTER))
+    sweep(engine)
+
+    (rate,) = Alerts(engine).rates("RHQ")
+
+    assert (rate.month, rate.role, rate.looks, rate.glasses) == ("2026-11", "consultant", 3, 1)
