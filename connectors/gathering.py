@@ -13,6 +13,10 @@ from connectors.page import Page
 from connectors.subject import Standing, has_number, has_traits, standing, whose
 from connectors.trust_config import Caps
 
+# One person is one record at most trusts, and a handful where records were never merged. A hundred are a server's
+# mistake, and each would stand in the searches for results.
+_MOST_RECORDS = 50
+
 _NAMES = {
     "DiagnosticReport": "reports",
     "Observation": "results",
@@ -116,7 +120,7 @@ class Gathering:
     def patient_ids(self) -> tuple[str, ...]:
         """Return the ids of the trust's records that carry the NHS number asked for, once each."""
         ids = (patient.id for patient in self._patients(Standing.OURS) if is_askable(patient.id))
-        return tuple(dict.fromkeys(ids))
+        return tuple(dict.fromkeys(ids))[:_MOST_RECORDS]
 
     def sum_up(self, late: str = "") -> Sum:
         """Return what all of it amounts to. `late` is the reason when the deadline ended the exchange."""
@@ -163,7 +167,20 @@ class Gathering:
     def _missing(self, foreign: int) -> list[str]:
         said = [words for pile in self.piles for words in pile.warnings]
         short = [pile.shortfall() for pile in self.piles]
-        return [*dict.fromkeys(said), *filter(None, [*short, self._unknowable(), _dropped(foreign)])]
+        return [*dict.fromkeys(said), *filter(None, [*short, self._unknowable(), self._too_many(), _dropped(foreign)])]
+
+    def _too_many(self) -> str:
+        """Return words for records of one number beyond those that are looked at."""
+        came = len(self._records())
+        if came <= _MOST_RECORDS:
+            return ""
+        return f"{came} patient records came for one NHS number; the first {_MOST_RECORDS} are looked at"
+
+    def _records(self) -> list[Received]:
+        """Return the trust's records of the number asked for, once each; a search by traits finds many people."""
+        if isinstance(self.query, ByTraits):
+            return []
+        return once_each(self._patients(Standing.OURS))
 
     def _unknowable(self) -> str:
         """Return words for a patient's record that may be theirs, and cannot be asked about."""
@@ -186,7 +203,10 @@ class Gathering:
         """Return what is about the patient, once each, and the number of entries about somebody else."""
         kept: list[Received] = []
         foreign = 0
+        beyond = {id(record) for record in self._records()[_MOST_RECORDS:]}
         for entry, stands in self._stood():
+            if id(entry) in beyond:
+                continue
             if stands is Standing.FOREIGN:
                 foreign += 1
             else:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from aiohttp import web
 
-from connectors.answer import Answer, ByNumber, Kind, Outcome, Question, Results, Trouble
+from connectors.answer import Answer, ByNumber, ByTraits, Kind, Outcome, Question, Results, Trouble
 from connectors.breaker import Breaking
 from connectors.fanout import Fanout
 from connectors.fetch import Got, Sending
@@ -605,3 +605,63 @@ def test_no_line_of_the_log_holds_a_number_a_name_or_an_address(caplog):
     everything = json.dumps([record.getMessage() for record in caplog.records])
     assert NHS_NUMBER not in everything
     assert "Hargreaves" not in everything
+
+
+# More records of one number than anybody has
+
+
+def records(count: int, number: str = NHS_NUMBER) -> list[dict[str, object]]:
+    return [a_patient(f"p{place}", number) for place in range(count)]
+
+
+def who(config: TrustConfig) -> Answer:
+    return ask(config, Question(config.trust, ByNumber(NHS_NUMBER), "reader"))
+
+
+def test_fifty_records_of_one_number_are_taken():
+    with Loopback(says(a_bundle(*records(50), total=50, mode="match"))) as trust:
+        answer = who(a_config(trust.address))
+
+    assert (answer.outcome, len(answer.received)) == (Outcome.ANSWERED, 50)
+
+
+def test_more_records_of_one_number_are_said_and_only_the_first_fifty_taken():
+    with Loopback(says(a_bundle(*records(51), total=51, mode="match"))) as trust:
+        answer = who(a_config(trust.address))
+
+    assert (answer.outcome, len(answer.received)) == (Outcome.PARTIAL, 50)
+    assert answer.reason == "51 patient records came for one NHS number; the first 50 are looked at"
+    assert answer.foreign == 0
+
+
+def test_the_same_record_sent_often_is_one_record():
+    with Loopback(says(a_bundle(*records(1) * 60, total=60, mode="match"))) as trust:
+        answer = who(a_config(trust.address))
+
+    assert len(answer.received) == 1
+    assert "records came for one NHS number" not in answer.reason
+
+
+def test_results_are_asked_for_by_the_first_fifty_records():
+    async def script(asked: Asked) -> web.StreamResponse:
+        if asked.path.endswith("/Patient/_search"):
+            return fhir(a_bundle(*records(60), total=60, mode="match"))
+        return fhir(a_bundle(a_report(subject="Patient/p0"), total=1))
+
+    with Loopback(script) as trust:
+        answer = ask(a_config(trust.address), results(a_config(trust.address), ids=()))
+
+    (by,) = [dict(asked.form)["patient"] for asked in trust.asked if "DiagnosticReport" in asked.path]
+    assert by.split(",") == [f"p{place}" for place in range(50)]
+    assert "60 patient records came for one NHS number" in answer.reason
+    assert "DiagnosticReport/1" in kinds(answer)
+
+
+def test_a_search_by_traits_may_find_as_many_people_as_there_are():
+    traits = ByTraits("Smith", date(1944, 3, 9))
+    people = [a_patient(f"p{place}", name=[{"family": "Smith"}]) for place in range(60)]
+    with Loopback(says(a_bundle(*people, total=60, mode="match"))) as trust:
+        config = a_config(trust.address)
+        answer = ask(config, Question(config.trust, traits, "reader"))
+
+    assert (answer.outcome, len(answer.received)) == (Outcome.ANSWERED, 60)
