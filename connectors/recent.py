@@ -1,7 +1,8 @@
 """Answers kept a minute for the one sign-in that asked, and one exchange for all who ask the same at once.
 
 Rule: each trust's own log must name each reader, so an answer is never given to another sign-in;
-only whole answers are kept; what is kept is bounded in bytes. Decisions are never here.
+only whole answers are kept, and none with a resource that could not be read; what is kept is bounded
+in bytes. Decisions are never here.
 """
 
 import threading
@@ -68,7 +69,7 @@ class Recent:
         if earlier and earlier.asked_at > answer.asked_at:
             return
         self._kept.pop(_key(question), None)  # what is known to be older is not shown again, even when this is not kept
-        if answer.outcome in _KEPT and weight(answer) <= self._most_bytes:
+        if answer.outcome in _KEPT and _is_read(answer) and weight(answer) <= self._most_bytes:
             self._kept[_key(question)] = answer
 
     def forget(self, reader: str) -> None:
@@ -76,6 +77,11 @@ class Recent:
         with self._lock:
             for key in [key for key in self._kept if key[0] == reader]:
                 self._kept.pop(key, None)
+
+
+def _is_read(answer: Answer) -> bool:
+    # What could not be read may be mended by the next time it is looked at.
+    return all(one.body is not None for one in answer.received)
 
 
 def weight(answer: Answer) -> int:

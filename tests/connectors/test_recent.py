@@ -5,6 +5,7 @@ import pytest
 
 from connectors.answer import Answer, ByNumber, Outcome, Question, Received
 from connectors.recent import Look, Recent, weight
+from connectors.resource import Patient
 from tests.connectors.bundles import ANOTHER_NUMBER, NHS_NUMBER
 from tests.connectors.loopback import BARNSLEY, ROTHERHAM
 
@@ -20,7 +21,7 @@ class Timer:
 
 
 def an_answer(outcome: Outcome = Outcome.ANSWERED, size: int = 100, at: datetime = AT) -> Answer:
-    received = (Received("Patient", "7", "", None, "", b"x" * size),)
+    received = (Received("Patient", "7", "", Patient(), "", b"x" * size),)
     return Answer(BARNSLEY, outcome, at, timedelta(seconds=1), received=received)
 
 
@@ -66,6 +67,14 @@ def test_it_is_kept_for_this_reader_trust_and_query_alone(other):
 def test_only_whole_answers_are_kept(outcome):
     recent = Recent(Timer())
     recent.settle(QUESTION, an_answer(outcome))
+
+    assert not kept(recent)
+
+
+def test_an_answer_with_something_that_could_not_be_read_is_not_kept():
+    recent = Recent(Timer())
+    unread = Received("Observation", "8", "", None, "it is not written as FHIR says", b"x")
+    recent.settle(QUESTION, replace(an_answer(), received=(*an_answer().received, unread)))
 
     assert not kept(recent)
 
