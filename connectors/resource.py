@@ -6,6 +6,7 @@ Numbers are kept as the characters the trust sent (`msgspec.Raw`), because
 "1.00", "1.0" and "1e0" are different things to say to a clinician.
 """
 
+import re
 from typing import Any, get_args
 
 import msgspec
@@ -429,9 +430,40 @@ def read_resource(raw: bytes | msgspec.Raw) -> Resource | str:
 
 
 def _reason(trouble: Exception) -> str:
+    """Return the reason in words for clinicians. Names of fields are FHIR's own; nothing that was sent is repeated."""
+    if isinstance(trouble, RecursionError):
+        return "it is nested too deep to be read"
+    if not isinstance(trouble, msgspec.ValidationError):
+        return "it is not whole JSON: broken or cut short"
     # The library repeats one thing that was sent: a resourceType it does not know.
     said = str(trouble)
-    return "of a kind that is not read here" if said.startswith("Invalid value") else said
+    if said.startswith("Invalid value"):
+        return "of a kind that is not read here"
+    if other := _OTHER_TYPE.match(said):
+        wanted, came, path = other.groups()
+        return f"{_named(path)} is {_TYPES.get(came, 'something else')}, where FHIR has {_TYPES[wanted]}"
+    if missing := _MISSING.match(said):
+        name, path = missing.groups()
+        return f"{_named(path)} lacks its “{name}”"
+    return "it is not written as FHIR says"
+
+
+_TYPES = {
+    "array": "a list",
+    "object": "a group of fields",
+    "str": "a text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "empty",
+}
+_OTHER_TYPE = re.compile(r"Expected `(array|object|str|bool)(?: \| null)?`, got `(\w+)`(?: - at `\$\.(\S*)`)?$")
+_MISSING = re.compile(r"Object missing required field `(\w+)`(?: - at `\$\.(\S*)`)?$")
+_PLACES = re.compile(r"\[\d*\]")
+
+
+def _named(path: str | None) -> str:
+    return f"its “{_PLACES.sub('', path)}”" if path else "it"
 
 
 def _read_without_nulls(raw: bytes | msgspec.Raw) -> Resource | None:

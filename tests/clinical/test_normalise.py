@@ -428,7 +428,7 @@ def test_a_member_that_cannot_be_read_stands_in_its_place_and_its_neighbours_are
     ).results
 
     assert isinstance(group, Result)
-    assert shape(group.members) == ["!Expected `str`, got `int` - at `$.status`", "Platelets"]
+    assert shape(group.members) == ["!its “status” is a number, where FHIR has a text", "Platelets"]
     assert group.members[0].codes == () or isinstance(group.members[0], Unreadable)
 
 
@@ -585,7 +585,7 @@ def test_contained_results_are_read_where_they_are_and_a_bad_one_says_so() -> No
 
     read = the_report(report)
 
-    assert shape(read.results) == ["Inside", "!Expected `str`, got `int` - at `$.status`"]
+    assert shape(read.results) == ["Inside", "!its “status” is a number, where FHIR has a text"]
     assert [one.id for one in read.results] == ["Observation/7#a", "7#b"]
     assert read.specimens[0].type == "Venous blood"
 
@@ -599,7 +599,7 @@ def test_a_specimen_that_was_not_sent_is_still_named() -> None:
 
 def test_a_specimen_that_cannot_be_read_is_said_to_be() -> None:
     assert results_of(a_laboratory_report(specimen=[a_reference("Specimen/1")]), broken(a_specimen("1"))) == [
-        "!Expected `str`, got `int` - at `$.status`"
+        "!its “status” is a number, where FHIR has a text"
     ]
 
 
@@ -772,7 +772,7 @@ def test_where_the_newest_version_cannot_be_read_the_last_readable_one_is_shown_
 
     assert shape(named.results) == [
         "Potassium",
-        "!a newer version of it could not be read: Expected `str`, got `int` - at `$.status`",
+        "!a newer version of it could not be read: its “status” is a number, where FHIR has a text",
     ]
     assert [shape(report.results) for report in alone.reports] == [["Potassium"]]
     assert [one.problem[:37] for one in alone.unreadable] == ["a newer version of it could not be re"]

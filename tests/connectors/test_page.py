@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from connectors.answer import Outcome, Trouble
 from connectors.page import Page, nested_deeper_than, read_page
-from connectors.resource import DiagnosticReport, Observation
+from connectors.resource import DiagnosticReport, Observation, read_resource
 from connectors.trust_config import Caps
 from tests.connectors.bundles import a_bundle, a_report, an_observation, an_outcome
 
@@ -211,3 +211,31 @@ def test_nesting_is_measured_as_a_decoder_would(value, limit):
 @given(st.binary(max_size=60) | st.text(alphabet='[]{}"\\,:', max_size=60).map(str.encode))
 def test_whatever_comes_is_a_page_or_a_trouble(content):
     assert isinstance(read_page(content, Caps()), Page | Trouble)
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ({"component": "x"}, "its “component” is a text, where FHIR has a list"),
+        ({"code": {"coding": [{"code": 7}]}}, "its “code.coding.code” is a number, where FHIR has a text"),
+        ({"valueQuantity": [1]}, "its “valueQuantity” is a list, where FHIR has a group of fields"),
+        ({"valueBoolean": "yes"}, "its “valueBoolean” is a text, where FHIR has true or false"),
+        ({"valueSampledData": {}}, "its “valueSampledData” lacks its “origin”"),
+        ({"extension": [{"valueString": "x"}]}, "its “extension” lacks its “url”"),
+        ({"resourceType": 7}, "it is not written as FHIR says"),
+        ({"resourceType": "Nope"}, "of a kind that is not read here"),
+    ],
+    ids=lambda sent: next(iter(sent)) if isinstance(sent, dict) else "",
+)
+def test_why_a_resource_could_not_be_read_is_said_in_plain_words(sent, problem):
+    (entry,) = read(a_bundle({**an_observation(), **sent})).entries
+
+    assert entry.problem == problem
+    assert "`" not in entry.problem
+
+
+def test_a_resource_that_stops_in_the_middle_is_said_to():
+    assert read_resource(b'{"resourceType":"Patient"') == "it is not whole JSON: broken or cut short"
+    assert read_resource(b'{"resourceType":"Patient","id":"\xff"}') == "it is not whole JSON: broken or cut short"
+    assert read_resource(b"[]") == "it is a list, where FHIR has a group of fields"
+    assert read_resource(b'{"id":"1"}') == "it lacks its “resourceType”"
