@@ -30,6 +30,7 @@ from viewer.audit.log import Log
 from viewer.audit.writer import LogUnavailable
 from viewer.budget import Budget
 from viewer.dissents import Dissents
+from viewer.draft_file import draft_reader
 from viewer.handles import Handles
 from viewer.identity.attempts import Attempts
 from viewer.identity.logout import UsedTokens
@@ -57,6 +58,7 @@ from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
+from viewer.pages.what_if import what_if_routes
 from viewer.publishing import make_confirmations, make_publisher
 from viewer.settings import Settings
 from viewer.steps import Opened
@@ -156,6 +158,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
     settings, parts, handles = made.settings, made.parts, made.handles
     write = row_writer(parts.trusts)
     budget = Budget(made.clock, threading.Event().wait)
+    office = Office(made.log, handles, parts.trusts)
     return (
         *home_routes(),
         *sign_in_routes(_signing_in(settings, made)),
@@ -164,7 +167,8 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *timeline_routes(parts, handles, lambda: _standing(parts.rules()), write, LogUnavailable),
         *report_routes(parts, handles),
         *ledger_routes(made.log, handles, parts.trusts),
-        *record_report_routes(Office(made.log, handles, parts.trusts), _named_in_reports(settings)),
+        *record_report_routes(office, _named_in_reports(settings)),
+        *what_if_routes(office, parts.rules, draft_reader(parts.trusts, settings.signing_keys)),
         *dissent_routes(made.dissents, handles, made.log.append, made.clock),
         *telephone_routes(parts.trusts),
         *_alerts(made),
