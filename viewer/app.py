@@ -52,6 +52,7 @@ from viewer.pages.home import home_routes
 from viewer.pages.ledger import ledger_routes
 from viewer.pages.office import Office
 from viewer.pages.record_report import record_report_routes
+from viewer.pages.register import register_routes
 from viewer.pages.report import report_routes
 from viewer.pages.route import Route
 from viewer.pages.rows import row_writer
@@ -161,6 +162,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
     office = Office(made.log, handles, parts.trusts)
     return (
         *home_routes(),
+        *register_routes(parts.rules, parts.trusts),
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
