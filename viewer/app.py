@@ -22,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.checks import Checker, make_checker
 from connectors.fanout import Fanout
 from connectors.fetch import PlainFetch
-from connectors.registry import known_connectors, make_fanout
+from connectors.registry import known_connectors, make_fanout, make_pds
+from viewer import pds_word
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.agreement import standing_sentences
 from viewer.access.rules import Rules
@@ -114,6 +115,7 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     sessions = Sessions(engine, clock, secrets.token_urlsafe, limits)
     checker = make_checker(CHECKED_SHARE)
     fanout = make_fanout(settings.trusts, clock, checker=checker)
+    pds = make_pds(settings.pds, fanout, clock)
     handles, dissents = Handles(sessions, _new_id), Dissents(engine, clock)
     live = LiveRules(settings, clock, known_connectors(), _tells(log, clock), pds=settings.pds is not None)
     parts = Parts(
@@ -127,6 +129,7 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
         new_id=_new_id,
         dissents=dissents.holds,
         holds=lambda sign_in, handle: sessions.holds(sign_in) and handles.fetch(sign_in, Opened, handle) is not None,
+        ask_pds=pds_word.asking(pds) if pds else None,
         strong=settings.sign_in.glass_acr,
     )
     watch = make_watch(settings, engine, clock)
