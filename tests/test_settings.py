@@ -24,7 +24,7 @@ from viewer.agreement_file import read_agreement
 from viewer.config_file import open_config
 from viewer.partnership_file import read_partnership
 from viewer.secret_file import Secrets
-from viewer.settings import ENVIRONMENT, Misconfigured, Settings, read_database, read_settings
+from viewer.settings import ENVIRONMENT, Misconfigured, Settings, read_database, read_journal, read_settings
 from viewer.trust_file import read_trust
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -416,11 +416,32 @@ def test_a_mistake_in_the_environment_is_refused(house: House, environ: dict[str
 
 
 def test_postgresql_may_have_several_workers(house: House) -> None:
-    several = {"TRUSTLINE_DATABASE": "postgresql+psycopg://localhost/trustline", "TRUSTLINE_WORKERS": "4"}
+    several = {
+        "TRUSTLINE_DATABASE": "postgresql+psycopg://localhost/trustline",
+        "TRUSTLINE_JOURNAL": str(house.folder),
+        "TRUSTLINE_WORKERS": "4",
+    }
 
     settings = read_settings(house.environ | several, load_driver=lambda _: "as if it were installed")
 
     assert settings.workers == 4
+
+
+def test_the_journal_stands_beside_a_sqlite_file_unless_it_is_named(house: House, tmp_path: Path) -> None:
+    assert house.read().journal == Path("var/demo/trustline.journal")
+    assert house.read(TRUSTLINE_JOURNAL=str(tmp_path / "kept")).journal == tmp_path / "kept"
+
+
+def test_postgresql_needs_a_journal_by_name(house: House) -> None:
+    with pytest.raises(Misconfigured, match="TRUSTLINE_JOURNAL: is missing; name a folder on this machine's own disk"):
+        read_journal({}, "postgresql+psycopg://localhost/trustline")
+
+
+def test_a_journal_that_could_not_be_written_is_refused(house: House, tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("not a folder")
+
+    assert "there is no folder" in house.refusal(TRUSTLINE_JOURNAL=str(tmp_path / "nowhere" / "journal"))
+    assert "is not a folder that can be written in" in house.refusal(TRUSTLINE_JOURNAL=str(tmp_path / "letter"))
 
 
 def test_a_database_whose_driver_is_not_installed_is_refused_with_what_to_install(house: House) -> None:

@@ -201,6 +201,7 @@ def configure(
         "TRUSTLINE_CONFIG": str(config),
         "TRUSTLINE_SECRETS": str(town.secrets),
         "TRUSTLINE_DATABASE": f"sqlite:///{folder / 'trustline.sqlite'}",
+        "TRUSTLINE_JOURNAL": str(folder / "journal"),
     }
 
 

@@ -27,6 +27,7 @@ from viewer import pds_word
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.agreement import standing_sentences
 from viewer.access.rules import Rules
+from viewer.audit.journal import Journal
 from viewer.audit.log import Log
 from viewer.audit.writer import LogUnavailable
 from viewer.budget import Budget
@@ -110,7 +111,7 @@ class _Made:
 
 def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     engine = open_database(settings.database)
-    log = Log(engine, clock)
+    log = Log(engine, clock, journal=Journal(settings.journal))
     limits = Limits(settings.sign_in.idle, settings.sign_in.absolute)
     sessions = Sessions(engine, clock, secrets.token_urlsafe, limits)
     checker = make_checker(CHECKED_SHARE)

@@ -4,6 +4,7 @@ Rule: read once, at start. Nothing is guessed, nothing falls back to something f
 that others on the machine can read is refused.
 """
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,6 +33,7 @@ __all__ = [
     "config_folder",
     "read_count",
     "read_database",
+    "read_journal",
     "read_settings",
 ]
 
@@ -39,6 +41,7 @@ ENVIRONMENT = (
     "TRUSTLINE_CONFIG",
     "TRUSTLINE_SECRETS",
     "TRUSTLINE_DATABASE",
+    "TRUSTLINE_JOURNAL",
     "TRUSTLINE_WORKERS",
     "TRUSTLINE_BIND",  # these three are gunicorn's: gunicorn.conf.py reads them
     "TRUSTLINE_THREADS",
@@ -58,6 +61,7 @@ class Settings:
     sign_in: SignInSettings
     database: str = field(repr=False)  # its URL, which may hold a password
     workers: int
+    journal: Path  # the folder in which entries wait while the database takes none
     log: LogSettings | None = None  # None: the log is signed by nobody
     pds: PdsSettings | None = None  # None: a GP's patients are proven by the trusts' own records
     folder: Path = Path("config")  # where all of this was read
@@ -81,6 +85,7 @@ def read_settings(
     secrets = Secrets(environ.get("TRUSTLINE_SECRETS") or "")
     database = read_database(environ, load_driver)
     workers = _workers(environ, database)
+    journal = read_journal(environ, database)
 
     file = open_config(folder / "partnership.toml")
     partnership = read_partnership(file, secrets)
@@ -99,6 +104,7 @@ def read_settings(
         sign_in=partnership.sign_in,
         database=database,
         workers=workers,
+        journal=journal,
         log=partnership.log,
         pds=partnership.pds,
         folder=folder,
@@ -150,6 +156,22 @@ def read_database(environ: Mapping[str, str], load_driver: Callable[[URL], objec
             f"install it (.venv/bin/pip install '{package}'), or name a SQLite file"
         ) from None
     return url
+
+
+def read_journal(environ: Mapping[str, str], database: str) -> Path:
+    """Return the folder of the journal: on this machine's own disk, beside a SQLite file unless it is named."""
+    named, where = environ.get("TRUSTLINE_JOURNAL"), make_url(database)
+    if not named and where.get_backend_name() != "sqlite":
+        raise Misconfigured(
+            "environment, TRUSTLINE_JOURNAL: is missing; name a folder on this machine's own disk, "
+            "in which entries wait while the database is away"
+        )
+    folder = Path(named) if named else Path(str(where.database)).with_suffix(".journal")
+    if named and not folder.parent.is_dir():
+        raise Misconfigured(f"environment, TRUSTLINE_JOURNAL: there is no folder {folder.parent} to make it in")
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise Misconfigured(f"environment, TRUSTLINE_JOURNAL: {folder} is not a folder that can be written in")
+    return folder
 
 
 def read_count(environ: Mapping[str, str], name: str, default: int) -> int:

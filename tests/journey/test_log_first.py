@@ -19,6 +19,15 @@ TELEPHONES = [f"01632 960 10{place}" for place in range(1, 8)]
 
 @contextmanager
 def log_that_cannot_be_written(viewer: Viewer) -> Iterator[None]:
+    """Take away both places where an entry could go."""
+    viewer.settings.journal.write_text("a file where the journal's folder would be made")
+    with database_that_cannot_be_written(viewer):
+        yield
+    viewer.settings.journal.unlink()
+
+
+@contextmanager
+def database_that_cannot_be_written(viewer: Viewer) -> Iterator[None]:
     """Hold the database's write lock, as another process might."""
     path = viewer.settings.database.removeprefix("sqlite:///")
     other = sqlite3.connect(path, isolation_level=None)
@@ -192,6 +201,24 @@ def test_a_log_that_fails_half_way_ends_a_stream_without_another_row_law_3(town:
     assert first.data["rows"] == []
     assert [event.event for event in rest] == ["lost"]
     assert "the access log cannot be written" in rest[0].data["why"]
+
+
+def test_a_look_goes_on_while_the_database_cannot_be_written_and_every_line_of_it_is_kept_law_3(viewer: Viewer) -> None:
+    browser = viewer.browser(AMINA)
+    path = browser.open(WALTER)
+    before = viewer.log.size
+
+    with database_that_cannot_be_written(viewer):
+        page = browser.read(path)
+        waiting = viewer.log.sink
+        assert viewer.log.size == before
+    viewer.log.close()  # which hands over what waits
+
+    assert (page.status, len(page.rows) > 100) == (200, True)
+    assert (waiting.name, waiting.waiting) == ("journal", 2)
+    assert said(viewer.events())[before:] == [("results asked", "asked"), ("results shown", "shown")]
+    assert viewer.log.sink.name == "database"
+    assert viewer.log.verify().sound
 
 
 def test_the_next_page_after_a_log_that_failed_is_whole_law_3(viewer: Viewer) -> None:
