@@ -6,12 +6,12 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint bench prove-audit lock clean
 
 help: ## What can be made here
 	@echo "Trustline: one timeline of a patient's results across seven trusts."
 	@echo
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 	@echo
 	@echo "Operators: $(BIN)/trustline --help.   Nothing is skipped silently with TRUSTLINE_NOTHING_SKIPPED=1."
 
@@ -31,6 +31,9 @@ lint: setup ## Style, types and the rooms' one-way imports
 
 bench: setup ## Print the figures, each with its goal and its limit
 	$(BIN)/python -m bench
+
+prove-audit: setup ## Attack the log in every way we know, and print what was found
+	$(BIN)/python -m bench prove-audit
 
 lock: $(VENV)/ready ## Lock the newest allowed releases with their hashes
 	$(BIN)/pip install --quiet uv

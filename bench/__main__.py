@@ -6,10 +6,12 @@ Each figure stands beside its goal and beside what bounds it, measured in the sa
 import argparse
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 
 from bench.figure import Figure, show
+from bench.prove_audit import prove_audit
 from bench.reading import reading, rows
 from bench.views import Effort, storm, views
 
@@ -18,6 +20,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
     "storm": ("Whole views in a storm", lambda: storm(Effort())),
     "reading": ("From the bytes of a page to its rows", reading),
     "rows": ("Writing rows", rows),
+    "prove-audit": ("The evidence: what was done to the log, and what was found", prove_audit),
 }
 
 
@@ -30,6 +33,8 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {_busy()}")
     shown = [figure for name in names for figure in show(FIGURES[name][0], FIGURES[name][1]())]
     print(f"\n{_summary(shown)} Measured in {time.monotonic() - began:.0f} s; {_busy()}.")
+    if any(name.startswith("prove") for name in names) and any(figure.met is False for figure in shown):
+        sys.exit(1)
 
 
 def _busy() -> str:

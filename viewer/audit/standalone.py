@@ -136,8 +136,8 @@ def compare(leaves: Sequence[bytes], checkpoints: Iterable[Checked], keys: Keys)
     agreed: list[Checked] = []
     for one in ordered:
         if one.size > len(leaves):
-            what = f"speaks of {one.size} entries{_by(one)}, and there are {len(leaves)}: the log was cut short"
-            return Verdict(len(leaves), Fault(one.where, what, len(leaves) + 1, one.size))
+            what = f"speaks of {one.size} entries{_by(one)} and there are {len(leaves)}: at least the rest was cut out"
+            return Verdict(len(leaves), Fault(one.where, what, _sound_before(one, agreed) + 1, one.size))
         while tree.size < one.size:
             tree.append(leaves[tree.size])
         if tree.root() != one.root:
