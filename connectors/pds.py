@@ -84,7 +84,7 @@ class Pds:
     """One a worker, on the fan-out's loop. Safe from every thread."""
 
     def __init__(self, settings: PdsSettings, fanout: Fanout, parts: Parts) -> None:
-        self._config = _as_config(settings)
+        self._config = as_config(settings)
         self._fanout = fanout
         self._parts = parts
         self._lock = threading.Lock()
@@ -257,7 +257,7 @@ class _Exchange:
         return read_record(got.content, self.nhs_number, today, self.config.caps)
 
 
-def _as_config(settings: PdsSettings) -> TrustConfig:
+def as_config(settings: PdsSettings) -> TrustConfig:
     """Return PDS as the token desk and the client know whom they speak to: like a trust, though it is none."""
     return TrustConfig(
         trust=Trust("pds", "", "PDS", "Personal Demographics Service", ""),

@@ -368,16 +368,18 @@ def test_trusts_check_knocks_at_every_trust_and_names_those_that_do_not_open(tmp
         terminal = Terminal(configure(town, tmp_path, deadline=2.0), clock=lambda: datetime.now(UTC))
 
         assert terminal.type("trusts", "check") == 0, terminal.said + terminal.complained
-        assert terminal.said.count("✓") == 7
+        assert terminal.said.count("✓") == 8  # the seven trusts, and PDS
         assert len(re.findall(r"\(token \d+\.\d\d s, /metadata \d+\.\d\d s\)\n", terminal.said)) == 7
 
         town.weather("rotherham", "dead")
         town.weather("barnsley", "token_refused")
+        town.weather("pds", "token_refused")
         assert terminal.type("trusts", "check") == 1
 
     assert "✕ Rotherham: no token: its token endpoint: no connection could be made" in terminal.said
     assert "✕ Barnsley: no token: its token endpoint said HTTP 401" in terminal.said
     assert "✓ Sheffield Teaching" in terminal.said
+    assert "✕ PDS: no token: its token endpoint said HTTP 401" in terminal.said
 
 
 # ── Helpers ──────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,7 @@
-"""Knock at each trust as the viewer would: a token, then its capability statement. No patient is asked about."""
+"""Knock at each trust and at PDS as the viewer would: a token, then its capability statement.
+
+Rule: no patient is asked about.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,6 +11,7 @@ import msgspec
 
 from connectors.answer import Trouble
 from connectors.fetch import Fetcher, Got, Sending, not_json
+from connectors.pds import PdsSettings, as_config
 from connectors.tokens import Tokens
 from connectors.trust_config import TrustConfig
 
@@ -41,6 +45,23 @@ def knock(
             return replace(_ask(config, runner, fetcher, token), took=(for_token, ("/metadata", timer() - began)))
         finally:
             runner.run(fetcher.close())
+
+
+def knock_at_pds(
+    pds: PdsSettings, make_fetcher: Callable[[TrustConfig], Fetcher], tokens: Tokens, timer: Callable[[], float]
+) -> Knock:
+    """Get a token from PDS within its deadline. It has no statement that could be read without a patient."""
+    config = as_config(pds)
+    with asyncio.Runner() as runner:
+        fetcher = make_fetcher(config)
+        try:
+            began = timer()
+            token = runner.run(tokens.token(config, fetcher))
+            took = (("token", timer() - began),)
+        finally:
+            runner.run(fetcher.close())
+    problem = f"no token: {token.reason}" if isinstance(token, Trouble) else ""
+    return Knock(config.trust.title, problem, took=took)
 
 
 def line_about(knock: Knock) -> str:
@@ -91,6 +112,14 @@ def _read(config: TrustConfig, got: Got | Trouble) -> Knock:
         return Knock(title, "/metadata is not a FHIR capability statement")
     if statement.resource_type != "CapabilityStatement":
         return Knock(title, "/metadata is not a FHIR capability statement")
-    if not statement.fhir_version.startswith("4.0"):
-        return Knock(title, f'speaks FHIR "{statement.fhir_version[:20]}", not R4 (4.0.1)')
+    if spoken := _other_than_r4(statement.fhir_version):
+        return Knock(title, f"speaks FHIR {spoken}, which Trustline does not read; it reads R4 (4.0.1)")
     return Knock(title, software=f"{statement.software.name} {statement.software.version}".strip())
+
+
+def _other_than_r4(version: str) -> str:
+    """Return what a server speaks that is not R4, as people call it; "" for R4."""
+    if version.startswith("4.0"):
+        return ""
+    called = {"1.0": "DSTU2", "3.0": "STU3", "4.3": "R4B", "5.0": "R5"}.get(version[:3])
+    return called or f'"{version[:20]}"'

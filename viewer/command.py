@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -24,13 +24,15 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from connectors.registry import fetching
 from connectors.tokens import Tokens
 from viewer.access.access_event import AccessEvent, Event
+from viewer.access.rules import Rules
 from viewer.agreement_command import add_agreement_verbs
 from viewer.audit.checkpoints import notes
 from viewer.audit.confirmation import read_confirmation
+from viewer.audit.export import every
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.check_config import lines_about
-from viewer.check_trusts import knock, line_about
+from viewer.check_trusts import knock, knock_at_pds, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
 from viewer.config_file import did_you_mean
 from viewer.export_log import lines_of_checkpoints, lines_of_log, write_new
@@ -41,6 +43,8 @@ from viewer.settings import Misconfigured, config_folder, read_database, read_se
 from viewer.show_log import lines_of
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
+from viewer.what_if_command import add_arguments, read_asked, replay
+from viewer.what_if_command import lines_of as lines_of_what_if
 
 if TYPE_CHECKING:
     _Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it
@@ -100,7 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     config = _room(rooms, "config", "the configuration")
     _verb(config, "check", check_config, "say what the configuration means today, or what is wrong with it")
 
-    add_agreement_verbs(_room(rooms, "agreement", "the agreements, and who has signed which text"))
+    agreement = _room(rooms, "agreement", "the agreements, and who has signed which text")
+    add_agreement_verbs(agreement)
+    what_if = _verb(agreement, "what-if", suppose, "decide the log of a time again under another text; this is logged")
+    add_arguments(what_if)
+    what_if.add_argument("--since", type=_day, metavar="DAY", help="from this day on, like 2026-11-01")
+    what_if.add_argument("--until", type=_day, metavar="DAY", help="before this day")
 
     log = _room(rooms, "log", "the log of who saw what")
     _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
@@ -115,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     _verb(database, "upgrade", upgrade_database, "make or change the tables this version needs")
 
     trusts = _room(rooms, "trusts", "the trusts")
-    _verb(trusts, "check", check_trusts, "ask each trust for a token and its capability statement")
+    _verb(trusts, "check", check_trusts, "ask each trust for a token and its capability statement, and PDS for a token")
 
     sessions = _room(rooms, "sessions", "who is signed in")
     end = _verb(sessions, "end", end_sessions, "end every sign-in of a person, at once")
@@ -172,6 +181,22 @@ def _day(text: str) -> datetime:
 def check_config(world: World, _: argparse.Namespace) -> int:
     """Say what the configuration means today."""
     world.say(*lines_about(read_settings(world.environ), world.today()))
+    return 0
+
+
+# ── agreement what-if ────────────────────────────────────────────────────────────────────────────
+
+
+def suppose(world: World, asked: argparse.Namespace) -> int:
+    """Write down who replays the log and under what; then say what would have gone otherwise."""
+    settings, supposed = read_settings(world.environ), read_asked(asked)
+    rules = Rules(settings.agreements, settings.narrowings, world.today(), world.clock())
+    criteria = Criteria(WholeLog(), since=supposed.since, until=supposed.until)
+    with _opened(world) as (_engine, log):
+        look = AccessEvent(Event.LEDGER_SEARCHED, world.clock(), None, "", user=_operator(world))
+        log.append(replace(look, asked_for=supposed.in_words(), outcome="shown", device="trustline agreement what-if"))
+        found = replay(supposed, settings, rules, every(log.search, criteria))
+    world.say(*lines_of_what_if(found, [config.trust for config in settings.trusts], supposed.listed))
     return 0
 
 
@@ -327,6 +352,8 @@ def check_trusts(world: World, _: argparse.Namespace) -> int:
     tokens = Tokens(world.clock, time.monotonic, lambda: uuid.uuid4().hex)
     make_fetcher = fetching()
     knocks = [knock(config, make_fetcher, tokens, time.monotonic) for config in settings.trusts]
+    if settings.pds:
+        knocks.append(knock_at_pds(settings.pds, make_fetcher, tokens, time.monotonic))
     world.say(*(line_about(one) for one in knocks))
     return 1 if any(one.problem for one in knocks) else 0
 
