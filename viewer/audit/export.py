@@ -6,7 +6,7 @@ in it is what its reader may see of each entry, and no more.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
@@ -18,9 +18,11 @@ from connectors.answer import Trust
 from viewer.audit.csv_safe import write_csv
 from viewer.audit.entry import Entry
 from viewer.audit.fhir import as_audit_event
+from viewer.audit.search import Criteria, Found
 
 _IN_MEMORY = 4 * 1024 * 1024  # a longer file waits on the disk, under no name, until it is sent
 _AT_ONCE = 64 * 1024
+_ENTRIES_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,17 @@ class Whole:
             content.seek(0)
             while piece := content.read(_AT_ONCE):
                 yield piece
+
+
+def every(search: Callable[[Criteria], Found], criteria: Criteria) -> Iterator[Entry]:
+    """Yield all that fit, newest first, however many; what is written meanwhile is newer, and not among them."""
+    before = criteria.before
+    while True:
+        found = search(replace(criteria, before=before, limit=_ENTRIES_AT_ONCE))
+        yield from found.entries
+        if found.before is None:
+            return
+        before = found.before
 
 
 def write_whole(pieces: Iterable[bytes]) -> Whole:

@@ -15,7 +15,7 @@ from connectors.answer import Trust
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.relationship import Purpose
 from viewer.audit.entry import Entry
-from viewer.audit.export import Whole
+from viewer.audit.export import Whole, every
 from viewer.audit.log import Log
 from viewer.audit.search import Criteria, Scope
 from viewer.handles import Handles
@@ -23,7 +23,6 @@ from viewer.pages.page import looking
 from viewer.pages.route import Asking
 
 MOST_IN_A_FILE = 10_000  # entries; a file is one thing an officer asked for, not a copy of the log
-_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +77,8 @@ class Office:
         return reference
 
     def every(self, criteria: Criteria) -> Iterator[Entry]:
-        """Yield all that fit, newest first, however many; what is written meanwhile is newer, and not among them."""
-        before = criteria.before
-        while True:
-            found = self.log.search(replace(criteria, before=before, limit=_AT_ONCE))
-            yield from found.entries
-            if found.before is None:
-                return
-            before = found.before
+        """Yield all that fit, newest first, however many."""
+        return every(self.log.search, criteria)
 
 
 def _own(asking: Asking, event: Event, asked_for: str, came_back: str) -> AccessEvent:

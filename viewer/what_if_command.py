@@ -1,0 +1,81 @@
+"""`trustline agreement what-if`: decide the log of a time again under another text, on the server, with no limit.
+
+Rule: nothing is changed by it. It names nobody: entries are named by their numbers.
+"""
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from connectors.answer import Trust
+from viewer.access.rules import Rules
+from viewer.audit.entry import Entry
+from viewer.audit.what_if import CANNOT_KNOW, Comparison, Effect, as_if_always, as_if_signed, compare, with_text
+from viewer.config_file import Misconfigured
+from viewer.draft_file import draft_reader
+from viewer.pages.what_if_words import doubts, groups, verdict
+from viewer.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is supposed, as the shell said it."""
+
+    file: Path
+    signed: bool
+    always: bool
+    since: datetime | None
+    until: datetime | None
+    listed: int
+
+    def in_words(self) -> str:
+        """Say it for the log."""
+        as_if = (("signed by every party", self.signed), ("in force all the time", self.always))
+        supposing = " and ".join(said for said, is_so in as_if if is_so)
+        return f"what if there were the text of {self.file.name}" + (f", as if {supposing}" if supposing else "")
+
+
+def add_arguments(verb: argparse.ArgumentParser) -> None:
+    """Add what can be supposed; the days are added by the command."""
+    verb.add_argument("--with", dest="file", type=Path, required=True, metavar="FILE", help="the changed agreement")
+    verb.add_argument("--as-signed", action="store_true", help="as if every party had signed it")
+    verb.add_argument("--as-always", action="store_true", help="as if it had been in force all the time")
+    verb.add_argument("--list", dest="listed", type=int, default=20, metavar="N", help="how many changes to list (20)")
+
+
+def read_asked(asked: argparse.Namespace) -> Asked:
+    """Return what the shell said."""
+    return Asked(asked.file, asked.as_signed, asked.as_always, asked.since, asked.until, asked.listed)
+
+
+def replay(asked: Asked, settings: Settings, rules: Rules, entries: Iterable[Entry]) -> Comparison:
+    """Decide again; Misconfigured when the text is no agreement."""
+    trusts = [config.trust for config in settings.trusts]
+    draft = draft_reader(trusts, settings.signing_keys)(asked.file.name, asked.file.read_text(encoding="utf-8-sig"))
+    if isinstance(draft, str):
+        raise Misconfigured(draft)
+    signed = as_if_signed(draft) if asked.signed else draft
+    supposed = as_if_always(signed) if asked.always else signed
+    return compare(entries, rules, with_text(rules.agreements, supposed), [trust.name for trust in trusts])
+
+
+def lines_of(found: Comparison, trusts: Sequence[Trust], listed: int) -> Iterator[str]:
+    """Yield the verdict, its doubts, the counts and the first of the changes."""
+    yield verdict(found)
+    yield from doubts(found)
+    for name, rows in groups(found, trusts).items():
+        yield from ("", f"By {name.lower()}:") if rows else ()
+        for what, count in rows:
+            said = ", ".join(f"{number} {change.value}" for change, number in sorted(count.items()))
+            yield f"  {what or 'not stated'}: {said}"
+    if found.changed and listed:
+        yield from ("", "Changes, by entry of the log:", *map(_line, found.changed[:listed]))
+        if len(found.changed) > listed:
+            yield f"  … and {len(found.changed) - listed:,} more; --list shows more"
+    yield from ("", "What no comparison can know:", *(f"  {one}" for one in CANNOT_KNOW))
+
+
+def _line(one: Effect) -> str:
+    return f"  {one.entry}  {one.at:%Y-%m-%d %H:%M:%SZ}  {one.trust} {one.kind.value}: {one.change.value} ({one.rule})"
