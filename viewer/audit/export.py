@@ -115,6 +115,7 @@ _AS_LOGGED: Mapping[str, Say] = {
     "device": lambda entry: entry.record.device,
     "sign-in": lambda entry: entry.record.sign_in,
     "look": lambda entry: entry.record.view,
+    "entry id": lambda entry: entry.record.id,
     "whole": lambda entry: "yes" if entry.whole else "no: others have a part in it",
 }
 

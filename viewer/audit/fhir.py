@@ -268,6 +268,7 @@ def _entry(entry: Entry) -> Json:
         "because": record.because,
         "digest": record.digest,
         "reference": record.reference,
+        "id": record.id,
         "sign-in": record.sign_in,
         "device": record.device,
         "left out": "" if entry.whole else "and others, not yours to see",
