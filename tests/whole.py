@@ -24,10 +24,12 @@ from viewer.app import make_app
 from viewer.audit.entry import Record
 from viewer.audit.log import Log
 from viewer.audit.search import Criteria, WholeLog
+from viewer.handles import Handles
 from viewer.identity.claims import Person
 from viewer.identity.session import Sessions
 from viewer.pages.guard import COOKIE
 from viewer.settings import Settings, read_settings
+from viewer.steps import Opened
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
 
@@ -79,6 +81,13 @@ class Viewer:
         client = self.app.test_client()
         client.set_cookie(COOKIE, cookie, secure=True, domain="localhost")
         return Browser(client, sign_in.csrf, sign_in.reference)
+
+    def opened(self, browser: "Browser", path: str) -> Opened:
+        """Return the patient that a browser has open at this path, as the viewer keeps it."""
+        handles = Handles(self.app.extensions["sessions"], str)
+        opened = handles.fetch(browser.reference, Opened, path.split("/")[2])
+        assert opened
+        return opened
 
     def stranger(self) -> "Browser":
         """Return a browser in which nobody has signed in."""

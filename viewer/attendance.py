@@ -17,7 +17,10 @@ from viewer.clinical.report import Precision, When
 from viewer.clinical.when import read_when
 
 LONDON = ZoneInfo("Europe/London")
-EMERGENCY = "EMER"  # v3-ActCode: an encounter in the emergency department
+ACT_CODES = "v3-actcode"  # how the system of R4's encounter classes ends, folded
+EMERGENCY = "EMER"  # in the emergency department
+# Every other class of R4's value set: admitted, seen in a clinic, at home, by telephone …
+CARE = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "PRENC", "SS", "AMB", "FLD", "HH", "VR"})
 _THERE = frozenset({"arrived", "triaged", "in-progress", "onleave"})  # R4 encounter-status
 
 
@@ -49,16 +52,22 @@ def _encounters(answer: Answer | None) -> Iterable[fhir.Encounter]:
 def _proves(encounter: fhir.Encounter, claim: Claim, now: datetime) -> bool:
     """An emergency attendance that goes on proves in-department; any other, also one still to come, under-my-care.
 
-    A class that was not sent could be either, and proves neither.
+    A class that was not sent, or is a trust's own word, could be either, and proves neither.
     """
-    sent = encounter.class_.code.strip().upper() if encounter.class_ else ""
     match claim:
         case Claim.IN_DEPARTMENT:
-            return sent == EMERGENCY and encounter.status in _THERE
+            return _class_of(encounter) == EMERGENCY and encounter.status in _THERE
         case Claim.UNDER_MY_CARE:
-            return sent not in ("", EMERGENCY) and (encounter.status in _THERE or _is_to_come(encounter, now))
+            return _class_of(encounter) in CARE and (encounter.status in _THERE or _is_to_come(encounter, now))
         case _:
             return False
+
+
+def _class_of(encounter: fhir.Encounter) -> str:
+    sent = encounter.class_
+    if sent is None or not sent.system.strip().rstrip("/").casefold().endswith(ACT_CODES):
+        return ""
+    return sent.code.strip().upper()
 
 
 def _is_to_come(encounter: fhir.Encounter, now: datetime) -> bool:

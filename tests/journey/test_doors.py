@@ -11,7 +11,7 @@ from viewer.pages.route import Who
 
 WALTER = "999 412 7039"
 OPEN = {
-    "sign_in", "begin_sign_in", "return_from_sign_in", "signed_out", "sign_out", "back_channel", "health",
+    "sign_in", "begin_sign_in", "return_from_sign_in", "signed_out", "sign_out", "back_channel", "health", "no_role",
 }  # fmt: skip
 
 
@@ -129,6 +129,7 @@ def test_a_handle_of_one_sort_is_not_a_handle_of_another(amina: Browser) -> None
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────
 
 FORMS = [("/find", AMINA), ("/patients", AMINA), ("/patients/abc", AMINA), ("/patients/abc/again", AMINA),
+         ("/patients/abc/printed", AMINA), ("/break-glass", AMINA), ("/break-glass/abc", AMINA),
          ("/sign-out", AMINA), ("/dissent", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA),
          ("/alerts", PRIYA), ("/alerts/abc", PRIYA)]  # fmt: skip
 

@@ -19,12 +19,13 @@ from tests.builders import (
     broken,
 )
 from viewer.access.access_event import AccessEvent, Event
-from viewer.access.agreement import Agreement
+from viewer.access.agreement import Agreement, Narrowing
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.access.decide import Decision
+from viewer.access.relationship import Relationship
 from viewer.access.rules import Rules
 from viewer.clinical.timeline import Row
-from viewer.journey import Parts, one_report, results
+from viewer.journey import Heard, Parts, one_report, results
 from viewer.steps import Looking, Opened, State, Step
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -42,23 +43,33 @@ class World:
     log: list[AccessEvent] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     agreement: Agreement = field(default_factory=an_agreement)
+    narrowings: tuple[Narrowing, ...] = ()
+    dissents: bool = False
+    holds: bool = True
+    pds: Heard | None = None
+    now: datetime = NOON
+    who: Clinician = AMINA
+    relationship: Relationship = EMERGENCY
 
     def look(self, *, waits: bool = False) -> list[Step]:
         return list(results(self._parts(), self._looking(), self._opened(), waits=waits))
 
     def report(self, key: str) -> object:
-        return one_report(self._parts(), self._looking(), self._opened(), key)
+        return one_report(self._parts(), self._looking(), self._opened(), key.__eq__, key.partition("/")[0])
 
     def _parts(self) -> Parts:
         return Parts(
             trusts=(ROTHERHAM, TEACHING),
             hospital_numbers={ROTHERHAM.name: "urn:rotherham", TEACHING.name: "urn:teaching"},
-            rules=lambda: Rules((self.agreement,), (), A_DAY, NOON),
+            rules=lambda: Rules((self.agreement,), self.narrowings, A_DAY, self.now, pds=self.pds is not None),
             ask=self._ask,
             append=self._append,
             close=lambda _, handle: self.closed.append(handle),
-            clock=lambda: NOON,
+            clock=lambda: self.now,
             new_id=lambda: "an-id",
+            dissents=lambda _: self.dissents,
+            holds=lambda _, __: self.holds,
+            ask_pds=(lambda _, __: self.pds) if self.pds else None,
         )
 
     def _ask(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
@@ -70,10 +81,10 @@ class World:
         return tuple(range(len(self.log) - len(events) + 1, len(self.log) + 1))
 
     def _looking(self) -> Looking:
-        return Looking(AMINA, "sign-in", "a browser", "view")
+        return Looking(self.who, "sign-in", "a browser", "view")
 
     def _opened(self) -> Opened:
-        return Opened("handle", a_person(a_patient(TEACHING)), EMERGENCY, {TEACHING.name: ("1",)}, NOON)
+        return Opened("handle", a_person(a_patient(TEACHING)), self.relationship, {TEACHING.name: ("1",)}, NOON)
 
 
 def says(trust: Trust, *sent: dict[str, Any], **patient: Any) -> Answer:

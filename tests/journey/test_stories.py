@@ -1,10 +1,12 @@
 """Every named patient of the sandbox as a clinician sees them: asked over HTTP, logged in SQLite, read off the page."""
 
+from pathlib import Path
+
 import pytest
 
 from sandbox.town import Town
 from tests.reading import Page
-from tests.whole import AMINA, KOFI, PRIYA, RHYS, RUTH, Viewer, another
+from tests.whole import AMINA, KOFI, PRIYA, RHYS, RUTH, Viewer, another, viewer_of, without_pds
 
 ALL = ("barnsley", "chesterfield", "doncaster_and_bassetlaw", "mid_yorkshire", "rotherham", "sheffield_childrens",
        "sheffield_teaching")  # fmt: skip
@@ -344,7 +346,7 @@ def test_a_gp_opens_the_patients_of_their_own_practice(running: Viewer) -> None:
     assert named(amira) == ["SHAH, Amira (Mrs)"]
 
 
-@pytest.mark.parametrize("nhs_number", [AMIRA, HAROLD, AGNIESZKA], ids=["another's", "a third's", "disputed"])
+@pytest.mark.parametrize("nhs_number", [AMIRA, HAROLD], ids=["another's", "a third's"])
 def test_to_a_gp_a_patient_who_is_not_proven_to_be_their_own_looks_absent(running: Viewer, nhs_number: str) -> None:
     browser = running.browser(another(KOFI))
 
@@ -354,14 +356,56 @@ def test_to_a_gp_a_patient_who_is_not_proven_to_be_their_own_looks_absent(runnin
     assert found.main.said == unknown.main.said
 
 
-def test_practices_that_disagree_refuse_the_gps_of_both_and_the_log_says_so(viewer: Viewer) -> None:
-    for gp in (KOFI, RUTH):
-        looks_unknown(viewer.browser(gp).search(nhs_number=AGNIESZKA))
+def test_without_pds_practices_that_disagree_refuse_the_gps_of_both_and_the_log_says_so(
+    town: Town, tmp_path: Path
+) -> None:
+    with viewer_of(town, tmp_path, change=without_pds) as viewer:
+        for gp in (KOFI, RUTH):
+            looks_unknown(viewer.browser(gp).search(nhs_number=AGNIESZKA))
 
-    assert {(one.user_name, one.because.partition(" with ")[0]) for one in viewer.events(event="refused")} == {
-        ("Dr Kofi Abara", "The trusts do not agree that this patient is registered"),
-        ("Dr Ruth Sallow", "The trusts do not agree that this patient is registered"),
-    }
+        assert {(one.user_name, one.because.partition(" with ")[0]) for one in viewer.events(event="refused")} == {
+            ("Dr Kofi Abara", "The trusts do not agree that this patient is registered"),
+            ("Dr Ruth Sallow", "The trusts do not agree that this patient is registered"),
+        }
+
+
+def test_where_the_trusts_disagree_about_the_practice_pds_decides(viewer: Viewer) -> None:
+    kofi = viewer.browser(KOFI)
+
+    page = kofi.read(kofi.open(AGNIESZKA, "direct-care/registered", reason=""))
+
+    assert named(page) == ["NOWAK, Agnieszka (Ms)"]
+    looks_unknown(viewer.browser(RUTH).search(nhs_number=AGNIESZKA))
+    (shown,) = viewer.events(event="results shown")
+    assert (shown.claim, shown.proof) == ("registered", "PDS")
+    (refused,) = viewer.events(event="refused")
+    assert refused.because.startswith("PDS does not name Millbrook Practice")
+
+
+def test_without_pds_the_trusts_own_records_prove_a_registration(town: Town, tmp_path: Path) -> None:
+    with viewer_of(town, tmp_path, change=without_pds) as viewer:
+        kofi = viewer.browser(KOFI)
+        kofi.read(kofi.open(JOSEPH, "direct-care/registered", reason=""))
+
+        (shown,) = viewer.events(event="results shown")
+
+    assert (shown.claim, shown.proof) == ("registered", "the trusts’ own records")
+
+
+def test_a_gp_opens_nobody_while_pds_is_silent(town: Town, viewer: Viewer) -> None:
+    town.weather("pds", "refused")
+
+    looks_unknown(viewer.browser(KOFI).search(nhs_number=JOSEPH))
+
+    (refused,) = viewer.events(event="refused")
+    assert refused.because.startswith("PDS did not answer, so registration with Example Practice")
+
+
+def test_pds_silence_hinders_no_consultant(town: Town, viewer: Viewer) -> None:
+    town.weather("pds", "refused")
+    amina = viewer.browser(AMINA)
+
+    assert amina.read(amina.open(JOSEPH)).trusts == {"rotherham", "sheffield_teaching"}
 
 
 def test_a_consultant_sees_a_patient_whose_practices_disagree(running: Viewer) -> None:
