@@ -17,6 +17,8 @@ from tests.access.builders import a_consultant, a_gp
 from tests.test_settings import BY_KEY, BY_SECRET
 from tests.whole import configure
 from viewer.access.access_event import AccessEvent, AtTrust, Event
+from viewer.audit.entry import canonical
+from viewer.audit.journal import Journal
 from viewer.audit.log import Log
 from viewer.audit.search import Criteria, WholeLog
 from viewer.command import World, run
@@ -82,6 +84,32 @@ def log(terminal: Terminal) -> Iterator[Log]:
     yield log
     log.close()
     engine.dispose()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Path]:
+    """A journal beside the database, with two entries that it has not taken."""
+    journal = Journal(tmp_path / "trustline.journal")
+    journal.write([canonical(a_look(), "one"), canonical(a_look(), "two")])
+    yield journal.folder
+    journal.close()
+
+
+def test_verify_and_size_say_how_many_entries_wait_in_the_journal(terminal: Terminal, journal: Path) -> None:
+    said = "2 more wait in the journal, outside this: the database has not taken them yet."
+
+    for verb in ("verify", "size"):
+        assert terminal.type("log", verb) == 0
+        assert terminal.said.splitlines()[-1] == said
+
+
+def test_verify_says_when_something_in_the_journal_cannot_be_read(terminal: Terminal, journal: Path) -> None:
+    file = journal / "1.journal"
+    file.write_bytes(file.read_bytes().replace(b"HARGREAVES", b"HARGRAVES", 1))
+
+    assert terminal.type("log", "verify") == 1
+    assert terminal.complained == "1 places in the journal cannot be read; see docs/runbooks/journal.md\n"
+    assert "1 more wait" in terminal.said
 
 
 def a_look(**changes: object) -> AccessEvent:

@@ -29,6 +29,7 @@ from viewer.agreement_command import add_agreement_verbs
 from viewer.audit.checkpoints import notes
 from viewer.audit.confirmation import read_confirmation
 from viewer.audit.export import every
+from viewer.audit.journal import Waiting, waiting_in
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.check_config import lines_about
@@ -39,7 +40,7 @@ from viewer.export_log import lines_of_checkpoints, lines_of_log, write_new
 from viewer.identity.session import Sessions
 from viewer.pages.confirmation_words import in_words
 from viewer.pages.words import LONDON, plural
-from viewer.settings import Misconfigured, config_folder, read_database, read_settings
+from viewer.settings import Misconfigured, config_folder, read_database, read_journal, read_settings
 from viewer.show_log import lines_of
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
@@ -205,8 +206,11 @@ def suppose(world: World, asked: argparse.Namespace) -> int:
 
 def verify_log(world: World, _: argparse.Namespace) -> int:
     """Work the log out again from its first entry."""
+    waiting = _waiting(world)
     with _opened(world) as (_engine, log):
         verified = log.verify()
+    if waiting.damaged:
+        world.complain.write(_DAMAGED.format(count=waiting.damaged))
     if not verified.sound:
         world.complain.write(f"NOT SOUND from entry {verified.entry}: {verified.problem}\n")
         world.say(f"Sound as far as entry {verified.size}, root {verified.root.hex()}")
@@ -215,8 +219,22 @@ def verify_log(world: World, _: argparse.Namespace) -> int:
         f"Sound: {verified.size} entries, root {verified.root.hex()}",
         "This shows that nothing was altered singly. Compare size and root with ones kept outside this machine",
         "to show that the log was not cut short or rewritten whole.",
+        *_still_waiting(waiting),
     )
-    return 0
+    return 1 if waiting.damaged else 0
+
+
+_DAMAGED = "{count} places in the journal cannot be read; see docs/runbooks/journal.md\n"
+
+
+def _waiting(world: World) -> Waiting:
+    return waiting_in(read_journal(world.environ, read_database(world.environ)))
+
+
+def _still_waiting(waiting: Waiting) -> tuple[str, ...]:
+    if not waiting.entries:
+        return ()
+    return (f"{waiting.entries} more wait in the journal, outside this: the database has not taken them yet.",)
 
 
 def say_log_size(world: World, _: argparse.Namespace) -> int:
@@ -226,7 +244,8 @@ def say_log_size(world: World, _: argparse.Namespace) -> int:
         with engine.connect() as connection:
             confirmed = read_confirmation(connection, world.clock(), is_signed=False)
     said = in_words(confirmed, {}, world.clock())
-    world.say(f"{head.size} entries, root {head.root.hex()}", said.sentence, *said.missing)
+    waiting = _still_waiting(_waiting(world))
+    world.say(f"{head.size} entries, root {head.root.hex()}", said.sentence, *said.missing, *waiting)
     return 0
 
 
