@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench prove-audit lock clean
+.PHONY: help setup demo test lint bench prove-audit prove-login lock clean
 
 help: ## What can be made here
 	@echo "Trustline: one timeline of a patient's results across seven trusts."
@@ -34,6 +34,9 @@ bench: setup ## Print the figures, each with its goal and its limit
 
 prove-audit: setup ## Attack the log in every way we know, and print what was found
 	$(BIN)/python -m bench prove-audit
+
+prove-login: setup ## Tell the viewer every lie a sign-in service can tell, and count those believed
+	$(BIN)/python -W ignore::Warning -m bench prove-login
 
 lock: $(VENV)/ready ## Lock the newest allowed releases with their hashes
 	$(BIN)/pip install --quiet uv

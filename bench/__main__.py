@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from bench.figure import Figure, show
+from bench.login import prove_login
 from bench.prove_audit import prove_audit
 from bench.reading import reading, rows
 from bench.views import Effort, storm, views
@@ -21,6 +22,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
     "reading": ("From the bytes of a page to its rows", reading),
     "rows": ("Writing rows", rows),
     "prove-audit": ("The evidence: what was done to the log, and what was found", prove_audit),
+    "prove-login": ("Signing in: every lie a sign-in service can tell, told to the viewer over HTTP", prove_login),
 }
 
 

@@ -66,6 +66,7 @@ class Lie(StrEnum):
     # About how the token is sealed.
     ALG_NONE = "alg is none, no signature"
     ALG_HS256_PUBLIC_KEY = "HS256 with the public key as the secret"
+    ALG_NONE_NO_KEY = "alg is none, no kid, no signature"
     ALG_NONE_CASED = "alg is nOnE, no signature"
     ALG_MISSING = "no alg"
     ALG_RS384 = "RS384, which we did not agree on"

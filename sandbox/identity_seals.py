@@ -44,6 +44,8 @@ def _by_another_algorithm(lie: Lie, header: Claims, claims: Claims, key: RSAKey)
     match lie:
         case Lie.ALG_NONE | Lie.ALG_NONE_CASED:
             return _by_hand({**header, "alg": "none" if lie is Lie.ALG_NONE else "nOnE"}, claims, lambda _text: b"")
+        case Lie.ALG_NONE_NO_KEY:
+            return _by_hand({"typ": header["typ"], "alg": "none"}, claims, lambda _text: b"")
         case Lie.ALG_HS256_PUBLIC_KEY | Lie.KEY_SHARED_SECRET:
             secret = SECRET if lie is Lie.KEY_SHARED_SECRET else key.as_pem(private=False)
             return _by_hand({**header, "alg": "HS256"}, claims, lambda text: hmac.digest(secret, text, "sha256"))

@@ -166,8 +166,16 @@ def test_a_sign_in_is_recent_strong_and_limited(house: House) -> None:
 
     assert (sign_in.idle, sign_in.absolute) == (timedelta(minutes=15), timedelta(hours=10))
     assert sign_in.acr == {"AAL3_ANY", "AAL2_OR_AAL3_ANY"}
-    assert sign_in.glass_acr == sign_in.acr
+    assert sign_in.glass_acr == {"AAL3_ANY"}
     assert sign_in.key.startswith("-----BEGIN")
+
+
+def test_where_nothing_else_is_said_every_strength_may_break_the_glass(house: House) -> None:
+    house.change(PARTNERSHIP, 'break_glass_acr = ["AAL3_ANY"]', "")
+
+    sign_in = house.read().sign_in
+
+    assert sign_in.glass_acr == sign_in.acr
 
 
 def test_settings_print_no_secret(house: House) -> None:
@@ -202,8 +210,8 @@ MISTAKES = [
     (PARTNERSHIP, "idle_minutes = 15", "idle_minuets = 15", "sign_in.idle_minuets", "unknown setting; did you mean idle_minutes?"),
     (PARTNERSHIP, "idle_minutes = 15", "idle_minutes = 6000", "sign_in.idle_minutes", "is longer than absolute_hours"),
     (PARTNERSHIP, '["AAL3_ANY", "AAL2_OR_AAL3_ANY"]', "[]", "sign_in.acr", "is empty"),
-    (PARTNERSHIP, "idle_minutes = 15", "break_glass_acr = []", "sign_in.break_glass_acr", "is empty"),
-    (PARTNERSHIP, "idle_minutes = 15", 'break_glass_acr = ["AAL1"]', "sign_in.break_glass_acr", '"AAL1" is not among acr'),
+    (PARTNERSHIP, 'break_glass_acr = ["AAL3_ANY"]', "break_glass_acr = []", "sign_in.break_glass_acr", "is empty"),
+    (PARTNERSHIP, 'break_glass_acr = ["AAL3_ANY"]', 'break_glass_acr = ["AAL1"]', "sign_in.break_glass_acr", '"AAL1" is not among acr'),
     (PARTNERSHIP, '"openid", ', "", "sign_in.scopes", '"openid" is missing'),
     (PARTNERSHIP, 'role = "consultant"', 'role = "consultent"', "role.role", "did you mean consultant?"),
     (PARTNERSHIP, '["R0050"]', '["S8000:G8000:R0050"]', "role.codes", "give the last part only"),

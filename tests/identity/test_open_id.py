@@ -145,6 +145,7 @@ REFUSED_BECAUSE = {
     Lie.AT_HASH_NUMBER: "access token hash",
     Lie.ALG_NONE: "an algorithm we do not allow",
     Lie.ALG_HS256_PUBLIC_KEY: "an algorithm we do not allow",
+    Lie.ALG_NONE_NO_KEY: "an algorithm we do not allow",
     Lie.ALG_NONE_CASED: "an algorithm we do not allow",
     Lie.ALG_MISSING: "an algorithm we do not allow",
     Lie.ALG_RS384: "an algorithm we do not allow",
