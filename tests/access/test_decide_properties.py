@@ -11,22 +11,26 @@ from connectors.answer import Kind
 from tests.access.builders import (
     BARNSLEY,
     CHILDRENS,
+    GLASS,
     GUMPCR,
     ROTHERHAM,
     SEXUAL_HEALTH,
     STD,
     TEACHING,
     a_gp,
+    a_person,
+    a_record,
     a_report,
     a_result,
     binds,
     somebody,
 )
-from viewer.access.agreement import Agreement, Clause, Narrowing, Signature
+from viewer.access.agreement import Agreement, Clause, Narrowing, Revocation, Signature
 from viewer.access.clinician import Clinician, Role
-from viewer.access.decide import may_ask, may_see
+from viewer.access.decide import RESULT_KINDS, may_ask, may_open, may_see
 from viewer.access.relationship import Claim, Purpose, Relationship, relationships_open_to
 from viewer.access.rules import Rules
+from viewer.access.standing import PdsWord, Standing
 from viewer.clinical.report import Code
 
 TRUSTS = (ROTHERHAM, CHILDRENS, TEACHING, BARNSLEY)
@@ -182,6 +186,107 @@ def test_narrowing_a_trust_never_lets_more_be_asked(question, narrowings, shares
 
     assert before.allowed or not after.allowed
     assert not after.allowed or kind in shares
+
+
+SUCCESSORS = st.builds(
+    lambda agreement, supersedes, revoked: replace(
+        agreement, name="two", short="TWO", supersedes=supersedes, revoked=revoked
+    ),
+    agreements(),
+    st.sampled_from([frozenset({"one"}), frozenset[str]()]),
+    st.one_of(st.none(), st.builds(Revocation, DAYS, st.just("…"))),
+)
+
+
+@st.composite
+def ends_of(draw: st.DrawFn, agreement: Agreement) -> Agreement:
+    """The agreement ended sooner, revoked, or no longer to be read."""
+    day = draw(DAYS)
+    return draw(
+        st.sampled_from(
+            [
+                replace(agreement, ends=min(agreement.ends, day)),
+                replace(agreement, revoked=Revocation(day, "…")),
+                replace(agreement, superseded_by="THREE"),
+            ]
+        )
+    )
+
+
+@settings(max_examples=300)
+@given(questions(), NARROWINGS, SUCCESSORS, st.data())
+def test_an_end_of_sharing_widens_nothing(question, narrowings, successor, data) -> None:
+    """Whichever of two agreements ends, however it ends: what was no stays no, under either."""
+    who, relationship, trust, kind, agreement, day = question
+    which = data.draw(st.booleans())
+    ended = data.draw(ends_of(successor if which else agreement))
+    after = (agreement, ended) if which else (ended, successor)
+
+    before = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, agreement, successor))
+    afterwards = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, *after))
+
+    assert before.allowed or not afterwards.allowed
+
+
+@given(questions(), NARROWINGS)
+def test_a_signature_that_is_none_is_as_good_as_no_signature(question, narrowings) -> None:
+    who, relationship, trust, kind, agreement, day = question
+    spoilt = tuple(replace(one, problem="it does not verify") for one in agreement.signatures)
+
+    with_them = may_ask(
+        who, relationship, trust, kind, rules_on(day, narrowings, replace(agreement, signatures=spoilt))
+    )
+    without = may_ask(who, relationship, trust, kind, rules_on(day, narrowings, replace(agreement, signatures=())))
+
+    assert with_them == without
+    assert not without.allowed
+
+
+STANDINGS = st.builds(
+    Standing, st.booleans(), st.one_of(st.none(), st.builds(PdsWord, st.sampled_from(["Y99001", ""]), st.booleans()))
+)
+PERSONS = st.builds(
+    lambda records: a_person(*records),
+    st.lists(
+        st.builds(a_record, st.sampled_from(TRUSTS), st.sampled_from(["Y99001", "Y99002", ""]), st.booleans()),
+        min_size=1,
+        max_size=3,
+    ),
+)
+
+
+@given(questions(), NARROWINGS, PERSONS, STANDINGS, st.booleans())
+def test_a_dissent_or_a_mark_never_opens_anybody(question, narrowings, person, standing, pds) -> None:
+    who, relationship, _, _, agreement, day = question
+    rules = replace(rules_on(day, narrowings, agreement), pds=pds)
+    marked = replace(person, records=(*person.records, a_record(restricted=True)))
+
+    before = may_open(who, person, relationship, rules, standing)
+
+    assert not may_open(who, person, relationship, rules, replace(standing, dissent=True)).allowed
+    assert before.allowed or not may_open(who, marked, relationship, rules, standing).allowed
+
+
+@given(questions(), NARROWINGS, PERSONS, STANDINGS, st.booleans())
+def test_who_may_be_opened_could_have_been_asked_about_somewhere(question, narrowings, person, standing, pds) -> None:
+    who, relationship, _, _, agreement, day = question
+    rules = replace(rules_on(day, narrowings, agreement), pds=pds)
+
+    opened = may_open(who, person, relationship, rules, standing)
+
+    asked = (may_ask(who, relationship, trust.name, kind, rules).allowed for trust in TRUSTS for kind in RESULT_KINDS)
+    assert not opened.allowed or any(asked)
+
+
+@given(questions(), NARROWINGS, st.integers(-30, 30))
+def test_a_glass_without_an_end_ahead_asks_for_nothing(question, narrowings, minutes) -> None:
+    who, _, trust, kind, agreement, day = question
+    rules = rules_on(day, narrowings, agreement)
+    glass = replace(GLASS, until=rules.now + timedelta(minutes=minutes))
+
+    decision = may_ask(who, glass, trust, kind, rules)
+
+    assert not decision.allowed or 0 < minutes <= 15
 
 
 CODES = st.lists(st.sampled_from([GUMPCR, STD, Code("urn:x", "K"), Code("", "")]), max_size=3).map(tuple)
