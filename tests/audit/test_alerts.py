@@ -154,9 +154,7 @@ def state(alerts: Alerts) -> State:
     return alert.state
 
 
-def test_an_alert_is_explained_escalated_and_closed_and_every_step_stands_in_its_notes(
-    engine: Engine, log: Log
-) -> None:
+def test_every_step_from_open_to_closed_stands_in_the_notes(engine: Engine, log: Log) -> None:
     log.append(said_only())
     sweep(engine)
     alerts = Alerts(engine)

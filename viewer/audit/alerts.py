@@ -199,6 +199,9 @@ def _raise(connection: Connection, one: Raised, now: datetime) -> int:
 
 
 def _attach(connection: Connection, number: int, one: Raised) -> None:
+    this = and_(alert_entries.c.number == number, alert_entries.c.seq == one.seq)
+    if connection.execute(select(alert_entries.c.seq).where(this)).one_or_none():
+        return  # found twice over: along numbers, say, and much opened little
     row = connection.execute(select(alerts.c.entries).where(alerts.c.number == number)).one()
     connection.execute(update(alerts).where(alerts.c.number == number).values(entries=row.entries + 1))
     if row.entries < NAMED_ENTRIES:
