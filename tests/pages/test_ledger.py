@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64encode
 from dataclasses import replace
 from datetime import date, time, timedelta
 from functools import partial
@@ -565,6 +566,53 @@ def test_a_verification_is_in_the_log_for_every_worker_and_every_officer(told, d
     assert (newest(told).outcome, newest(told).asked_for) == ("verified", "verification of the whole log")
     assert "sound to entry 4" in newest(told).because
     assert "Verified to entry 4 at 21-Nov-2026 12:00:00 for Sheffield Teaching" in desk(RHYS).get("/ledger").text
+
+
+# ── What somebody kept ───────────────────────────────────────────────────────────────────────────
+
+
+def compared(desk, size, root):
+    answer = desk.post("/ledger/kept", size=str(size), root=root)
+    assert answer.status_code == 303, answer.text
+    return desk.get(answer.location)
+
+
+@pytest.mark.parametrize("spell", [bytes.hex, lambda root: b64encode(root).decode()], ids=["hex", "base64"])
+def test_a_size_and_root_that_were_kept_are_shown_to_be_the_beginning_of_the_log(told, desk, spell):
+    size, root = told.size, told.root
+    told.append(*[an_event()] * 7)
+
+    page = compared(desk(PRIYA), size, spell(root))
+
+    assert "✓ Consistent: the first 4 of the 11 entries are exactly those" in page.text
+    assert newest(told).outcome == "consistent"
+    assert newest(told).asked_for == f"comparison with 4 entries and root {root.hex()}"
+
+
+@pytest.mark.parametrize(("size", "said"), [(3, "do not have the root"), (9_999, "Entries were cut off")])
+def test_what_the_log_does_not_begin_with_is_said_to_be_alarming(told, desk, size, said):
+    page = compared(desk(PRIYA), f"{size:,}", told.root.hex())
+
+    assert "✕ NOT consistent" in page.text
+    assert said in page.text
+    assert newest(told).outcome == "not consistent"
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"size": "many", "root": "ab" * 32}, "Enter how many entries"),
+        ({"size": "0", "root": "ab" * 32}, "Enter how many entries"),
+        ({"size": "4", "root": "abc"}, "Enter the root as it was given"),
+        ({"size": "4", "root": "YWJj"}, "Enter the root as it was given"),
+    ],
+)
+def test_what_cannot_have_been_kept_is_a_mistake_beside_its_field(told, desk, form, said):
+    answer = desk(PRIYA).post("/ledger/kept", **form)
+
+    assert answer.status_code == 400
+    assert answer.text.count(said) == 2
+    assert told.size == 4
 
 
 # ── One entry ────────────────────────────────────────────────────────────────────────────────────

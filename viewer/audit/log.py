@@ -18,7 +18,7 @@ from viewer.audit.entry import Entry, canonical
 from viewer.audit.journal import Journal
 from viewer.audit.rows import DamagedLogError, Head, Tip, add, missing, read_head, read_tip, subtrees
 from viewer.audit.search import Criteria, Found, Scope, WholeLog, find, find_one, find_trusts
-from viewer.audit.tree import inclusion_proof
+from viewer.audit.tree import consistency_proof, inclusion_proof
 from viewer.audit.verify import Verified, check
 from viewer.audit.writer import LogUnavailable, Sink, Writer, cause_of
 from viewer.store.database import reading, writing
@@ -106,6 +106,12 @@ class Log:
             head = read_head(connection)
             path = inclusion_proof(entry.seq - 1, head.size, subtrees(connection))
             return Proof(entry.leaf, entry.seq - 1, path, head)
+
+    def prove_beginning(self, size: int) -> tuple[Head, tuple[bytes, ...]]:
+        """Return the head as it now stands, and the path that proves that its first `size` entries still are."""
+        with self._reading() as connection:
+            head = read_head(connection)
+            return head, consistency_proof(size, head.size, subtrees(connection)) if 0 < size <= head.size else ()
 
     def verify(self) -> Verified:
         """Work everything out again from the entries' bytes; appends go on meanwhile and are left for the next time."""

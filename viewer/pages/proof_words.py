@@ -28,3 +28,24 @@ CAVEAT = (
     "newest entries were not cut off, or the whole log written anew: for that, compare with a root that somebody "
     "outside has kept."
 )
+
+KEPT = (
+    "Whoever runs the server gives out the size and root of the log (trustline log size), and so does every "
+    "checkpoint. If you kept one, the log can show that it still begins with exactly those entries. If it cannot, "
+    "entries were altered, taken out or cut off since, by somebody who could write to the database and had the key."
+)
+
+
+def compared(consistent: bool, kept: int, head: Head) -> str:
+    """Say whether the log still begins with what somebody kept."""
+    if consistent:
+        return f"✓ Consistent: the first {kept:,} of the {head.size:,} entries are exactly those whose root was kept."
+    if kept > head.size:
+        return (
+            f"✕ NOT consistent: {kept:,} entries were kept, and the log now has {head.size:,}. Entries were cut off, "
+            "or what was kept is of another log. Tell whoever runs this server, and the partnership, now."
+        )
+    return (
+        f"✕ NOT consistent: the first {kept:,} entries of this log do not have the root that was kept. Check that it "
+        "was typed as it was given; if it was, the log was rewritten. Tell the partnership, now."
+    )
