@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from bench.detection import detection
 from bench.figure import Figure, show
 from bench.login import prove_login
 from bench.prove_audit import prove_audit
@@ -20,6 +21,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
     "views": ("Whole views, fair weather: seven trusts in 20 to 500 ms", lambda: views(Effort())),
     "storm": ("Whole views in a storm", lambda: storm(Effort())),
     "reading": ("From the bytes of a page to its rows", reading),
+    "detection": ("Snooping planted in 1,000,000 entries of ordinary work", detection),
     "rows": ("Writing rows", rows),
     "prove-audit": ("The evidence: what was done to the log, and what was found", prove_audit),
     "prove-login": ("Signing in: every lie a sign-in service can tell, told to the viewer over HTTP", prove_login),
