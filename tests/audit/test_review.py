@@ -293,8 +293,8 @@ def numbers(first: int, count: int, step: int) -> list[str]:
 
 
 def test_the_fifth_number_that_follows_the_others_is_searching_along() -> None:
-    along = [search(number, 60 * turn) for turn, number in enumerate(numbers(999_000_000, 5, 20))]
-    apart = [search(number, 60 * turn) for turn, number in enumerate(numbers(999_000_000, 9, 21))]
+    along = [search(number, 60 * turn) for turn, number in enumerate(numbers(999_000_000, 5, 50))]
+    apart = [search(number, 60 * turn) for turn, number in enumerate(numbers(999_000_000, 9, 51))]
     slowly = [search(number, 900 * turn) for turn, number in enumerate(numbers(999_000_000, 9, 1))]
 
     assert found_first(along, Rule.ENUMERATION) == 5
@@ -388,6 +388,15 @@ def test_an_hour_away_from_every_hour_worked_before_is_found(hour: int, found: b
 
     assert found_first([*worked(10), tonight], Rule.OUT_OF_HOURS) == (11 if found else None)
     assert found_first([*worked(9), tonight], Rule.OUT_OF_HOURS) is None  # too little is known
+
+
+def test_one_night_on_call_makes_no_night_usual_and_two_do() -> None:
+    night = a_record(at=datetime(2026, 11, 11, 3, tzinfo=UTC))
+    again, third = (a_record(at=datetime(2026, 11, day, 3, tzinfo=UTC)) for day in (13, 15))
+
+    found = [number for number, rule, _ in patterns([*worked(10), night, again, third]) if rule is Rule.OUT_OF_HOURS]
+
+    assert found == [10, 11]
 
 
 def test_habits_reach_around_midnight() -> None:

@@ -151,12 +151,13 @@ def test_one_worker_sweeps_at_a_time_and_another_takes_over_from_one_that_died(e
 def test_a_worker_that_was_overtaken_writes_nothing_and_begins_anew(engine: Engine, log: Log) -> None:
     clock = Clock()
     first, second = a_sweeper(engine, "worker-1", clock), a_sweeper(engine, "worker-2", clock)
-    log.append(*some_events(20))
+    events = some_events(60)
+    log.append(*events[:20])
     first.turn()
-    log.append(*some_events(20, seed=2))
+    log.append(*events[20:40])
     clock.now += LEASE
     second.turn()
-    log.append(*some_events(20, seed=3))
+    log.append(*events[40:])
     clock.now += LEASE
     first.turn()
     assert known_of(first).position == 40  # what the second one wrote stands
@@ -256,7 +257,7 @@ print("done", flush=True)
 def test_whatever_moment_a_sweep_is_killed_nothing_is_lost_and_nothing_raised_twice(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     log = a_log(engine)
-    log.append(*some_events(300))
+    log.append(*some_events(200))
     log.close()
     draw, done, turn = random.Random(7), False, 0
 

@@ -26,7 +26,7 @@ class _Person:
     day: int
     patients: set[str] = field(default_factory=set)  # looked at today
     hours: int = 0  # of today, a bit an hour
-    usual: int = 0  # the hours of the days before, and those near them
+    usual: int = 0  # the hours of two of the days before at least, and those near them
     worked: deque[tuple[int, int]] = field(default_factory=deque)  # (day, hours), of the days before
     refused: int = 0  # today
     exported: int = 0  # today
@@ -230,7 +230,7 @@ class Memory:
                 looked = f"Looked on a {_DAYS[at.weekday()]} at {at:%H:%M}"
                 yield Rule.OUT_OF_HOURS, f"{looked}; {_role(record.role)} is expected {expected}."
         elif len(one.worked) >= limits.habit_days and not one.usual >> at.hour & 1:
-            never = f"they never did within {limits.habit_hours} hours of it"
+            never = f"they did so at most once within {limits.habit_hours} hours of it"
             known = f"{len(one.worked)} days of the {limits.window_days} before"
             yield Rule.OUT_OF_HOURS, f"Looked at {at:%H:%M}; on {known}, {never}."
 
@@ -256,9 +256,11 @@ def _next_day(one: _Person, day: int, thresholds: Thresholds) -> None:
     for kept in (one.worked, one.glasses, one.reasons):
         while kept and kept[0][0] < oldest:
             kept.popleft()
-    one.usual = 0
+    once, one.usual = 0, 0
     for _, hours in one.worked:
-        one.usual |= _widened(hours, thresholds.habit_hours)
+        wide = _widened(hours, thresholds.habit_hours)
+        one.usual |= once & wide
+        once |= wide
     one.day, one.hours, one.refused, one.exported = day, 0, 0, 0
     one.patients.clear()
 

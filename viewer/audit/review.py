@@ -65,7 +65,7 @@ class Thresholds:
     habit_days: int = 10
     habit_hours: int = 2
     sequential: int = 5
-    sequential_step: int = 20
+    sequential_step: int = 50
     searches: int = 30
     searches_opened_percent: int = 10
     refusals: int = 5
