@@ -279,8 +279,9 @@ def asks_rotherham_at(address: str) -> Callable[[Path], None]:
 def unmarked(source: str) -> str:
     """Take from a page what no two looks share: handles, forgery tokens, times and how long each trust took."""
     for pattern in (
-        r"(?<=/patients/)[\w-]{22}", r"(?<=\.)[a-z2-7]{24}(?=[\"#/])", r"(?<=/find/)[\w-]+(/confirm/\w+)?", r'(?<=name="csrf" value=")[^"]*',
-        r"answered in \d\.\d s", r"answered at \d\d:\d\d", r"\d\d-\w{3}-\d{4} \d\d:\d\d", r"[Ll]og reference [\w-]{22}", r'(?<=name="search" value=")[\w-]{22}',
+        r"(?<=/patients/)[\w-]{22}", r"(?<=/find/)[\w-]+(/confirm/\w+)?", r'(?<=name="csrf" value=")[^"]*',
+        r"(?<=\.)[a-z2-7]{24}(?=[\"#/])", r'(?<=name="search" value=")[\w-]{22}', r"[Ll]og reference [\w-]{22}",
+        r"answered in \d\.\d s", r"answered at \d\d:\d\d", r"\d\d-\w{3}-\d{4} \d\d:\d\d",
     ):  # fmt: skip
         source = re.sub(pattern, "", source)
     return source

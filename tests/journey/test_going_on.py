@@ -1,0 +1,208 @@
+"""Revocation bites inside one look: what is said, recorded, ended or changed meanwhile lets nothing more leave."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from connectors.answer import Answer, Kind, Question
+from tests.access.builders import A_DAY, GLASS, PRACTICE, REGISTERED, ROTHERHAM, TEACHING, a_gp, signed_by_all_but
+from tests.journey.test_results import NOON, World, holding_a_report
+from viewer.access.access_event import Event
+from viewer.access.agreement import Narrowing
+from viewer.access.standing import PdsWord
+from viewer.journey import results, show_again
+from viewer.steps import State, Step
+
+
+@dataclass
+class Between(World):
+    """A world in which something happens after the first trust has answered, or while nobody does."""
+
+    happens: Callable[["Between"], None] = lambda _: None
+    silent: bool = False  # after it, no trust answers any more: only the pulse is left
+
+    def _ask(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
+        first, *rest = super()._ask(questions)
+        yield first
+        self.happens(self)
+        if self.silent:
+            yield ()
+        yield from rest
+
+
+def dissents(world: Between) -> None:
+    world.dissents = True
+
+
+def signs_out(world: Between) -> None:
+    world.holds = False
+
+
+def is_revoked(world: Between) -> None:
+    world.agreement = replace(world.agreement, ends=A_DAY - timedelta(days=1))
+
+
+def closes(world: Between) -> None:
+    world.now = NOON + timedelta(minutes=15)
+
+
+HAPPENINGS = {
+    "the patient dissents": (dissents, "results are not to be seen here"),
+    "the sign-in ends": (signs_out, "This sign-in has ended"),
+    "the agreement ends": (is_revoked, "ended on 20 November 2026"),
+}
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["before the next answer", "while nobody answers"])
+@pytest.mark.parametrize("name", HAPPENINGS)
+def test_what_happens_meanwhile_ends_the_look_at_once_law_4(name: str, silent: bool) -> None:
+    happens, words = HAPPENINGS[name]
+    answers = [holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")]
+    world = Between(answers, happens=happens, silent=silent)
+
+    first, shown, last = world.look()
+
+    assert (first.refused, shown.refused) == ("", "")
+    assert [row.key for row in shown.timeline.rows] == [f"{TEACHING.name}/DiagnosticReport/7"]
+    assert words in last.refused
+    assert last.timeline.rows == ()
+    assert world.closed == ["handle"]
+    assert [event.event for event in world.log][-2:] == [Event.RESULTS_SHOWN, Event.REFUSED]
+
+
+@pytest.mark.parametrize("name", HAPPENINGS)
+def test_what_happens_before_everything_came_leaves_nothing_on_a_page_that_waits_law_4(name: str) -> None:
+    world = Between([holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")], happens=HAPPENINGS[name][0])
+
+    *_, last = world.look(waits=True)
+
+    assert last.refused
+    assert last.timeline.rows == ()
+    assert Event.RESULTS_SHOWN not in [event.event for event in world.log]
+
+
+@pytest.mark.parametrize("name", ["the patient dissents", "the agreement ends"])
+def test_what_happened_before_a_look_lets_it_ask_nobody_law_4(name: str) -> None:
+    world = Between([holding_a_report(TEACHING)])
+    HAPPENINGS[name][0](world)
+
+    (only,) = world.look()
+
+    assert only.refused
+    assert world.closed == ["handle"]
+
+
+def test_a_broken_glass_shows_nothing_from_the_moment_it_closes_law_4() -> None:
+    answers = [holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")]
+    world = Between(answers, relationship=GLASS, happens=closes, silent=True)
+
+    *_, shown, last = world.look()
+
+    assert shown.timeline.rows
+    assert last.refused == "The emergency access has ended"
+    assert last.timeline.rows == ()
+
+
+def test_a_trust_that_narrows_meanwhile_is_withheld_by_name_and_never_looks_like_none_law_1() -> None:
+    def narrows(world: Between) -> None:
+        world.narrowings = (Narrowing(ROTHERHAM.name, shares=frozenset({Kind.DEMOGRAPHICS})),)
+
+    world = Between([holding_a_report(ROTHERHAM, "8"), holding_a_report(TEACHING)], happens=narrows)
+
+    *_, before, last = world.look()
+
+    assert state_of(before, ROTHERHAM.name) is State.ANSWERED
+    assert state_of(last, ROTHERHAM.name) is State.NOT_AGREED
+    assert [row.report.trust for row in last.timeline.rows] == [TEACHING]
+    assert last.complete
+
+
+def test_a_trust_that_withdraws_its_signature_meanwhile_shows_nothing_more_law_4() -> None:
+    def withdraws(world: Between) -> None:
+        world.agreement = replace(world.agreement, signatures=signed_by_all_but(ROTHERHAM))
+
+    world = Between([holding_a_report(ROTHERHAM, "8"), holding_a_report(TEACHING)], happens=withdraws)
+
+    *_, last = world.look()
+
+    assert [row.report.trust for row in last.timeline.rows] == [TEACHING]
+    assert state_of(last, ROTHERHAM.name) is State.NOT_AGREED
+
+
+def state_of(step: Step, trust: str) -> State:
+    return next(tile.state for tile in step.tiles if tile.trust.name == trust)
+
+
+def test_a_report_is_not_shown_when_the_patient_dissented_while_it_was_fetched_law_4() -> None:
+    world = Between([holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")], happens=dissents)
+
+    found = world.report(f"{TEACHING.name}/DiagnosticReport/7")
+
+    assert getattr(found, "allowed", None) is False
+    assert world.log[-1].event is Event.REFUSED
+
+
+def test_who_the_patient_is_stands_on_no_page_again_after_a_dissent_law_4() -> None:
+    world = World([], dissents=True)
+
+    decision = show_again(world._parts(), world._looking(), world._opened())
+
+    assert not decision.allowed
+    assert (world.log[-1].event, world.closed) == (Event.REFUSED, ["handle"])
+
+
+# ── PDS ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Said:
+    """What PDS says, and whether it has said so already."""
+
+    word: PdsWord | None
+    there: bool = True
+    waited: int = 0
+
+    def done(self) -> bool:
+        return self.there
+
+    def result(self) -> PdsWord | None:
+        self.waited += not self.there
+        return self.word
+
+
+def test_pds_calling_a_patient_restricted_ends_the_look_law_4() -> None:
+    world = World([holding_a_report(TEACHING)], pds=Said(PdsWord(PRACTICE, restricted=True)))
+
+    *_, last = world.look()
+
+    assert "restricted" in last.refused
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [(PdsWord(PRACTICE), 1), (PdsWord("Y99009"), 0), (PdsWord(""), 0), (None, 0)],
+    ids=["names the practice", "names another", "names none", "no answer"],
+)
+@pytest.mark.parametrize("there", [True, False], ids=["there", "on its way"])
+def test_to_a_gp_nothing_is_shown_before_pds_has_named_their_practice_law_4(
+    word: PdsWord | None, shown: int, there: bool
+) -> None:
+    world = World([holding_a_report(TEACHING)], pds=Said(word, there), who=a_gp(), relationship=REGISTERED)
+    opened = replace(world._opened(), pds=PdsWord(PRACTICE))
+
+    *_, last = results(world._parts(), world._looking(), opened)
+
+    assert len(last.timeline.rows) == shown
+    assert bool(last.refused) is not bool(shown)
+
+
+def test_nobody_but_a_gp_waits_for_pds() -> None:
+    said = Said(PdsWord(PRACTICE), there=False)
+    world = World([holding_a_report(TEACHING)], pds=said)
+
+    *_, last = world.look()
+
+    assert last.timeline.rows
+    assert said.waited == 0
