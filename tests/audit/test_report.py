@@ -78,9 +78,16 @@ def test_a_typed_reason_is_told_only_where_the_controller_says_so_and_that_there
 
 def test_refusals_prints_files_and_a_broken_glass_are_told() -> None:
     (one,) = told([
-        an_event(Event.GLASS_BROKEN, claim=Claim.BREAK_GLASS), an_event(Event.PRINTED), an_event(Event.PRINTED),
-        an_event(Event.EXPORTED), an_event(Event.REFUSED, outcome="refused", because="not registered there"),
+        an_event(Event.GLASS_BROKEN, claim=Claim.BREAK_GLASS), an_event(Event.PRINTED, view="1"),
+        an_event(Event.PRINTED, view="1"), an_event(Event.PRINTED, view="2"), an_event(Event.EXPORTED),
+        an_event(Event.REFUSED, outcome="refused", because="not registered there"),
     ])  # fmt: skip
 
     assert (one.break_glass, one.printed, one.exported) == (True, 2, 1)
     assert one.refusals == ("not registered there",)
+
+
+def test_a_glass_that_was_refused_was_not_broken() -> None:
+    (one,) = told([an_event(Event.REFUSED, outcome="refused", claim=Claim.BREAK_GLASS)])
+
+    assert not one.break_glass

@@ -72,8 +72,9 @@ def _who_in_which_sign_in(record: Record) -> tuple[str, ...]:
 
 
 def is_break_glass(record: Record) -> bool:
-    """Say whether the entry is of a broken glass."""
-    return record.claim == Claim.BREAK_GLASS or record.event == Event.GLASS_BROKEN
+    """Say whether the entry is of a broken glass: not of one that was refused."""
+    broken = record.claim == Claim.BREAK_GLASS or record.event == Event.GLASS_BROKEN
+    return broken and record.outcome != "refused"
 
 
 def each_once(said: Iterable[str]) -> tuple[str, ...]:

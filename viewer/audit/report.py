@@ -49,8 +49,8 @@ class Occasion:
     shown: tuple[Shown, ...]
     read_in_full: int  # reports
     refusals: tuple[str, ...]  # why
-    printed: int
-    exported: int
+    printed: int  # pages
+    exported: int  # files
     entries: tuple[int, ...]  # of the log, for whoever asks further
 
     @property
@@ -72,7 +72,7 @@ def who_viewed(entries: Iterable[Entry], may_tell: MayTell) -> tuple[Occasion, .
 def _occasion(entries: Sequence[Entry], may_tell: MayTell) -> Occasion:
     records = [entry.record for entry in entries]
     who = records[0]
-    count: Callable[[Event], int] = lambda event: sum(one.event == event for one in records)  # noqa: E731
+    count: Callable[[Event], int] = lambda event: len({one.view for one in records if one.event == event})  # noqa: E731
     return Occasion(
         first=entries[0].at,
         last=entries[-1].at,

@@ -143,7 +143,7 @@ class _Look:
 
 
 _ASKING = frozenset({Event.RESULTS_ASKED, Event.REFUSED})
-_SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN})
+_SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.PRINTED})
 
 
 def _looks(entries: Iterable[Entry]) -> Iterator[_Look]:

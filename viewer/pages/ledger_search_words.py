@@ -19,13 +19,22 @@ OUTCOMES = (
     "refused",
     "listed again",
     "shown again",
-    "printed",
+    "printed by the browser",
     "exported",
+    "recorded",
+    "noted",
+    "explained",
+    "escalated",
+    "closed",
+    "closed once",
     "signed in",
+    "signed in again",
     "chosen",
     "ended",
     "verified",
     "not sound",
+    "consistent",
+    "not consistent",
 )
 
 ROLES: Mapping[str, str] = {

@@ -125,6 +125,12 @@ def spaced(nhs_number: str) -> str:
     return NHSNumber(nhs_number).spaced if nhs_number else ""
 
 
+_PLAINLY: Mapping[str, str] = {
+    Event.RESULTS_ASKED: "Asked: results",
+    Event.PATIENT_OPENED: "Opened, to ask for results",
+}
+
+
 def seen(record: Record, trusts: Sequence[Trust]) -> str:
     """Say what was asked for, seen or refused: Timeline: 195 laboratory, 19 radiology."""
     laboratory = sum(at.laboratory for at in record.trusts)
@@ -132,20 +138,19 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
     if record.outcome in _AGAIN:
         return "Name, birth date and NHS number, again"
     match record.event:
-        case Event.RESULTS_SHOWN:
-            return f"Timeline: {laboratory:,} laboratory, {radiology:,} radiology"
+        case Event.PRINTED if not record.trusts:
+            return "What was on the page, printed"
+        case Event.RESULTS_SHOWN | Event.PRINTED:
+            name = "Timeline" if record.event == Event.RESULTS_SHOWN else "Timeline on paper"
+            return f"{name}: {laboratory:,} laboratory, {radiology:,} radiology"
         case Event.REPORT_SHOWN:
             return f"Report: {'; '.join(report(key, trusts) for key in naturally(record.reports)) or 'none'}"
-        case Event.RESULTS_ASKED:
-            return "Asked: results"
         case Event.FIND_ASKED:
             return f"Asked who this is, by {record.asked_for or 'what is not stated'}"
         case Event.FIND_SHOWN if record.outcome == "none found":
             return f"Nobody found, by {record.asked_for or 'what is not stated'}"
         case Event.FIND_SHOWN:
             return "Name, birth date and NHS number, in a list"
-        case Event.PATIENT_OPENED:
-            return "Opened, to ask for results"
         case Event.LEDGER_SEARCHED | Event.EXPORTED:
             what = "A file" if record.event == Event.EXPORTED else "Entries of this ledger, no results"
             return f"{what}: {_own_look(record)}"
@@ -154,7 +159,7 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
         case Event.REFUSED:
             return f"Nothing: {record.asked_for}" if record.asked_for else "Nothing"
         case _:
-            return EVENTS.get(record.event, record.event)
+            return _PLAINLY.get(record.event) or EVENTS.get(record.event, record.event)
 
 
 def _own_look(record: Record) -> str:
