@@ -104,7 +104,7 @@ def tamper(attacks: int = ATTACKS, entries: int = ENTRIES) -> Iterator[Figure]:
     yield Figure(
         "what these attacks do not try",
         "entries after the last cosigned checkpoint; a log written falsely in the first place",
-        limit=f"{took / attacks * 1000:.1f} ms an attack; a quarter of the trusts lying, or more, is outside the promise",
+        limit=f"{took / attacks * 1000:.1f} ms an attack; nor do they let a quarter of the trusts, or more, lie",
     )
 
 

@@ -180,6 +180,10 @@ def test_a_witness_that_will_not_is_written_down_as_such(status):
     assert isinstance(reply(status, b""), NoCosignature)
 
 
-@pytest.mark.parametrize("body", [b"", b"-4\n", b"four\n", b"9" * 40, b"\xd9\xa4"])
+@pytest.mark.parametrize("body", [b"", b"4\n", b"-4\n", b"four\n", b"9" * 40, b"\xd9\xa4"])
 def test_a_size_that_is_none_is_not_followed(body):
-    assert isinstance(reply(409, body, "text/x.tlog.size"), Disputed)
+    assert isinstance(reply(409, body, "text/x.tlog.size"), NoCosignature)
+
+
+def test_a_refusal_of_the_same_size_is_a_dispute_whatever_else_it_says():
+    assert isinstance(reply(409, b"", "text/plain", asked=(8, 8)), Disputed)

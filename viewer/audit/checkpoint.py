@@ -117,12 +117,12 @@ _REFUSALS: Mapping[int, str] = {
 
 
 def _conflict(known: int | None, old: int, size: int) -> Reply:
-    if known is None:
-        return Disputed("it refuses this root")
+    if old == size and known in {None, size}:
+        return Disputed(f"it has seen another root at {size:,} entries")
+    if known is None or known == old:
+        return NoCosignature("what it says of the size it knows makes no sense")
     if known > size:
         return Disputed(f"it has seen {known:,} entries, and this log has only {size:,}")
-    if known == old:
-        return Disputed(f"it has seen another root at {known:,} entries")
     return Behind(known)
 
 
