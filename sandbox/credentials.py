@@ -15,6 +15,7 @@ from sandbox.tokens import Client
 
 CLIENT_ID = "trustline"
 SIGN_IN = "sign_in"
+LOG_ORIGIN = "trustline.example/working-together"
 PDS = "pds"
 
 
@@ -42,7 +43,7 @@ def witness_name(trust: str) -> str:
 
 def log_key_of(folder: Path) -> str:
     """Return the public half of the log's own key, as its witnesses are told it."""
-    return _spelt("trustline.example/working-together", 1, (folder / "secrets" / "log.pem").read_bytes())
+    return _spelt(LOG_ORIGIN, 1, (folder / "secrets" / "log.pem").read_bytes())
 
 
 def client_of(folder: Path, name: str) -> Client:

@@ -1,4 +1,4 @@
-"""Show it: start the sandbox and the viewer side by side, say who can sign in, and end both together.
+"""Show it: start the sandbox, the trusts' witnesses and the viewer side by side, say who can sign in, and end both together.
 
 The viewer is started as what it is, another program: nothing of it is imported here.
 """
@@ -13,6 +13,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from sandbox import witnesses
+
 VIEWER = "http://localhost:8000"
 PORTS = {
     8000: "the viewer",
@@ -20,11 +22,12 @@ PORTS = {
     **dict.fromkeys(range(8101, 8108), "a trust"),
     8108: "the PDS",
     8109: "the sandbox's control",
+    **witnesses.PORTS,
 }
 
 
 def main(folder: Path) -> int:
-    """Prepare credentials and database, start both programs, wait, and end both."""
+    """Prepare credentials and database, start every program, wait, and end them all."""
     taken = [port for port in PORTS if _is_taken(port)]
     if taken:
         names = ", ".join(f"{port} ({PORTS[port]})" for port in taken)
@@ -34,6 +37,7 @@ def main(folder: Path) -> int:
     _run("-m", "sandbox", "prepare", str(folder), env=environ)
     _run("-m", "viewer.command", "database", "upgrade", env=environ)
     started = [
+        *witnesses.start_witnesses(folder, environ),
         subprocess.Popen([sys.executable, "-m", "sandbox", "run", str(folder)], env=environ, start_new_session=True),
         subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"], env=environ, start_new_session=True),
     ]
