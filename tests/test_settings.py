@@ -210,6 +210,7 @@ MISTAKES = [
     (PARTNERSHIP, "idle_minutes = 15", "idle_minuets = 15", "sign_in.idle_minuets", "unknown setting; did you mean idle_minutes?"),
     (PARTNERSHIP, "idle_minutes = 15", "idle_minutes = 6000", "sign_in.idle_minutes", "is longer than absolute_hours"),
     (PARTNERSHIP, '["AAL3_ANY", "AAL2_OR_AAL3_ANY"]', "[]", "sign_in.acr", "is empty"),
+    (PARTNERSHIP, 'break_glass_acr = ["AAL3_ANY"]', "break_glass_minutes = 16", "sign_in.break_glass_minutes", "is more than 15"),
     (PARTNERSHIP, 'break_glass_acr = ["AAL3_ANY"]', "break_glass_acr = []", "sign_in.break_glass_acr", "is empty"),
     (PARTNERSHIP, 'break_glass_acr = ["AAL3_ANY"]', 'break_glass_acr = ["AAL1"]', "sign_in.break_glass_acr", '"AAL1" is not among acr'),
     (PARTNERSHIP, '"openid", ', "", "sign_in.scopes", '"openid" is missing'),

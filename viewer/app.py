@@ -132,6 +132,7 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
         holds=lambda sign_in, handle: sessions.holds(sign_in) and handles.fetch(sign_in, Opened, handle) is not None,
         ask_pds=pds_word.asking(pds) if pds else None,
         strong=settings.sign_in.glass_acr,
+        glass_lasts=settings.sign_in.glass_lasts,
     )
     watch = make_watch(settings, engine, clock)
     ending = ExitStack()

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from connectors.pds import PdsSettings
 from viewer.access.clinician import Role, RoleRule
+from viewer.access.glass import LONGEST
 from viewer.config_file import Table
 from viewer.log_file import LogSettings, read_log
 from viewer.pds_file import read_pds
@@ -32,6 +33,7 @@ class SignInSettings:
     absolute: timedelta  # every sign-in ends
     roles: tuple[RoleRule, ...]
     glass_acr: frozenset[str] = frozenset()  # those of them that are enough to break the glass
+    glass_lasts: timedelta = LONGEST  # until a broken glass closes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _read_sign_in(table: Table, secrets: Secrets, roles: tuple[RoleRule, ...]) -
         absolute=table.span("absolute_hours", hour, timedelta(hours=10)),
         roles=roles,
         glass_acr=frozenset(table.texts("break_glass_acr", acr)),
+        glass_lasts=table.span("break_glass_minutes", minute, LONGEST),
     )
     if "openid" not in settings.scopes:
         raise table.wrong("scopes", '"openid" is missing, and without it nobody signs in')
@@ -87,6 +90,8 @@ def _read_sign_in(table: Table, secrets: Secrets, roles: tuple[RoleRule, ...]) -
         raise table.wrong("break_glass_acr", "is empty; name at least one, or leave it out to allow every one of acr")
     if others := sorted(settings.glass_acr - settings.acr):
         raise table.wrong("break_glass_acr", f'"{others[0]}" is not among acr')
+    if settings.glass_lasts > LONGEST:
+        raise table.wrong("break_glass_minutes", "is more than 15, the most that the rules of access allow")
     if settings.idle > settings.absolute:
         raise table.wrong("idle_minutes", "is longer than absolute_hours")
     return settings
