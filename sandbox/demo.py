@@ -1,4 +1,4 @@
-"""Show it: start the sandbox, the trusts' witnesses and the viewer side by side, say who can sign in, and end both together.
+"""Show it: start the sandbox, the trusts' witnesses and the viewer, say who can sign in, and end all together.
 
 The viewer is started as what it is, another program: nothing of it is imported here.
 """

@@ -12,6 +12,8 @@ PURE = (
     "viewer/clinical",
     "viewer/access",
     "viewer/audit/tree.py",
+    "viewer/audit/note.py",
+    "viewer/audit/checkpoint.py",
     "viewer/audit/review.py",
     "viewer/audit/patterns.py",
     "viewer/identity/claims.py",
