@@ -38,7 +38,6 @@ CLAIMS: Mapping[str, str] = {
     Claim.REGISTERED: "you are registered with their practice",
     Claim.IN_DEPARTMENT: "you were in their department",
     Claim.UNDER_MY_CARE: "you were under their care",
-    Claim.BREAK_GLASS: "emergency access, for which nothing else was needed",
 }
 
 NOT_COVERED = (
@@ -67,6 +66,17 @@ def why(occasion: Occasion) -> str:
     claims = [CLAIMS[one] for one in occasion.claims if one in CLAIMS]
     stated = ", and ".join(purposes) or "None stated"
     return f"{stated}: they stated that {' and that '.join(claims)}" if claims else stated
+
+
+BROKEN = "Emergency access (“break-glass”), without any other link to you. Each use is checked afterwards."
+
+
+def until(occasion: Occasion) -> str:
+    """Say when it ended: the time alone when it is the same day; "" when it was one moment."""
+    if occasion.first == occasion.last:
+        return ""
+    began, ended = when(occasion.first), when(occasion.last)
+    return ended.removeprefix(f"{began.partition(' ')[0]} ")
 
 
 def reason(occasion: Occasion) -> str:

@@ -32,7 +32,7 @@ from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 
 MOST = 50_000  # entries that one page replays; `trustline agreement what-if` has no such limit
-LISTED = 200  # changes; the file has them all
+LISTED = 100  # changes; the file has them all
 TEXT, WITHOUT, AS_IF = "text", "without", "as-if"
 
 
