@@ -162,6 +162,7 @@ def open_patient(find: Callable[..., None]) -> Callable[..., str]:
     def open_patient(page: Page, nhs_number: str, listed: int = 0) -> str:
         find(page, nhs_number, listed)
         page.get_by_label("in my department now").check()
+        page.get_by_label("In your own words").fill("In my bay.")
         page.get_by_role("button", name="Open the results").click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         return page.url.partition("?")[0]

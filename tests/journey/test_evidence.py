@@ -1,4 +1,4 @@
-"""What the log keeps of a look: whom it was about, what bears the claim out, which texts allowed it, what was printed."""
+"""What the log keeps of a look: about whom, what bears the claim out, which texts allowed it, what was printed."""
 
 import tomllib
 from pathlib import Path
