@@ -74,7 +74,7 @@ def test_the_report_says_when_who_why_and_what_in_the_patients_words(told, desk)
 
     (row,) = rows(page)
     for said in (
-        "21-Nov-2026 12:00:00 Consultant Sheffield Teaching Your care in an emergency ▲ Emergency access (“break-glass”",
+        "21-Nov-2026 12:00:00 Consultant Sheffield Teaching Your care in an emergency ▲ Emergency access (“break-",
         "Each use is checked afterwards. Reason: Written down; not told in this report",
         "Saw the list of your results Was refused Rotherham: 3 laboratory, 1 X-ray and scan",
         "Refused because: not registered there",
