@@ -1,14 +1,11 @@
 """Alerts are raised once, kept to their readers, and dealt with by the right number of different people."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from tests.audit.entries import AMINA, KOFI, PRIYA, ROSE, WALTER, a_member, facts
-from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event
+from tests.audit.parts import NOON, a_clinician, an_event
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.audit.alerts import Action, Alerts, Did, Reader, Refused, State, Wanted
@@ -31,20 +28,6 @@ def an_officer(user_id: str) -> Clinician:
 
 
 NORA, OLA = an_officer("u-nora"), an_officer("u-ola")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = a_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def log(engine: Engine) -> Iterator[Log]:
-    log = a_log(engine)
-    yield log
-    log.close()
 
 
 def sweep(engine: Engine, known: Facts = Facts(), **changes: object) -> Sweeper:  # noqa: B008  it is frozen

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
-from pathlib import Path
 from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, select
 
 from tests.audit.entries import AMINA, WALTER, WALTERS_HOME, a_member, facts
-from tests.audit.parts import NOON, a_database, a_log, an_event
+from tests.audit.parts import NOON, an_event
 from viewer.access.access_event import Event
 from viewer.audit.alerts import Alerts, Reader, Wanted
 from viewer.audit.log import Log
@@ -83,20 +82,6 @@ def office() -> Iterator[PostOffice]:
         yield office
         office.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = a_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def log(engine: Engine) -> Iterator[Log]:
-    log = a_log(engine)
-    yield log
-    log.close()
 
 
 def a_postman(engine: Engine, office: PostOffice, clock: Clock, name: str = "worker-1") -> Postman:

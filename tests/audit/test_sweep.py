@@ -4,12 +4,10 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from tests.audit.entries import AMINA, WALTER
 from tests.audit.parts import NOON, a_database, a_log, an_event, without_guards
@@ -20,24 +18,11 @@ from viewer.audit.review import Facts, Rule, Thresholds
 from viewer.audit.search import Scope
 from viewer.audit.sweep import LEASE, Sweeper, Swept
 from viewer.store.alert_tables import alert_entries, alerts
+from viewer.store.tables import log_entries
 
 ROOT = Path(__file__).resolve().parents[2]
 SENSITIVE = Thresholds(refusals=2, exports=2, glass_often=2, reason_repeats=2, volume_without_peers=3, habit_days=3)
 SHEFFIELD = Reader("u-nora", Scope("RHQ", "sheffield_teaching"))
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = a_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def log(engine: Engine) -> Iterator[Log]:
-    log = a_log(engine)
-    yield log
-    log.close()
 
 
 class Clock:
@@ -202,7 +187,7 @@ def test_an_entry_that_cannot_be_read_is_itself_an_alert_and_stops_no_other(engi
     log.append(*some_events(3), an_event(Event.GLASS_BROKEN, claim="break-glass", nhs_number=WALTER, reason="x"))
     without_guards(engine)
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE log_entries SET body = x'7b7d' WHERE seq = 1")
+        connection.execute(update(log_entries).where(log_entries.c.seq == 1).values(body=b"{}"))
 
     a_sweeper(engine).turn()
 
