@@ -4,8 +4,7 @@ from pathlib import Path
 
 from sandbox.town import Town
 from tests.whole import AMINA, PRIYA, RHYS, viewer_of
-from viewer.audit.alerts import Wanted
-from viewer.audit.alerts import Reader as AlertReader
+from viewer.audit.alerts import Reader, Wanted
 from viewer.audit.search import Scope
 
 WALTER = "999 412 7039"
@@ -17,7 +16,7 @@ def test_a_look_is_swept_reviewed_and_closed_and_every_step_is_in_the_log(town: 
         amina, priya = viewer.browser(AMINA), viewer.browser(PRIYA)
         amina.get(amina.open(WALTER, why="direct-care/under-my-care"))
         watch.sweeper.turn()
-        found = watch.alerts.list(AlertReader(PRIYA.user_id, Scope("RHQ", "sheffield_teaching")), Wanted())
+        found = watch.alerts.list(Reader(PRIYA.user_id, Scope("RHQ", "sheffield_teaching")), Wanted())
         alert = next(one for one in found if one.rule == "self-claimed")
 
         queue = priya.get("/alerts").get_data(as_text=True)
