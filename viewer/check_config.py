@@ -1,6 +1,7 @@
 """Say in lines what the configuration means today: the trusts, who may ask whom, who signed, what is withheld."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, date, datetime, time
 
 from connectors.answer import Kind
@@ -10,6 +11,7 @@ from viewer.access.register import Party, Registered, register_of
 from viewer.access.rules import Rules
 from viewer.access.vote import Vote
 from viewer.access.wording import KINDS, in_words
+from viewer.review_file import ReviewSettings
 from viewer.settings import Settings
 
 
@@ -31,6 +33,7 @@ def lines_about(settings: Settings, today: date) -> Iterator[str]:
         yield f"  {sentence}"
     yield ""
     yield f"Sign-in: {settings.sign_in.issuer}, idle {_minutes(settings)} min; roles known: {_roles(settings)}"
+    yield from _about_review(settings.review)
     yield f"Workers: {settings.workers}"
 
 
@@ -89,3 +92,14 @@ def _minutes(settings: Settings) -> str:
 
 def _roles(settings: Settings) -> str:
     return ", ".join(sorted({rule.role.value for rule in settings.sign_in.roles}))
+
+
+def _about_review(review: ReviewSettings) -> Iterator[str]:
+    files = ", ".join(
+        f"{ods} ({len(file.members)} staff, {len(file.vips)} to watch)" for ods, file in review.facts.files.items()
+    )
+    told = ", ".join(sorted(review.notices.to)) if review.notices else "nobody"
+    yield f"Review: every {review.every.total_seconds():g} s; staff files: {files or 'none'}; told by e-mail: {told}"
+    for one in fields(review.thresholds):
+        value = getattr(review.thresholds, one.name)
+        yield f"  {one.name} {', '.join(sorted(value)) if isinstance(value, frozenset) else value}"
