@@ -147,7 +147,7 @@ def test_the_form_offers_last_month_and_every_agreement_of_the_register(told, de
 
     assert 'value="01-Oct-2026"' in page
     assert 'value="31-Oct-2026"' in page
-    assert "No WT-2026: Working Together direct-care agreement 2026" in page
+    assert "No WT-2026, as if it had never been" in page
 
 
 def test_the_officers_look_is_in_the_log_with_what_was_supposed_and_what_came_of_it(told, desk):

@@ -11,7 +11,7 @@ from viewer.pages.ledger_words import claim, number, purpose, title, when
 
 CHANGES: Mapping[str, str] = {
     Change.LOST: "✕ Would be refused",
-    Change.WON: "＋ Would be allowed",
+    Change.WON: "✓ Would be allowed",
     Change.STILL_SHOWN: "Allowed, as then",
     Change.STILL_REFUSED: "Refused, as then",
 }
