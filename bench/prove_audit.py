@@ -5,11 +5,12 @@ Rule: each part yields figures that are met or not, and says itself what it coul
 
 from collections.abc import Callable, Iterable, Iterator
 
+from bench.faults import faults
 from bench.figure import Figure
 from bench.tamper import tamper
 
 # In the order they are shown. A part is one function; add a line.
-PARTS: tuple[Callable[[], Iterable[Figure]], ...] = (tamper,)
+PARTS: tuple[Callable[[], Iterable[Figure]], ...] = (tamper, faults)
 
 
 def prove_audit() -> Iterator[Figure]:
