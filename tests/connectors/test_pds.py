@@ -353,6 +353,7 @@ LIES: dict[str, tuple[bytes, Outcome, str]] = {
         SAID,
         ANOTHERS,
     ),
+    "another's id, the right identifier": (a_record(a_practice(), id=ANOTHER_NUMBER), SAID, ANOTHERS),
     "no identifier": (
         a_record(a_practice(), identifier=[]),
         SAID,
