@@ -6,13 +6,13 @@ that whatever the log holds is valid; tests/audit/test_fhir.py has the models of
 asked here: they take a second to import and a millisecond an entry, and rewrite instants.
 """
 
-import json
 import re
-import unicodedata
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from connectors.answer import Trust
 from viewer.access.access_event import Event
@@ -88,7 +88,7 @@ def as_outcome(code: str, said: str) -> str:
 
 
 def _in_one_line(resource: Json) -> str:
-    return json.dumps(resource, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(resource).decode()
 
 
 def _described(entry: Entry, trusts: Mapping[str, Trust]) -> Json:
@@ -303,14 +303,14 @@ def _report(key: str) -> Json:
 # ── The small parts ──────────────────────────────────────────────────────────────────────────────
 
 
+# Controls but tab and line ends; and half a character, which UTF-8 cannot say.
+_NO_STRING_HOLDS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def _fit(text: str) -> str:
-    """Return the text as a FHIR string can hold it: without controls but tab and line ends; "" when only blank."""
-    fit = "".join("\ufffd" if _no_string_holds(one) else one for one in text)
+    """Return the text as a FHIR string can hold it, a mark for each character that none can; "" when only blank."""
+    fit = _NO_STRING_HOLDS.sub("\ufffd", text)
     return fit if fit.strip() else ""
-
-
-def _no_string_holds(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\r\n"
 
 
 def _if_fit(name: str, text: str) -> Json:
