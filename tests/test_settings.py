@@ -18,6 +18,7 @@ from connectors.trust_config import SignInMethod
 from sandbox.credentials import prepare
 from tests.access.builders import binds
 from tests.access.signing import sign_again
+from tests.whole import without_pds
 from viewer.access.agreement import Agreement, standing_sentences
 from viewer.access.clinician import Role, role_of
 from viewer.agreement_file import read_agreement
@@ -124,6 +125,22 @@ def test_each_trust_is_asked_at_its_own_address_with_its_own_credentials(house: 
     assert by_name["doncaster_and_bassetlaw"].deadline == timedelta(seconds=3)
 
 
+def test_pds_is_asked_with_a_key_of_its_own_and_a_deadline_of_its_own(house: House) -> None:
+    pds = house.read().pds
+
+    assert pds is not None
+    assert pds.sign_in.method is SignInMethod.PRIVATE_KEY_JWT
+    assert pds.sign_in.secret == (house.secrets / "pds.pem").read_text().strip()
+    assert pds.sign_in.secret not in repr(pds)
+    assert pds.deadline == timedelta(seconds=1.5)
+
+
+def test_without_its_table_there_is_no_pds(house: House) -> None:
+    without_pds(house.folder)
+
+    assert house.read().pds is None
+
+
 def test_all_seven_have_signed_an_agreement_that_names_two_practices(house: House) -> None:
     agreement = house.agreement()
 
@@ -219,6 +236,12 @@ MISTAKES = [
     (PARTNERSHIP, 'key_file = "sign_in.pem"', 'key_file = "missing.pem"', "sign_in.key_file", "there is no file"),
     (PARTNERSHIP, 'key_file = "sign_in.pem"', 'key_file = "../secrets/sign_in.pem"', "sign_in.key_file", "without a folder"),
     (PARTNERSHIP, 'key_file = "sign_in.pem"', 'key_file = "sign_in.kid"', "sign_in.key_file", "holds no private key in PEM"),
+    (PARTNERSHIP, "[pds]", "[pda]", "pda", "unknown setting; did you mean pds?"),
+    (PARTNERSHIP, 'address = "http://127.0.0.1:8108/p', 'address = "http://pds.example/p', "pds.address", "unencrypted; use https://"),
+    (PARTNERSHIP, 'token_address = "http://127.0.0.1:8108/oauth2/token"', "", "pds.token_address", "is missing"),
+    (PARTNERSHIP, 'key_file = "pds.pem"', 'key_file = "pds.kid"', "pds.key_file", "holds no private key in PEM"),
+    (PARTNERSHIP, 'key_id_file = "pds.kid"', 'key_id_file = "none.kid"', "pds.key_id_file", "there is no file"),
+    (PARTNERSHIP, "deadline_seconds = 1.5", "deadline_seconds = 61", "pds.deadline_seconds", "longer than 60 seconds"),
     (ROTHERHAM, 'ods = "RFR"', 'ods = "RFF"', "ods", "is also that of barnsley"),
     (ROTHERHAM, 'ods = "RFR"', 'ods = "rfr"', "ods", "is no ODS code"),
     (ROTHERHAM, 'title = "Rotherham"', 'title = "BARNSLEY"', "title", "is also that of barnsley"),
