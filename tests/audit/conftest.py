@@ -1,13 +1,14 @@
-"""A real database on a real file, for each test its own."""
+"""A real database for each test its own, on SQLite and on PostgreSQL."""
 
 import pytest
 
-from tests.audit.parts import a_database, a_log
+from tests.audit.parts import a_log
+from viewer.store.database import open_database
 
 
 @pytest.fixture
-def engine(tmp_path):
-    engine = a_database(tmp_path)
+def engine(database_url):
+    engine = open_database(database_url)
     yield engine
     engine.dispose()
 

@@ -2,11 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from viewer.access.access_event import AccessEvent, AtTrust, Event
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.audit.log import Log
-from viewer.store.database import open_database
+from viewer.store.database import is_postgresql, open_database
 from viewer.store.upgrade import upgrade
+
+SQLITE_ALONE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+POSTGRESQL_ALONE = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WALTER = "9990000018"
@@ -43,7 +48,12 @@ def a_log(engine, patience=timedelta(seconds=10), room=1000, clock=lambda: NOON)
 
 
 def without_guards(engine):
-    """Do as somebody who owns the file can: take the triggers away."""
+    """Do as somebody who owns the database can: take the triggers away."""
+    if is_postgresql(engine):
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET session_replication_role = replica")
+        engine.dispose()  # for connections that are opened from now on
+        return
     with engine.begin() as connection:
         names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
         for name in names:

@@ -3,18 +3,20 @@
 import shutil
 import sqlite3
 import threading
+import traceback
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event as listening
 from sqlalchemy import text
 
-from tests.audit.parts import NOON, WALTER, a_database, a_log, an_event, without_guards
+from tests.audit.parts import NOON, POSTGRESQL_ALONE, SQLITE_ALONE, WALTER, a_log, an_event, without_guards
 from viewer.access.access_event import Event
 from viewer.audit.log import LogUnavailable
 from viewer.audit.rows import read_tip
 from viewer.audit.search import Criteria, WholeLog
 from viewer.audit.tree import EMPTY_ROOT, leaf_hash, proves_inclusion
+from viewer.store.database import is_postgresql, open_database
 
 
 def everything(log, limit=10_000):
@@ -64,6 +66,14 @@ def test_a_name_that_utf_8_cannot_say_does_not_stop_the_log(log):
     assert log.verify().sound
 
 
+def test_a_nul_is_kept_in_the_bytes_and_told_as_unknown_in_the_index(log):
+    (seq,) = log.append(an_event(who=None, user="no\x00body"))
+
+    assert log.entry(seq, WholeLog()).record.user_name == "no\x00body"
+    assert [entry.seq for entry in log.search(Criteria(WholeLog(), person="no\ufffdbody")).entries] == [seq]
+    assert log.verify().sound
+
+
 def test_many_threads_get_one_sequence_without_a_gap_and_each_finds_its_own_entries(engine, log):
     threads, each, got = 8, 60, {}
     begin = threading.Barrier(threads)
@@ -86,8 +96,8 @@ def test_many_threads_get_one_sequence_without_a_gap_and_each_finds_its_own_entr
         assert connection.execute(text("SELECT count(*) FROM log_heads")).scalar() < log.size  # written in groups
 
 
-def test_two_logs_on_one_file_share_one_sequence(engine, tmp_path):
-    other = a_database(tmp_path)
+def test_two_logs_on_one_database_share_one_sequence(engine, database_url):
+    other = open_database(database_url)
     one, two = a_log(engine), a_log(other)
 
     numbers = [log.append(an_event())[0] for _ in range(5) for log in (one, two)]
@@ -117,6 +127,7 @@ def test_every_entry_has_a_proof_under_the_head_of_the_moment(log):
 # ── When it cannot be written ────────────────────────────────────────────────────────────────────
 
 
+@SQLITE_ALONE
 def test_a_locked_database_is_told_to_the_caller_and_the_log_recovers(engine, log, tmp_path):
     log.append(an_event())
     other = sqlite3.connect(tmp_path / "trustline.sqlite", isolation_level=None)
@@ -131,14 +142,15 @@ def test_a_locked_database_is_told_to_the_caller_and_the_log_recovers(engine, lo
     assert log.verify().sound
 
 
+@SQLITE_ALONE
 def test_a_read_only_database_is_told_to_the_caller(engine, log):
-    listening.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
-    engine.dispose()
+    read_only(engine)
 
     with pytest.raises(LogUnavailable, match="readonly"):
         log.append(an_event())
 
 
+@SQLITE_ALONE
 def test_a_full_disk_is_told_to_the_caller_and_nothing_half_written_stays(engine, log):
     log.append(an_event())
     with engine.connect() as connection:
@@ -156,6 +168,7 @@ def test_a_full_disk_is_told_to_the_caller_and_nothing_half_written_stays(engine
     assert log.verify().sound
 
 
+@SQLITE_ALONE
 def test_a_database_whose_folder_is_gone_is_told_to_writers_and_readers(engine, log, tmp_path):
     log.append(an_event())
     shutil.rmtree(tmp_path)
@@ -178,9 +191,40 @@ def test_a_log_whose_head_disagrees_with_its_entries_takes_no_more(engine):
         a_log(engine).append(an_event())
 
 
-def test_an_error_carries_no_word_of_the_entry(engine, log):
-    listening.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
+def read_only(engine):
+    order = "SET default_transaction_read_only = on" if is_postgresql(engine) else "PRAGMA query_only = ON"
+
+    def forbid(connection, _):
+        connection.execute(order)
+        connection.commit()
+
+    listening.listen(engine, "connect", forbid)
     engine.dispose()
+
+
+@POSTGRESQL_ALONE
+def test_what_postgresql_refuses_is_told_by_its_class_and_state_alone(engine, log):
+    read_only(engine)
+
+    with pytest.raises(LogUnavailable, match=r"could not be written: ReadOnlySqlTransaction 25006$") as caught:
+        log.append(an_event())
+
+    assert caught.value.__cause__ is None
+
+
+@POSTGRESQL_ALONE
+def test_a_value_that_postgresql_repeats_in_its_error_is_not_told(engine, log):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE log_entries ADD CHECK (nhs_number = '')")
+
+    with pytest.raises(LogUnavailable, match="CheckViolation 23514") as caught:
+        log.append(an_event(nhs_number=WALTER))
+
+    assert WALTER not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_error_carries_no_word_of_the_entry(engine, log):
+    read_only(engine)
 
     with pytest.raises(LogUnavailable) as caught:
         log.append(an_event(nhs_number=WALTER))

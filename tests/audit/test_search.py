@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.audit.parts import NOON, WALTER, a_clinician, an_event
+from tests.audit.parts import NOON, SQLITE_ALONE, WALTER, a_clinician, an_event
 from viewer.access.access_event import AtTrust, Event
 from viewer.access.clinician import Role
 from viewer.audit.search import Criteria, Scope, WholeLog
@@ -240,6 +240,7 @@ def test_criteria_do_not_print_the_nhs_number():
     assert WALTER not in repr(Criteria(WholeLog(), nhs_number=WALTER))
 
 
+@SQLITE_ALONE
 def test_a_patient_s_entries_are_found_through_an_index(engine, told):
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(

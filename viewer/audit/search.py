@@ -7,6 +7,7 @@ staff says to a trust's officer only what concerns their own trust.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import cast
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, or_, select, true
@@ -100,9 +101,9 @@ def find_trusts(connection: Connection) -> frozenset[str]:
     return frozenset(names)
 
 
-def _first_trust_after(names: Sequence[str]) -> Select[str]:
+def _first_trust_after(names: Sequence[str]) -> Select[str | None]:
     """Ask for one name at a time: neither database leaps over the millions of rows between two names by itself."""
-    first = select(func.min(log_trusts.c.trust))
+    first = select(cast("ColumnElement[str | None]", func.min(log_trusts.c.trust)))
     return first.where(log_trusts.c.trust > names[-1]) if names else first
 
 

@@ -1,7 +1,7 @@
-"""Open the database: SQLite by default, another by its URL.
+"""Open the database: SQLite by default, PostgreSQL by its URL.
 
-Rule: what is committed is on the disk (SQLite: WAL, synchronous FULL), and a database file that
-was moved or removed while open is found out before the next transaction, not after.
+Rule: what is committed is on the disk (SQLite: WAL, synchronous FULL; PostgreSQL: synchronous_commit), and a
+database file that was moved or removed while open is found out before the next transaction, not after.
 """
 
 import os
@@ -13,11 +13,12 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-BUSY_SECONDS = 1.5  # how long SQLite waits for a lock: less than the log makes a caller wait
+BUSY_SECONDS = 1.5  # how long a lock or a connection is waited for: less than the log makes a caller wait
+_GONE_SECONDS = 2  # after which a server that answers nothing is taken to be gone; libpq takes no less
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -29,13 +30,46 @@ _PRAGMAS = (
 def open_database(url: str) -> Engine:
     """Return the database at `url`; a SQLite file is made, for its owner alone, when it is not there yet."""
     where = make_url(url)
-    engine = _open_sqlite(where) if where.get_backend_name() == "sqlite" else create_engine(where, hide_parameters=True)
+    engine = _open_sqlite(where) if where.get_backend_name() == "sqlite" else _open_postgresql(where)
     return engine.execution_options(one_writer=Lock())
 
 
+def is_postgresql(engine: Engine | Connection) -> bool:
+    """Say whether this is PostgreSQL; otherwise it is SQLite."""
+    return engine.dialect.name == "postgresql"
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that is going to write: one at a time in this process, and SQLite's write lock from the start.
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that reads: everything read in it stood in the database at one moment."""
+    with engine.connect() as connection:
+        if is_postgresql(engine):
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, turn: str = "store") -> Iterator[Connection]:
+    """Open a transaction that is going to write: one at a time among all processes, from its start to its end.
+
+    In PostgreSQL that holds among those who take the same turn, so that signing in never waits for the log.
+    In SQLite there is one writer in all.
+    """
+    if is_postgresql(engine):
+        with engine.begin() as connection:
+            connection.execute(_TAKE_TURN, {"turn": turn})
+            yield connection
+    else:
+        with _writing_sqlite(engine) as connection:
+            yield connection
+
+
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('trustline ' || :turn, 0))")
+
+
+@contextmanager
+def _writing_sqlite(engine: Engine) -> Iterator[Connection]:
+    """Take SQLite's write lock from the start.
 
     A SQLite transaction that reads first and writes later can be refused half-way, and writers that
     meet in SQLite sleep for up to 100 ms a turn; a lock here wakes the next one at once.
@@ -46,6 +80,39 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _open_postgresql(where: URL) -> Engine:
+    """Open a server that may go away and come back: whoever waits for it is told so within seconds."""
+    engine = create_engine(
+        where,
+        pool_size=16,
+        max_overflow=48,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,  # a connection from before the server was started again is exchanged, not used
+        hide_parameters=True,  # an error must not repeat what an entry says of a patient
+        connect_args={
+            "connect_timeout": _GONE_SECONDS,
+            "tcp_user_timeout": _GONE_SECONDS * 1000,
+            "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c timezone=UTC",
+        },
+    )
+    event.listen(engine, "connect", _commit_to_the_disk)
+    return engine
+
+
+def _commit_to_the_disk(connection: Any, _: ConnectionPoolEntry) -> None:
+    """Take back a server's or a role's `synchronous_commit = off`; a stricter setting stays as it is."""
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
+
+
+# ── SQLite ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def _open_sqlite(where: URL) -> Engine:

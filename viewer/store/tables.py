@@ -13,6 +13,7 @@ metadata = MetaData(
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite's INTEGER has 64 bits already
 
+# On PostgreSQL entries and trusts are partitioned by the month of `at`, which is then part of their keys (months.py).
 log_entries = Table(
     "log_entries",
     metadata,

@@ -1,5 +1,6 @@
 """Bring a database to the tables this version of the viewer needs, by Alembic migrations."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -7,6 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Engine
 
 from viewer.store.database import writing
+from viewer.store.months import make_months
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -18,3 +20,4 @@ def upgrade(engine: Engine) -> None:
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    make_months(engine, datetime.now(UTC), ahead=12)

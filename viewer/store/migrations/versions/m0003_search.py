@@ -16,7 +16,7 @@ revision = "0003"
 down_revision = "0002"
 
 _ENTRIES = ("role", "purpose", "claim", "kinds")
-_TRUSTS = ("at", "kinds")
+_TRUSTS = ("at", "kinds")  # PostgreSQL has had `at` from the first: it names the partition
 _AT_ONCE = 1000
 
 
@@ -24,12 +24,17 @@ def upgrade() -> None:
     """Add the columns, and fill them in for the entries that are there."""
     for table, columns in (("log_entries", _ENTRIES), ("log_trusts", _TRUSTS)):
         for column in columns:
-            op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
+            if column != "at" or not _on_postgresql():
+                op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
     op.create_index("ix_log_entries_claim_seq", "log_entries", ["claim", "seq"])
     op.create_index("ix_log_entries_view", "log_entries", ["view"])
-    if op.get_context().dialect.name == "sqlite" and not op.get_context().as_sql:
+    if not _on_postgresql() and not op.get_context().as_sql:  # no version before this one ran on PostgreSQL
         with _guards_down(op.get_bind()):
             _fill(op.get_bind())
+
+
+def _on_postgresql() -> bool:
+    return op.get_context().dialect.name == "postgresql"
 
 
 @contextmanager
