@@ -8,7 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sandbox.town import Town
+from tests import postgresql as postgresql_server
 from tests.whole import Viewer, viewer_of
+from viewer.store.database import open_database
+from viewer.store.upgrade import upgrade
 
 # Where a change is proven, the same examples are drawn each time; a developer's machine goes on looking for new ones.
 SLOW = (HealthCheck.too_slow,)  # a busy machine is no fault
@@ -44,6 +47,32 @@ def real_data() -> Path:
     if folder is None:
         pytest.skip("the test data written by others is not here (TRUSTLINE_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgresql_server.Server]:
+    """Return a PostgreSQL server, with a database "upgraded" to make others like it; skip where it is not installed."""
+    if postgresql_server.programs() is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with postgresql_server.server() as server:
+        server.order("CREATE DATABASE upgraded")
+        engine = open_database(server.url("upgraded"))
+        upgrade(engine)
+        engine.dispose()
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty log's database, on one kind after the other."""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        return str(server.url(server.make("upgraded")))
+    url = f"sqlite:///{tmp_path / 'trustline.sqlite'}"
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
 
 
 @pytest.fixture(scope="session")

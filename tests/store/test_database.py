@@ -51,7 +51,9 @@ def filled(engine):
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(engine):
-    assert {made.metadata for made in (alert_tables, checkpoint_tables, dissent_tables, session_tables)} == {tables.metadata}
+    assert {made.metadata for made in (alert_tables, checkpoint_tables, dissent_tables, session_tables)} == {
+        tables.metadata
+    }
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
 
