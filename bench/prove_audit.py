@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bench.faults import faults
 from bench.figure import Figure
+from bench.killing import killing
 from bench.tamper import tamper
 
 # In the order they are shown. A part is one function; add a line.
-PARTS: tuple[Callable[[], Iterable[Figure]], ...] = (tamper, faults)
+PARTS: tuple[Callable[[], Iterable[Figure]], ...] = (tamper, faults, killing)
 
 
 def prove_audit() -> Iterator[Figure]:
