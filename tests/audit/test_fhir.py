@@ -1,6 +1,7 @@
 """Every entry, whatever it holds, is a valid AuditEvent that says what GP Connect and BALP want said."""
 
 import json
+import re
 from base64 import b64decode
 from dataclasses import replace
 from datetime import datetime
@@ -80,7 +81,28 @@ HAPPENED = st.builds(
 @settings(max_examples=300)
 @given(HAPPENED, st.integers(1, 1 << 62), st.booleans())
 def test_whatever_the_log_holds_is_valid(happened: AccessEvent, seq: int, whole: bool) -> None:
-    AuditEvent.model_validate_json(as_audit_event(entry_of(happened, seq, whole=whole), TRUSTS))
+    said = as_audit_event(entry_of(happened, seq, whole=whole), TRUSTS)
+
+    AuditEvent.model_validate_json(said)
+    for text in texts_of(json.loads(said)):  # FHIR R4 §2.24.0.1; the models let both pass
+        assert text.strip()
+        assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)
+
+
+def texts_of(part):
+    """Every text in a resource, however deep."""
+    if isinstance(part, str):
+        return [part]
+    parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return [text for inner in parts for text in texts_of(inner)]
+
+
+def test_a_text_that_is_blank_or_holds_a_control_is_made_fit() -> None:
+    said = said_of(a_look(reason=" \t ", because="bell\x07", reports=("  ",)))
+
+    assert "reason" not in details(said)
+    assert details(said)["because"] == "bell\ufffd"
+    assert entity(said, "3") == []
 
 
 @pytest.mark.parametrize("number", range(len(EVENTS)))
