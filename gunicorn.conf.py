@@ -41,7 +41,7 @@ def on_starting(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Start what watches the log; and let the garbage collector walk less often, and never over what lives as long as the worker.
+    """Start what watches the log; let the garbage collector walk less often, and never over what lives as long.
 
     A page's objects hold no cycles and go when the page goes. Over 20,000 results this saves a quarter of the time.
     """

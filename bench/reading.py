@@ -48,7 +48,7 @@ class Desk:
     town: Town
     trusts: Mapping[str, Trust]
     rules: Rules
-    write: Callable[[Row, str], Written]
+    write: Callable[[Row, Opened], Written]
     opened: Opened
     looking: Looking = field(default=Looking(CONSULTANT, "sign-in", "bench", "view"))
 
