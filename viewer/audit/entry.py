@@ -4,7 +4,7 @@ Rule: the bytes of an entry are made once, here, and never made again from anyth
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -131,6 +131,7 @@ def index_columns(record: Record) -> dict[str, str]:
         "purpose": record.purpose,
         "claim": record.claim,
         "kinds": _kinds(record.trusts),
+        "trusts": _as_text(index_trusts(record)),
     }
     # PostgreSQL's text cannot hold NUL; the bytes can, and keep it.
     return {column: value.replace("\0", "\ufffd") for column, value in columns.items()}
@@ -146,6 +147,16 @@ def index_trusts(record: Record) -> dict[str, str]:
         return {}
     held = sorted({at.trust for at in record.trusts if _held_something(at)})
     return {name: _kinds(at for at in record.trusts if at.trust == name) for name in held}
+
+
+def named_in_trusts(trust: str, kinds: str | None = None) -> str:
+    """Return what the column `trusts` holds of a trust whose data an entry is about; with `kinds`, of which exactly."""
+    return f" {trust}/" if kinds is None else f" {trust}/{kinds.replace(' ', ',')} "
+
+
+def _as_text(trusts: Mapping[str, str]) -> str:
+    """Return trusts and kinds as one text: " barnsley/ rotherham/laboratory,radiology ", or "" when there is none."""
+    return "".join(named_in_trusts(trust, kinds).rstrip() for trust, kinds in trusts.items()) + " " * bool(trusts)
 
 
 def _held_something(at: SeenTrust) -> bool:

@@ -88,10 +88,7 @@ def add(connection: Connection, tip: Tip, bodies: Sequence[bytes], at: datetime)
         tree, closed = tree.append(leaf_hash(body))
         record = read_record(body)
         entries.append({"seq": tree.size, "body": body, "subtrees": b"".join(closed), **index_columns(record)})
-        trusts.extend(
-            {"trust": trust, "seq": tree.size, "at": record.at, "kinds": kinds}
-            for trust, kinds in index_trusts(record).items()
-        )
+        trusts.extend({"trust": trust, "seq": tree.size, "at": record.at} for trust in index_trusts(record))
     head = _next_head(tip.head, tree, at.astimezone(UTC).isoformat(timespec="microseconds"))
     connection.execute(insert(log_entries), entries)
     if trusts:

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, or_, select, true
 
 from viewer.access.access_event import Event
-from viewer.audit.entry import Entry, read_record
+from viewer.audit.entry import Entry, named_in_trusts, read_record
 from viewer.store.tables import log_entries, log_trusts
 
 
@@ -73,9 +73,10 @@ COUNTED = 10_000  # beyond it, entries are many
 
 def find(connection: Connection, criteria: Criteria) -> Found:
     """Return the newest entries that fit, and whether there are more."""
-    newest = _entries().where(_fits(criteria), _on_this_page(criteria)).order_by(log_entries.c.seq.desc())
+    fits = _fits(criteria, _by(connection, criteria.person))
+    newest = _entries().where(fits, _on_this_page(criteria)).order_by(log_entries.c.seq.desc())
     rows = connection.execute(newest.limit(criteria.limit + 1)).all()
-    counted = _count(connection, criteria)
+    counted = _count(connection, fits, criteria.before)
     return Found(
         tuple(within(_read(row), criteria.scope) for row in rows[: criteria.limit]),
         more=len(rows) > criteria.limit,
@@ -151,11 +152,11 @@ class _Counted:
     people: int
 
 
-def _count(connection: Connection, criteria: Criteria) -> _Counted | None:
+def _count(connection: Connection, fits: ColumnElement[bool], before: int | None) -> _Counted | None:
     """Count what fits, on every page; None when it is more than it is worth counting."""
     columns = log_entries.c
-    fitting = select(columns.seq, columns.user_id).where(_fits(criteria)).limit(COUNTED + 1).subquery()
-    newer = fitting.c.seq >= criteria.before if criteria.before is not None else false()
+    fitting = select(columns.seq, columns.user_id).where(fits).limit(COUNTED + 1).subquery()
+    newer = fitting.c.seq >= before if before is not None else false()
     row = connection.execute(
         select(func.count(), func.count().filter(newer), func.count(fitting.c.user_id.distinct())).select_from(fitting)
     ).one()
@@ -163,7 +164,7 @@ def _count(connection: Connection, criteria: Criteria) -> _Counted | None:
     return counted if counted.entries <= COUNTED else None
 
 
-def _fits(criteria: Criteria) -> ColumnElement[bool]:
+def _fits(criteria: Criteria, by: ColumnElement[bool]) -> ColumnElement[bool]:
     columns = log_entries.c
     exact = {
         columns.nhs_number: criteria.nhs_number,
@@ -180,7 +181,7 @@ def _fits(criteria: Criteria) -> ColumnElement[bool]:
         *(column == wanted for column, wanted in exact.items() if wanted),
         _asked_about(criteria.trust, criteria.scope) if criteria.trust else true(),
         _showing(criteria.kind, criteria.scope) if criteria.kind else true(),
-        _by(criteria.person) if criteria.person else true(),
+        by,
         columns.at >= _utc(criteria.since) if criteria.since else true(),
         columns.at < _utc(criteria.until) if criteria.until else true(),
     )
@@ -209,7 +210,7 @@ def _showing(kind: str, scope: Scope | WholeLog) -> ColumnElement[bool]:
     if isinstance(scope, WholeLog):
         return shown
     by_own = and_(_by_staff_of(scope), shown)
-    return or_(by_own, _about(scope.trust, log_trusts.c.kinds.in_(_with(kind)))) if scope.trust else by_own
+    return or_(by_own, _about(scope.trust, _with(kind))) if scope.trust else by_own
 
 
 def _with(kind: str) -> tuple[str, ...]:
@@ -220,18 +221,26 @@ def _with(kind: str) -> tuple[str, ...]:
 _KINDS = ("laboratory", "laboratory radiology", "radiology")
 
 
-def _about(trust: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
-    columns = log_trusts.c
-    return (
-        select(columns.seq)
-        .where(columns.trust == trust, columns.seq == log_entries.c.seq, columns.at == log_entries.c.at, *more)
-        .correlate(log_entries)
-        .exists()
-    )
+def _about(trust: str, kinds: Sequence[str] | None = None) -> ColumnElement[bool]:
+    """Fit what is about a trust's data; with `kinds`, of which one of these was shown."""
+    names = [named_in_trusts(trust)] if kinds is None else [named_in_trusts(trust, one) for one in kinds]
+    return or_(*(log_entries.c.trusts.contains(name, autoescape=True) for name in names))
 
 
-def _by(person: str) -> ColumnElement[bool]:
-    return or_(log_entries.c.user_id == person, log_entries.c.user_name.icontains(person, autoescape=True))
+_FEW = 100  # names; more of them fit so many entries that reading from the newest on finds a page sooner
+
+
+def _by(connection: Connection, person: str) -> ColumnElement[bool]:
+    """Fit a person by user id where somebody has it, and otherwise by part of a name as it was at the time."""
+    columns = log_entries.c
+    if not person:
+        return true()
+    by_id = columns.user_id == person
+    if connection.execute(select(columns.seq).where(by_id).limit(1)).first():
+        return by_id
+    part = columns.user_name.icontains(person, autoescape=True)
+    names = connection.execute(select(columns.user_name).where(part).distinct().limit(_FEW + 1)).scalars().all()
+    return columns.user_name.in_(names) if len(names) <= _FEW else part
 
 
 def _on_this_page(criteria: Criteria) -> ColumnElement[bool]:

@@ -28,7 +28,7 @@ _AT_ONCE = 1000
 
 T = TypeVar("T")
 
-_About = tuple[str, str, str]  # what the index of trusts says of an entry: a trust, when, and the kinds shown of it
+_About = tuple[str, str]  # what the index of trusts says of an entry: a trust, and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,7 @@ class _Reading:
             for row in _rows(self._connection, select(log_entries).order_by(log_entries.c.seq)):
                 yield from self._entry(row)
                 record = read_record(row.body)
-                about = index_trusts(record).items()
-                yield from self._trusts_of(row.seq, tuple((trust, record.at, kinds) for trust, kinds in about))
+                yield from self._trusts_of(row.seq, tuple((trust, record.at) for trust in index_trusts(record)))
                 yield from self._head_at(row.seq)
             yield from self._end()
             yield from self._database()
@@ -174,4 +173,4 @@ def _trusts(connection: Connection) -> Iterator[tuple[int, tuple[_About, ...]]]:
 
 def _of_one_trust(connection: Connection, name: str) -> Iterator[tuple[int, _About]]:
     rows = select(log_trusts).where(log_trusts.c.trust == name).order_by(log_trusts.c.seq)
-    return ((row.seq, (row.trust, row.at, row.kinds)) for row in _rows(connection, rows))
+    return ((row.seq, (row.trust, row.at)) for row in _rows(connection, rows))

@@ -35,10 +35,13 @@ log_entries = Table(
     Column("purpose", Text, nullable=False),
     Column("claim", Text, nullable=False),
     Column("kinds", Text, nullable=False),  # of result, of which any was shown: "laboratory radiology"
+    # The same trusts as below, with the kinds of each: an officer's scope is then read off the row itself.
+    Column("trusts", Text, nullable=False),
     Index(None, "nhs_number", "seq"),
     Index(None, "user_id", "seq"),
     Index(None, "organisation", "seq"),
     Index(None, "event", "seq"),
+    Index(None, "user_name", "seq"),
     Index(None, "claim", "seq"),  # the few looks under a broken glass
     Index(None, "view"),
     Index(None, "at"),
@@ -51,7 +54,6 @@ log_trusts = Table(
     Column("trust", Text, primary_key=True),  # a trust whose data the entry is about
     Column("seq", _Number, primary_key=True, autoincrement=False),
     Column("at", Text, nullable=False),  # as the entry's: it names the month on PostgreSQL
-    Column("kinds", Text, nullable=False),  # of that trust's results, of which any was shown
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
