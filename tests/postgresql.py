@@ -56,7 +56,7 @@ class Server:
     def order(self, order: str) -> None:
         """Give the server an order outside every transaction."""
         with psycopg.connect(host=str(self.folder), user="trustline", dbname="postgres", autocommit=True) as connection:
-            connection.execute(order)  # type: ignore[call-overload]  # a test's own words
+            connection.execute(order)
 
     def start(self) -> None:
         """Start the server, and return when it answers."""
