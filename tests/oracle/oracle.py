@@ -111,7 +111,7 @@ def first_no(known, case):
     session = person["session"]
     if session is None or session["signed out"] or session["ended elsewhere"]:
         return "1.1"
-    if now - session["seen"] > world["idle"] or now - session["begun"] > world["absolute"]:
+    if now - session["seen"] >= world["idle"] or now - session["begun"] >= world["absolute"]:
         return "1.1"
     if role not in ROLES:
         return "1.2"

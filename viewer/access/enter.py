@@ -3,6 +3,7 @@
 Rule (1 of docs/access-rules.md): a sign-in that has ended, however it ended, opens nothing.
 """
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from viewer.access.clinician import Role
@@ -28,6 +29,13 @@ _WHY_NOT = {
     SignInState.IDLE: "This sign-in was left idle for too long",
     SignInState.TOO_OLD: "This sign-in has lasted as long as one may",
 }
+
+
+def within_limits(ends: datetime, seen: datetime, now: datetime, idle: timedelta) -> SignInState:
+    """Say how a sign-in stands that nobody has ended: last seen then, and to end by itself at the absolute limit."""
+    if now >= ends:
+        return SignInState.TOO_OLD
+    return SignInState.IDLE if now - seen >= idle else SignInState.HOLDS
 
 
 def may_enter(state: SignInState, role: Role | None) -> Decision:

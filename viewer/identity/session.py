@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Delete, Engine, Row, Select, delete, insert, or_, select, update
 
 from viewer.access.clinician import Clinician, Organisation, Role
+from viewer.access.enter import SignInState, within_limits
 from viewer.identity.claims import Person
 from viewer.identity.sign_in import Ended, SignIn
 from viewer.store.database import writing
@@ -21,6 +22,8 @@ from viewer.store.session_tables import sign_in_kept, sign_in_sessions, sign_ins
 
 SEEN_EVERY = timedelta(seconds=30)  # "last seen" is written no oftener; the idle limit is that much approximate
 FORGOTTEN_AFTER = timedelta(days=1)  # an ended sign-in is remembered this long, to say why it ended
+
+_PASSED = {SignInState.IDLE: Ended.IDLE, SignInState.TOO_OLD: Ended.TOO_LONG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +199,7 @@ class Sessions:
             return tuple(database.execute(named.order_by(table.number.desc())).scalars())
 
     def _limit_passed(self, ends: datetime, seen: datetime, now: datetime) -> Ended | None:
-        if now >= ends:
-            return Ended.TOO_LONG
-        return Ended.IDLE if now - seen >= self._limits.idle else None
+        return _PASSED.get(within_limits(ends, seen, now, self._limits.idle))
 
     def _saw(self, key: str, now: datetime) -> None:
         with writing(self._engine) as database:
