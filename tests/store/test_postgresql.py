@@ -1,14 +1,20 @@
 """PostgreSQL keeps the log by the month, refuses what is not an append, and needs no month to take an entry."""
 
+import pkgutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.audit.parts import NOON, POSTGRESQL_ALONE, WALTER, a_log, an_event
+from viewer import store
 from viewer.audit.search import Criteria, WholeLog
+from viewer.store import tables
 from viewer.store.database import open_database, writing
 from viewer.store.months import make_months
 
@@ -157,3 +163,37 @@ def test_what_an_officer_asks_is_answered_from_an_index_of_each_month(engine, lo
 
     assert f"log_entries_{NOON:%Y_%m}_nhs_number_seq_idx" in str(plan)
     assert "Sort Key" not in str(plan) or "Merge Append" in str(plan)
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(engine):
+    for module in pkgutil.iter_modules(store.__path__):
+        if module.name.endswith("tables"):
+            import_module(f"viewer.store.{module.name}")
+    with engine.connect() as connection:
+        parts = connection.exec_driver_sql("SELECT relname FROM pg_class WHERE relispartition").scalars().all()
+        context = MigrationContext.configure(
+            connection, opts={"include_name": lambda name, kind, _: kind != "table" or name not in parts}
+        )
+        assert len(parts) > 20
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_an_account_that_may_only_read_and_insert_keeps_the_log_and_its_months(engine, database_url):
+    name = f"viewer_of_{engine.url.database}"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN")
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT ON log_entries, log_trusts, log_heads TO {name}")
+    viewer = open_database(database_url.replace("trustline@", f"{name}@"))
+    log = a_log(viewer, clock=lambda: LONG_AGO)
+
+    assert log.append(replace(an_event(), at=LONG_AGO)) == (1,)
+
+    assert parts(viewer) == {"log_entries_1999_01": 1}
+    assert log.verify().problem == ""
+    with pytest.raises(DBAPIError, match="permission denied"), writing(viewer) as connection:
+        connection.exec_driver_sql("DELETE FROM log_entries_1999_01")
+    log.close()
+    viewer.dispose()
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {name}")
+        connection.exec_driver_sql(f"DROP ROLE {name}")

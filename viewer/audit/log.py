@@ -7,7 +7,7 @@ other case it raises LogUnavailable, and there is no page.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from secrets import token_hex
 
 from sqlalchemy import Connection, Engine
@@ -52,7 +52,7 @@ class Log:
         self._engine = engine
         self._clock = clock
         self._tip: Tip | None = None  # only the writer's thread touches it
-        self._month: tuple[int, int] | None = None  # whose partitions are made; likewise
+        self._seen_to: date | None = None  # the day on which the months were seen to; likewise
         self._new_id = new_id
         self._writer = Writer(self._commit, self._take_over, patience, room, clock, journal)
         self.last_verified: Verified | None = None  # since this process started
@@ -133,7 +133,7 @@ class Log:
 
     def _add(self, choose: Callable[[Connection], Sequence[bytes]]) -> int:
         tip, self._tip = self._tip, None
-        self._prepare_month()
+        self._see_to_months()
         with writing(self._engine, turn="log") as connection:
             head = read_head(connection)
             if tip is None or tip.head != head:  # a start, an error before, or another process appended
@@ -143,11 +143,11 @@ class Log:
         self._tip = grown
         return tip.tree.size + 1
 
-    def _prepare_month(self) -> None:
-        """Once a month, have the database make the partitions of this month and the two after it."""
+    def _see_to_months(self) -> None:
+        """Once a day, have the database see to the partitions of this month and the two after it."""
         now = self._clock()
-        if self._month != (now.year, now.month):
-            self._month = (now.year, now.month)
+        if self._seen_to != now.date():
+            self._seen_to = now.date()
             make_months(self._engine, now, ahead=2)
 
     @contextmanager
