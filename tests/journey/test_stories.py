@@ -287,7 +287,9 @@ def test_of_two_people_with_one_name_the_chosen_one_is_opened(running: Viewer) -
 
     for link, number in zip([one for one in found.links if "/confirm/" in one], numbers, strict=True):
         _, _, handle, _, listed = link.split("/")
-        opened_ = browser.post("/patients", handle=handle, listed=listed, why="emergency-care/in-department")
+        opened_ = browser.post(
+            "/patients", handle=handle, listed=listed, why="emergency-care/in-department", reason="In bay 4."
+        )
         assert f"NHS No. {number}" in browser.read(opened_.location).root.one("section", "banner").said
 
 
