@@ -206,7 +206,7 @@ def ends_of(draw: st.DrawFn, agreement: Agreement) -> Agreement:
         st.sampled_from(
             [
                 replace(agreement, ends=min(agreement.ends, day)),
-                replace(agreement, revoked=Revocation(day, "…")),
+                replace(agreement, revoked=Revocation(min(day, agreement.revoked.on if agreement.revoked else day), "…")),
                 replace(agreement, superseded_by="THREE"),
             ]
         )

@@ -1,10 +1,9 @@
 """Decide access a second time, from docs/access-rules.md alone.
 
-Rule: nothing of the product is imported here, and nothing of it is copied. Everything is a dict, a set, a tuple or a number.
-Days and moments are whole numbers: a day counts days, a moment counts seconds. The numbers in quotes are the rules of the prose.
+Rule: nothing of the product is imported here, and nothing of it is copied. Everything is a dict, a set, a tuple or
+a number: a day counts days, a moment counts seconds. The numbers in quotes are the rules of the prose.
 
-Where the product walks from agreement to clause for every question, this lays out once, as flat rows, everything that anybody was
-granted (`facts`), and a question is then a look into the table.
+Everything that anybody was granted is laid out once, as flat rows (`facts`); a question is then a look into the table.
 """
 
 from itertools import product
@@ -34,7 +33,7 @@ MAY_STATE_TO_FIND = {(role, "direct-care", "none") for role in ROLES - {"ig-offi
 
 
 def facts(world):
-    """Every grant of a world as rows (role, organisation, purpose, relationship, kind, trust), and its never-shared codes."""
+    """Lay out every grant of a world as rows (role, organisation, purpose, relationship, kind, trust)."""
     today, trusts, agreements = world["today"], world["trusts"], world["agreements"]
     signed = {
         name: {
@@ -75,6 +74,7 @@ def facts(world):
         "shares": shares,
         "signed": signed,
         "fails": fails,
+        "gone": gone,
         "listed": [
             (entry["trust"], {(same(system), same(code)) for system, code in entry["codes"]}, entry["opens"])
             for entry in never
@@ -96,7 +96,7 @@ def same(written):
 # ---- one question, one pass ---------------------------------------------------------------------------------------
 
 
-def first_no(known, case):
+def first_no(known, case):  # noqa: PLR0912  one pass, as the prose is one list
     """The number of the first rule that says no to this case, or None: then it is yes.
 
     case["act"] is find, open, ask (case["trust"], case["kind"]), show (case["row"]) or break (the glass, now).
@@ -105,8 +105,9 @@ def first_no(known, case):
     role, now = person["role"], case["now"]
     stated = (role, *case["stated"])
     relationship = stated[2]
-    patient, glass = case["patient"], case["glass"]
+    patient, glass, granted = case["patient"], case["glass"], known["granted"]
     broken = relationship == GLASS
+    place = (role, person["organisation"], *case["stated"])
 
     session = person["session"]
     if session is None or session["signed out"] or session["ended elsewhere"]:
@@ -132,6 +133,8 @@ def first_no(known, case):
             return "3.3"
         if glass["acr"] not in world["strong"]:
             return "3.3"
+        if not any((*place, kind, trust) in granted for kind in RESULTS for trust in world["trusts"]):
+            return "3.4"
 
     if act in ("open", "show") and patient["dissent"]:
         return "4.1"
@@ -149,43 +152,43 @@ def first_no(known, case):
             if named != {person["organisation"]}:
                 return "4.3"
 
-    place = (role, person["organisation"], *case["stated"])
-    if act == "find":
-        wanted = [(record["trust"], "demographics") for record in patient["records"]]
-        for trust, kind in wanted:
-            if (*place, kind, trust) not in known["granted"]:
-                return "4.5"
-    if act == "ask":
-        if (*place, case["kind"], case["trust"]) not in known["granted"]:
-            return why_not(known, place, case["trust"], case["kind"])
-    if act == "break":
-        if not any((*place, kind, trust) in known["granted"] for kind in RESULTS for trust in world["trusts"]):
-            return "3.4"
-    if act in ("open", "show"):
-        if not any((*place, kind, trust) in known["granted"] for kind in RESULTS for trust in world["trusts"]):
-            return "4.5"
+    if act == "find" and any((*place, "demographics", record["trust"]) not in granted for record in patient["records"]):
+        return "4.5"
+    if act == "ask" and (*place, case["kind"], case["trust"]) not in granted:
+        return why_not(known, place, case["trust"], case["kind"])
+    if act in ("open", "show") and not any(
+        (*place, kind, trust) in granted for kind in RESULTS for trust in world["trusts"]
+    ):
+        return "4.5"
     if act != "show":
         return None
 
     row = case["row"]
-    for report in row:
-        for kind in [report["kind"]] if report["kind"] else RESULTS:
-            if (*place, kind, report["trust"]) not in known["granted"]:
-                return "7.1"
+    asked = {
+        (report["trust"], kind) for report in row for kind in (RESULTS if not report["kind"] else [report["kind"]])
+    }
+    if any((*place, kind, trust) not in granted for trust, kind in asked):
+        return "7.1"
     senders = {report["trust"] for report in row}
     codes = {(same(system), same(code)) for report in row for system, code in report["codes"]}
+    bare = {code for system, code in codes if not system}
     for trust, listed, opens in known["listed"]:
-        if trust in senders and not (broken and opens):
-            if codes & listed or {code for system, code in codes if not system} & {code for _, code in listed}:
-                return "7.2"
+        if trust not in senders or (broken and opens):
+            continue
+        if codes & listed or bare & {code for _, code in listed}:
+            return "7.2"
     return None
 
 
 def why_not(known, place, trust, kind):
-    """Which rule of 5 and 6 says no: one number for the trust's own word, else one for each agreement, by its name."""
+    """Which rule of 5 and 6 says no: one number for the trust's own word, else one for each agreement.
+
+    Of agreements that are superseded nothing is said while there are others.
+    """
     if (trust, kind) not in known["shares"]:
         return "5.1"
-    return tuple((name, fails_at(known, name, place, trust)) for name in sorted(known["world"]["agreements"]))
+    names = set(known["world"]["agreements"])
+    return frozenset((name, fails_at(known, name, place, trust)) for name in names - known["gone"] or names)
 
 
 def fails_at(known, name, place, trust):
