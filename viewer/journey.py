@@ -186,8 +186,8 @@ def may_break(parts: Parts, looking: Looking, query: ByNumber | ByTraits, proof:
     """Return the relationship a broken glass gives from now on, for one patient; or write down why it is not broken."""
     rules = parts.rules()
     decision = may_break_glass(looking.who, proof.reason, proof.authenticated_at, proof.acr, parts.strong, rules)
-    until = rules.now + parts.glass_lasts
-    stated = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, proof.reason, until=until)
+    since, until = rules.now, rules.now + parts.glass_lasts
+    stated = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, proof.reason, since=since, until=until)
     if decision.allowed:
         return stated
     _log(parts, evidence.glass_refused(looking, query, stated, decision, parts.clock()), rules)

@@ -32,7 +32,11 @@ EMERGENCY = Relationship(Purpose.EMERGENCY_CARE, Claim.IN_DEPARTMENT)
 UNDER_MY_CARE = Relationship(Purpose.DIRECT_CARE, Claim.UNDER_MY_CARE)
 REGISTERED = Relationship(Purpose.DIRECT_CARE, Claim.REGISTERED)
 GLASS = Relationship(
-    Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, "Unconscious, no history", until=NOON + timedelta(minutes=15)
+    Purpose.EMERGENCY_CARE,
+    Claim.BREAK_GLASS,
+    "Unconscious, no history",
+    since=NOON,
+    until=NOON + timedelta(minutes=15),
 )
 
 RESULTS = frozenset({Kind.LABORATORY, Kind.RADIOLOGY})

@@ -206,7 +206,9 @@ def ends_of(draw: st.DrawFn, agreement: Agreement) -> Agreement:
         st.sampled_from(
             [
                 replace(agreement, ends=min(agreement.ends, day)),
-                replace(agreement, revoked=Revocation(min(day, agreement.revoked.on if agreement.revoked else day), "…")),
+                replace(
+                    agreement, revoked=Revocation(min(day, agreement.revoked.on if agreement.revoked else day), "…")
+                ),
                 replace(agreement, superseded_by="THREE"),
             ]
         )
@@ -282,7 +284,7 @@ def test_who_may_be_opened_could_have_been_asked_about_somewhere(question, narro
 def test_a_glass_without_an_end_ahead_asks_for_nothing(question, narrowings, minutes) -> None:
     who, _, trust, kind, agreement, day = question
     rules = rules_on(day, narrowings, agreement)
-    glass = replace(GLASS, until=rules.now + timedelta(minutes=minutes))
+    glass = replace(GLASS, since=rules.now, until=rules.now + timedelta(minutes=minutes))
 
     decision = may_ask(who, glass, trust, kind, rules)
 

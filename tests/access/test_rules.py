@@ -63,6 +63,20 @@ HOLDING = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "holds"), [(-10, 0, False), (-10, 5, True), (1, 10, False), (-6, 10, False), (None, 10, False)]
+)
+def test_a_glass_holds_from_its_breaking_and_no_longer_than_it_may_whatever_the_clock_says_rule_3_1(
+    since: int | None, until: int, holds: bool
+) -> None:
+    """The clock may have been set back, and a configuration may once have allowed more."""
+    glass = replace(GLASS, since=None if since is None else NOON + since * MINUTE, until=NOON + until * MINUTE)
+
+    decision = may_ask(a_consultant(), glass, "rotherham", Kind.LABORATORY, rules_of())
+
+    assert decision.allowed == holds
+
+
 @pytest.mark.parametrize(("until", "holds", "because"), HOLDING)
 @pytest.mark.parametrize("who", [a_consultant(), a_gp()], ids=["consultant", "gp"])
 def test_a_broken_glass_holds_until_and_not_at_its_end_rule_3_1(

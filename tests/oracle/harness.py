@@ -210,7 +210,7 @@ def _stated(world, who, case):
     broken = _break(world, who, glass, world.rules(glass["broken"]))
     if not broken.allowed:
         return broken
-    return Relationship(purpose, claim, glass["reason"], until=at(glass["ends"]))
+    return Relationship(purpose, claim, glass["reason"], since=at(glass["broken"]), until=at(glass["ends"]))
 
 
 def _break(world, who, glass, rules):

@@ -88,10 +88,11 @@ class Agreement:
 
     def signed_by(self, trust: str, today: date) -> bool:
         """Say whether this trust has signed by today."""
-        return any(
-            signature.trust == trust and signature.on <= today and not signature.problem
-            for signature in self.signatures
-        )
+        return trust in self.signers(today)
+
+    def signers(self, today: date) -> frozenset[str]:
+        """Return the names of the trusts that have signed by today."""
+        return frozenset([one.trust for one in self.signatures if one.on <= today and not one.problem])
 
     def party(self, trust: str) -> Trust | None:
         """Return the party of this name."""

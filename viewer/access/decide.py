@@ -108,7 +108,7 @@ def may_break_glass(
     who: Clinician, reason: str, authenticated_at: datetime | None, acr: str, strong: frozenset[str], rules: Rules
 ) -> Decision:
     """May this person break the glass for one patient now? What it then opens is decided like everything else."""
-    broken = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, reason, until=rules.now + LONGEST)
+    broken = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, reason, since=rules.now, until=rules.now + LONGEST)
     return (
         _refused_by_role(who, broken, Kind.LABORATORY)
         or _refused_by_glass(broken, rules)

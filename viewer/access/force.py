@@ -52,7 +52,7 @@ def force_of(agreement: Agreement, agreements: Iterable[Agreement], today: date)
 def vote_on(agreement: Agreement, today: date) -> Vote:
     """Count the trusts that have signed this agreement by today, among its parties."""
     names = [party.name for party in agreement.parties]
-    return count_vote(names, [name for name in names if agreement.signed_by(name, today)])
+    return count_vote(names, agreement.signers(today))
 
 
 def successor_of(agreement: Agreement, agreements: Iterable[Agreement], today: date) -> Agreement | None:

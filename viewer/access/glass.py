@@ -20,10 +20,13 @@ def breaks_glass(relationship: Relationship) -> bool:
 
 
 def why_glass_does_not_hold(relationship: Relationship, now: datetime) -> str:
-    """Return why a broken glass opens nothing now, or "". What was never given an end never held."""
-    if relationship.until is None or now >= relationship.until:
+    """Return why a broken glass opens nothing now, or "". What was never given a beginning or an end never held."""
+    since, until = relationship.since, relationship.until
+    if since is None or until is None or now >= until:
         return "The emergency access has ended"
-    if relationship.until - now > LONGEST:
+    if now < since:  # a clock that was set back makes no emergency longer
+        return "The emergency access has not begun"
+    if until - since > LONGEST:
         return "Emergency access lasts 15 minutes at most"
     return why_no_reason(relationship.reason)
 

@@ -38,6 +38,7 @@ class Relationship:
     claim: Claim
     reason: str = ""  # the clinician's own words
     proof: str = ""  # what bears the claim out, like "an encounter at Sheffield Teaching"; "" when it is only said
+    since: datetime | None = None  # when the glass was broken; None for every other claim
     until: datetime | None = None  # when a broken glass closes again; None for every other claim
 
 

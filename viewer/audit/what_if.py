@@ -252,6 +252,7 @@ def _stated(record: Record, at: datetime) -> _Stated | None:
         Organisation(record.organisation_ods, record.organisation),
     )  # fmt: skip
     # A glass that was broken held then, or the log would say so: when it ended is not in it.
-    until = at + timedelta(seconds=1) if record.claim == Claim.BREAK_GLASS else None
+    since, until = (at, at + timedelta(seconds=1)) if record.claim == Claim.BREAK_GLASS else (None, None)
     reason = record.reason or "as stated then"
-    return _Stated(who, Relationship(Purpose(record.purpose), Claim(record.claim), reason, record.proof, until), at)
+    stated = Relationship(Purpose(record.purpose), Claim(record.claim), reason, record.proof, since, until)
+    return _Stated(who, stated, at)
