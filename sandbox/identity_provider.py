@@ -1,10 +1,11 @@
 """An OpenID provider shaped like NHS CIS2: the people of sandbox/people.py sign in by pressing their name.
 
-    make_app(*, issuer: str, clients: Mapping[str, Client], signing_key: str = "",
+    make_app(*, issuer: str, clients: Mapping[str, Client], signing_key: str | RSAKey = "",
              people: Mapping[str, Person] = PEOPLE, clock: Callable[[], float] = time.time) -> web.Application
 
 `issuer` is the provider's own address without a trailing slash ("http://localhost:8100") and is known before
-it starts; `signing_key` is a private RSA key in PEM, made at start when none is kept. Mount it at the root of a port.
+it starts; `signing_key` is a private RSA key, in PEM or read already, made at start when none is kept. Mount it at
+the root of a port.
 
 Whoever signed in in a browser is let in again there without being asked, for ten minutes, unless the client says
 `prompt=login` or a `max_age` that they are beyond. Everybody proves who they are as strongly as can be.
@@ -381,14 +382,14 @@ def make_app(
     *,
     issuer: str,
     clients: Mapping[str, Client],
-    signing_key: str = "",
+    signing_key: str | RSAKey = "",
     people: Mapping[str, Person] = PEOPLE,
     clock: Callable[[], float] = time.time,
 ) -> web.Application:
     """Make the provider. It lives at `issuer`, which names scheme, host and port and has no path."""
     if urlsplit(issuer).path:
         raise ValueError(f"the issuer has a path: {issuer}")
-    key = RSAKey.import_key(signing_key) if signing_key else _new_key()
+    key = signing_key if isinstance(signing_key, RSAKey) else _key_from(signing_key)
     key.ensure_kid()
     provider = _Provider(issuer, clients, people, clock, key)
     app = web.Application()
@@ -412,6 +413,10 @@ def make_app(
         ]
     )
     return app
+
+
+def _key_from(pem: str) -> RSAKey:
+    return RSAKey.import_key(pem) if pem else _new_key()
 
 
 def _new_key() -> RSAKey:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from sandbox.town import Town
 from tests import postgresql as postgresql_server
+from tests.databases import sqlite_in
 from tests.whole import Viewer, viewer_of
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
@@ -68,11 +69,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         server = request.getfixturevalue("postgresql")
         return str(server.url(server.make("upgraded")))
-    url = f"sqlite:///{tmp_path / 'trustline.sqlite'}"
-    engine = open_database(url)
-    upgrade(engine)
-    engine.dispose()
-    return url
+    return sqlite_in(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sandbox.town import Town
+from tests.databases import sqlite_in
 from tests.reading import Page, read_page
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.app import make_app
@@ -30,8 +31,6 @@ from viewer.identity.session import Sessions
 from viewer.pages.guard import COOKIE
 from viewer.settings import Settings, read_settings
 from viewer.steps import Opened
-from viewer.store.database import open_database
-from viewer.store.upgrade import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -209,7 +208,7 @@ def configure(
     return {
         "TRUSTLINE_CONFIG": str(config),
         "TRUSTLINE_SECRETS": str(town.secrets),
-        "TRUSTLINE_DATABASE": f"sqlite:///{folder / 'trustline.sqlite'}",
+        "TRUSTLINE_DATABASE": sqlite_in(folder),
         "TRUSTLINE_JOURNAL": str(folder / "journal"),
     }
 
@@ -226,9 +225,6 @@ def viewer_of(
     """Make a viewer that asks this town, with a log of its own."""
     environ = configure(town, folder, deadline=deadline, address=address, change=change)
     settings = read_settings(environ)
-    engine = open_database(settings.database)
-    upgrade(engine)
-    engine.dispose()
     app = make_app(settings)
     try:
         yield Viewer(app, settings, environ)

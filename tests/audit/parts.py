@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.databases import sqlite_in
 from viewer.access.access_event import AccessEvent, AtTrust, Event
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.audit.log import Log
 from viewer.store.database import is_postgresql, open_database
-from viewer.store.upgrade import upgrade
 
 SQLITE_ALONE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 POSTGRESQL_ALONE = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -38,9 +38,7 @@ def an_event(event=Event.RESULTS_SHOWN, *, who=AMINA, at=NOON, trusts=("rotherha
 
 
 def a_database(folder):
-    engine = open_database(f"sqlite:///{folder / 'trustline.sqlite'}")
-    upgrade(engine)
-    return engine
+    return open_database(sqlite_in(folder))
 
 
 def a_log(engine, patience=timedelta(seconds=10), room=1000, clock=lambda: NOON):

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +21,12 @@ from sqlalchemy import Engine
 from connectors.fetch import PlainFetch, make_tls
 from sandbox.identity_lies import Lie
 from sandbox.identity_provider import Client, make_app
+from tests.databases import sqlite_in
 from viewer.access.clinician import Role, RoleRule
 from viewer.identity.attempts import Attempt
 from viewer.identity.open_id import OpenID, OpenIDConfig
 from viewer.identity.provider import FetchJson, Provider, json_over
 from viewer.store.database import open_database
-from viewer.store.upgrade import upgrade
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -57,17 +58,19 @@ class AtProvider:
     issuer: str
 
     def tells(self, lie: Lie) -> None:
-        httpx.post(f"{self.issuer}/control/lie", data={"lie": lie.value}).raise_for_status()
+        httpx.post(f"{self.issuer}/control/lie", verify=trusting(), data={"lie": lie.value}).raise_for_status()
 
     def changes_its_key(self) -> None:
-        httpx.post(f"{self.issuer}/control/key").raise_for_status()
+        httpx.post(f"{self.issuer}/control/key", verify=trusting()).raise_for_status()
 
     def signs_out(self, user: str) -> list[int]:
-        answers: list[int] = httpx.post(f"{self.issuer}/control/log-out", data={"user": user}).json()["answers"]
+        response = httpx.post(f"{self.issuer}/control/log-out", verify=trusting(), data={"user": user})
+        answers: list[int] = response.json()["answers"]
         return answers
 
     def logout_token(self, user: str) -> str:
-        return str(httpx.post(f"{self.issuer}/control/logout-token", data={"user": user}).json()["logout_token"])
+        response = httpx.post(f"{self.issuer}/control/logout-token", verify=trusting(), data={"user": user})
+        return str(response.json()["logout_token"])
 
     def press(self, address: str, user: str) -> dict[str, str]:
         """Be this person at the provider; return what the browser is sent back with."""
@@ -75,9 +78,15 @@ class AtProvider:
 
     def press_as_sent(self, address: str, user: str) -> str:
         """Be this person at the provider; return the query that the browser is sent back with, as it stands."""
-        response = httpx.get(f"{address}&login_hint={user}")
+        response = httpx.get(f"{address}&login_hint={user}", verify=trusting())
         assert response.status_code == 303, response.text
         return urlsplit(response.headers["location"]).query
+
+
+@cache
+def trusting() -> ssl.SSLContext:
+    """Read the machine's certificates once: httpx does so for every request, which takes longer than the request."""
+    return httpx.create_ssl_context()
 
 
 @cache
@@ -108,7 +117,7 @@ def running_provider(clock: Clock, viewer: str = "http://viewer.example") -> Ite
     app = make_app(
         issuer=issuer,
         clients={"trustline": client},
-        signing_key=pem(provider_key()),
+        signing_key=provider_key(),
         clock=lambda: clock().timestamp(),
     )
     loop, ready = asyncio.new_event_loop(), threading.Event()
@@ -177,6 +186,4 @@ def new_secret() -> str:
 
 def a_database(folder: Path) -> Engine:
     """A real SQLite database with all the viewer's tables."""
-    engine = open_database(f"sqlite:///{folder / 'trustline.sqlite'}")
-    upgrade(engine)
-    return engine
+    return open_database(sqlite_in(folder))
