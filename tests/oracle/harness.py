@@ -90,6 +90,11 @@ def _trust_file(name, file):
 
 
 @cache
+def _key(name):
+    return key_of(name)
+
+
+@cache
 def _public(name):
     return written_public_key(key_of(name))
 
@@ -148,16 +153,12 @@ def _signature(name, digest, one):
     """A signature, real or spoilt in the way the case says."""
     trust, fault, day = one["trust"], one["fault"], date.fromordinal(one["day"])
     over = digest if one["over"] == f"text of {name}" else digest_of_text({"title": one["over"]})
-    key = key_of("somebody else" if fault == "another key" else trust)
+    key = _key("somebody else" if fault == "another key" else trust)
     signed_on = day - timedelta(days=1) if fault == "another day" else day
     agreement = "another" if fault == "another agreement" else name
     signer = "somebody_else" if fault == "another trust" else trust
-    value = "no base64!" if fault == "no base64" else _signed(key, agreement, over, signer, signed_on)
+    value = "no base64!" if fault == "no base64" else sign(key, agreement, over, signer, signed_on)
     return {"trust": trust, "on": day, "text": over, "signature": value}
-
-
-def _signed(key, agreement, text, trust, day):
-    return sign(key, agreement, text, trust, day)
 
 
 def _table(name, values):
@@ -361,7 +362,7 @@ def _sentences(world):
 
 @cache
 def _rules_in(because):
-    """The one rule a reason names or, of rule 6, what each agreement fails by. Of a trust's own word among them, 5.1."""
+    """The one rule a reason names or, of rule 6, what each agreement fails by; 5.1 with a trust's own word among it."""
     found = [_rule_in(part) for part in because.split("; ")]
     if all(agreement for _, agreement in found):
         return frozenset((agreement.lower(), rule) for rule, agreement in found)
