@@ -159,18 +159,20 @@ def test_what_changes_between_two_versions_is_said_in_words() -> None:
     page = read("/agreements/working_together_2025/changes/working_together_2026", rules_of(OLD, NEW))
 
     rows = {row.words for row in page.all("tr")}
-    assert "GP practice － Removed Y99009 nothing" in rows
-    assert "GP practice ＋ Added nothing Y99001" in rows
+    assert "GP practice − Removed Y99009 nothing" in rows
+    assert "GP practice + Added nothing Y99001" in rows
     assert "Clause 3.1, kinds ≠ Changed laboratory results laboratory results, radiology results" in rows
-    assert any(row.startswith("Clause 4.2(a) ＋ Added nothing In the department") for row in rows)
-    assert any(row.startswith("Never shared: sexual-health of rotherham ＋ Added") for row in rows)
+    (clause,) = [row for row in rows if row.startswith("Clause 4.2(a) + Added nothing In the department")]
+    assert "Purposes: emergency care. Relationships: of a patient in their department." in clause
+    assert "Takes the place of + Added nothing WT-2025" in rows
+    assert any(row.startswith("Never shared: sexual-health of Rotherham + Added") for row in rows)
     assert not any(row.startswith("Clause 2.1") for row in rows)
 
 
 def test_the_other_way_round_what_was_added_is_removed() -> None:
     page = read("/agreements/working_together_2026/changes/working_together_2025", rules_of(OLD, NEW))
 
-    assert "GP practice ＋ Added nothing Y99009" in {row.words for row in page.all("tr")}
+    assert "GP practice + Added nothing Y99009" in {row.words for row in page.all("tr")}
 
 
 def test_the_register_leads_to_what_changed() -> None:
@@ -210,7 +212,7 @@ def test_everybody_in_a_role_reads_the_register_of_the_shipped_agreements(
     assert "/agreements" in page.links
     assert "7 of 7 trusts have signed; 6 are needed: carried" in page.said
     assert "WT-2025 is superseded by WT-2026" in page.said
-    assert "Party ＋ Added nothing Mid Yorkshire" in changes.said
+    assert "Party + Added nothing Mid Yorkshire" in changes.said
     assert "SHA-256" in in_full.said
 
 

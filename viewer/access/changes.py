@@ -42,14 +42,21 @@ class Change:
 
 def changes_between(before: Agreement, after: Agreement) -> tuple[Change, ...]:
     """Return everything that the second says differently from the first, in the order an agreement says it."""
+    shorts = {agreement.name: agreement.short for agreement in (before, after)}
+    titles = {party.name: party.title for agreement in (before, after) for party in agreement.parties}
     return tuple(
         change
         for changes in (
-            _differing(_head(before), _head(after)),
+            _differing(_head(before, shorts), _head(after, shorts)),
             _members("Party", _titles(before), _titles(after)),
             _members("GP practice", dict.fromkeys(before.practices), dict.fromkeys(after.practices)),
             _each(_clauses(before), _clauses(after), "Clause", clause_in_words),
-            _each(_classes(before.never_shared), _classes(after.never_shared), "Never shared:", _class_in_words),
+            _each(
+                _classes(before.never_shared, titles),
+                _classes(after.never_shared, titles),
+                "Never shared:",
+                _class_in_words,
+            ),
         )
         for change in changes
     )
@@ -86,7 +93,7 @@ def _in_a_line(change: Change) -> str:
 # ── What is compared ─────────────────────────────────────────────────────────────────────────────
 
 
-def _head(agreement: Agreement) -> dict[str, str]:
+def _head(agreement: Agreement, shorts: Mapping[str, str]) -> dict[str, str]:
     revoked = agreement.revoked
     return {
         "Title": agreement.title,
@@ -94,7 +101,7 @@ def _head(agreement: Agreement) -> dict[str, str]:
         "First day": in_words(agreement.starts),
         "Last day": in_words(agreement.ends),
         "Review by": _day(agreement.review),
-        "Takes the place of": ", ".join(sorted(agreement.supersedes)),
+        "Takes the place of": ", ".join(sorted(shorts.get(name, name) for name in agreement.supersedes)),
         "Revoked": f"from {in_words(revoked.on)}: {revoked.because}" if revoked else "",
         "Cannot be read": agreement.unreadable,
     }
@@ -108,8 +115,8 @@ def _clauses(agreement: Agreement) -> dict[str, Clause]:
     return {clause.number: clause for clause in agreement.clauses}
 
 
-def _classes(classes: Iterable[NeverShared]) -> dict[str, NeverShared]:
-    return {f"{never.name} of {never.trust}": never for never in classes}
+def _classes(classes: Iterable[NeverShared], titles: Mapping[str, str] | None = None) -> dict[str, NeverShared]:
+    return {f"{never.name} of {(titles or {}).get(never.trust, never.trust)}": never for never in classes}
 
 
 def _signatures(agreement: Agreement) -> dict[str, str]:
@@ -174,7 +181,10 @@ def _each(
 
 
 def _whole(words: Mapping[str, str]) -> str:
-    return ". ".join(said.rstrip(".") for said in words.values() if said)
+    """Return its own words, and then everything else it says by name: "Roles: a GP. Purposes: direct care"."""
+    own, *named = words.items()
+    parts = (own[1], *(f"{about.capitalize()}: {said}" for about, said in named if said))
+    return ". ".join(said.rstrip(".") for said in parts if said)
 
 
 def _day(day: date | None) -> str:

@@ -27,7 +27,7 @@ FORCES = {
     Force.UNREADABLE: "✕ Not in force: its file cannot be read",
 }
 
-TURNS = {Turn.ADDED: "＋ Added", Turn.REMOVED: "－ Removed", Turn.CHANGED: "≠ Changed"}
+TURNS = {Turn.ADDED: "+ Added", Turn.REMOVED: "− Removed", Turn.CHANGED: "≠ Changed"}
 
 NO_SIGNATURE = "A trust that has not signed shares nothing under it, and nobody there may ask."
 
