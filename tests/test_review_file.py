@@ -54,6 +54,21 @@ def refusal(folder: Path) -> str:
     return str(refused.value)
 
 
+def test_the_partnership_names_who_answers_for_practices(folder: Path) -> None:
+    assert read_review(folder, TRUSTS).practices == ""
+
+    change(folder, "# practices_officer", "practices_officer")
+
+    assert read_review(folder, TRUSTS).practices == "RHQ"
+
+
+def test_an_organisation_without_an_officer_here_answers_for_nobody(folder: Path) -> None:
+    change(folder, '# practices_officer = "RHQ"', 'practices_officer = "Y99001"')
+
+    assert "practices_officer" in refusal(folder)
+    assert "Y99001" in refusal(folder)
+
+
 def test_the_shipped_file_says_what_stands_in_the_code_and_sends_nobody_notices(folder: Path) -> None:
     read = read_review(folder, TRUSTS)
 

@@ -30,7 +30,8 @@ def test_a_look_is_swept_reviewed_and_closed_and_every_step_is_in_the_log(town: 
         assert done.status_code == 303
         handled = [event for event in viewer.events() if event.event == "alert handled"]
         assert [(one.user_id, one.outcome, one.reference) for one in handled] == [
-            (PRIYA.user_id, "closed", alert.reference)
+            (PRIYA.user_id, "asked", alert.reference),
+            (PRIYA.user_id, "closed", alert.reference),
         ]
         assert viewer.browser(AMINA).get("/alerts").status_code == 403
         assert viewer.browser(RHYS).get("/alerts").status_code == 200

@@ -79,7 +79,8 @@ def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetim
     """Return the viewer, ready to be served."""
     made = _make(settings, clock)
     app = _flask(settings)
-    app.jinja_env.globals.update(alerts_open=open_alerts(made.watch.alerts, made.parts.trusts))
+    count = open_alerts(made.watch.alerts, made.parts.trusts, settings.review.practices)
+    app.jinja_env.globals.update(alerts_open=count)
     door = Door(made.sessions.read, made.log.append, clock, _new_id, settings.address)
     add_routes(app, door, _routes(made))
     add_headers(app)
@@ -189,8 +190,10 @@ def _named_in_reports(settings: Settings) -> frozenset[str]:
 
 
 def _alerts(made: _Made) -> tuple[Route, ...]:
-    watch, facts = made.watch, made.settings.review.facts
-    return alert_routes(watch.alerts, watch.sweeper, facts, made.log.append, made.handles, made.parts.trusts)
+    watch, review = made.watch, made.settings.review
+    return alert_routes(
+        watch.alerts, watch.sweeper, review.facts, made.log.append, made.handles, made.parts.trusts, review.practices
+    )
 
 
 def _signing_in(settings: Settings, made: _Made) -> SigningIn:

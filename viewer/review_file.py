@@ -38,6 +38,7 @@ class ReviewSettings:
     every: timedelta = timedelta(seconds=3)
     facts: Facts = field(default_factory=Facts, repr=False)
     notices: NoticeSettings | None = None
+    practices: str = ""  # ODS code of the trust whose officers answer for practices; "" when nobody does
 
 
 def read_review(folder: Path, trusts: Collection[Trust]) -> ReviewSettings:
@@ -59,7 +60,15 @@ def read_review_file(file: Table, trusts: Collection[Trust]) -> ReviewSettings:
         every=_read_every(file),
         facts=_read_staff(file.path.parent / staff, trusts),
         notices=_read_notices(file.table("notices"), trusts) if "notices" in file else None,
+        practices=_read_practices(file, trusts),
     )
+
+
+def _read_practices(file: Table, trusts: Collection[Trust]) -> str:
+    ods = file.text("practices_officer", "")
+    if ods and ods not in {trust.ods for trust in trusts}:
+        raise file.wrong("practices_officer", f'"{ods}" is not the ODS code of a trust here, so it has no officer')
+    return ods
 
 
 def _read_every(file: Table) -> timedelta:

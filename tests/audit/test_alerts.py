@@ -97,6 +97,50 @@ def test_of_an_alert_an_officer_sees_the_entries_of_their_own_scope_alone(engine
     assert not seen[0].whole
 
 
+TRUSTS_HERE = frozenset({"RHQ", "RFR"})
+FOR_PRACTICES = Reader("u-nora", SHEFFIELD, all_but=TRUSTS_HERE)
+
+
+def refused_at_a_practice() -> AccessEvent:
+    return an_event(Event.REFUSED, who=KOFI, nhs_number=WALTER, outcome="refused", claim="registered", trusts=())
+
+
+def test_a_refusal_at_a_practice_is_seen_by_whoever_answers_for_practices_and_by_nobody_else(
+    engine: Engine, log: Log
+) -> None:
+    log.append(refused_at_a_practice())
+    sweep(engine)
+    alerts = Alerts(engine)
+
+    assert of(alerts, SHEFFIELD) == of(alerts, ROTHERHAM) == []
+    (alert,) = alerts.list(FOR_PRACTICES, Wanted())
+    assert (alert.rule, alert.user_id) == ("not-registered", KOFI.user_id)
+    assert FOR_PRACTICES.answers_for(alert)
+
+
+def test_whoever_answers_for_practices_is_shown_no_patient_that_the_ledger_would_not_show(
+    engine: Engine, log: Log
+) -> None:
+    log.append(refused_at_a_practice(), said_only(who=KOFI, trusts=("rotherham",)))
+    sweep(engine)
+    alerts = Alerts(engine)
+
+    found = alerts.list(FOR_PRACTICES, Wanted())
+
+    assert {"not-registered", "self-claimed"} <= {alert.rule for alert in found}
+    assert {alerts.entries(alert, FOR_PRACTICES.scope) for alert in found} == {()}
+
+
+def test_whoever_answers_for_practices_sees_nothing_of_staff_that_have_an_officer(engine: Engine, log: Log) -> None:
+    at_rotherham = a_clinician("u-ruth", "Dr Ruth Sallow", "RFR", "Rotherham")
+    log.append(said_only(who=at_rotherham, trusts=("rotherham",)))
+    sweep(engine)
+
+    assert of(Alerts(engine), ROTHERHAM) == [("self-claimed", "u-ruth")]
+    assert Alerts(engine).list(FOR_PRACTICES, Wanted()) == ()
+    assert not FOR_PRACTICES.answers_for(Alerts(engine).list(Reader("u-rhys", ROTHERHAM), Wanted())[0])
+
+
 def test_what_is_asked_for_by_state_rule_and_person_is_what_is_listed(engine: Engine, log: Log) -> None:
     log.append(said_only(reason=""), said_only(who=a_clinician("u-ann", "Dr Ann Field")))
     sweep(engine)

@@ -60,11 +60,13 @@ Desk = Callable[..., PageTester]
 def desk(engine: Engine, log: Log) -> Desk:
     """Sweep the log, and seat an officer."""
 
-    def seat(officer: Clinician = PRIYA, known: Facts | None = None, later: timedelta = timedelta(0)) -> PageTester:
+    def seat(
+        officer: Clinician = PRIYA, known: Facts | None = None, later: timedelta = timedelta(0), practices: str = ""
+    ) -> PageTester:
         sweeper = Sweeper(engine, lambda: NOON, "w", known or Facts(), Thresholds(), {}, rest=0.0)
         sweeper.turn()
         handles: Handles = some_handles()
-        routes = alert_routes(Alerts(engine), sweeper, known or Facts(), log.append, handles, TRUSTS)
+        routes = alert_routes(Alerts(engine), sweeper, known or Facts(), log.append, handles, TRUSTS, practices)
         entry = Route("/ledger/entries/<int:seq>", "ledger_entry", Who.IG_OFFICERS, lambda asking, seq: str(seq))
         asking = replace(an_asking(officer), now=NOON + later)
         return PageTester(an_app(*routes, entry, asking=asking))
@@ -98,7 +100,7 @@ def test_the_queue_says_which_alerts_are_open_and_why_and_that_it_was_looked_at(
     (row,) = page.all("tr", data_alert="A-2026-000001")
     assert "Open" in row.words
     assert "Break-glass" in row.words
-    assert "Dr Amina Farrell (consultant, Sheffield Teaching)" in row.words
+    assert "Dr Amina Farrell (Consultant, Sheffield Teaching)" in row.words
     assert "Broke the glass; every use is reviewed." in row.words
     assert "Hargreaves" not in page.words
     assert (newest(log).event, newest(log).outcome) == (Event.LEDGER_SEARCHED, "shown")
@@ -191,18 +193,55 @@ def test_an_officer_of_the_data_sees_their_own_entries_and_no_figures_of_others(
 def test_an_action_is_written_in_the_log_and_then_stands_in_the_notes(log: Log, desk: Desk) -> None:
     broken(log)
     officer = desk()
-    before = log.size
 
     assert officer.sent_on(FIRST, action="explain", note="seen in resus", turn="0") == FIRST
 
-    written = log.entry(before + 1, WholeLog())
-    assert written is not None
-    record = written.record
-    assert (record.event, record.asked_for, record.outcome) == (Event.ALERT_HANDLED, "explain", "explained")
-    assert (record.reference, record.reason) == ("A-2026-000001", "seen in resus")
+    assert [(one.asked_for, one.outcome) for one in handled(log)] == [("explain", "asked"), ("explain", "explained")]
+    assert {(one.reference, one.reason) for one in handled(log)} == {("A-2026-000001", "seen in resus")}
     page = officer.get(FIRST)
     assert "Explained by u-priya (RHQ), 21-Nov-2026 12:00: seen in resus" in page.words
     assert "Explained, not closed" in page.words
+
+
+def handled(log: Log) -> list[Record]:
+    found = log.search(Criteria(WholeLog(), event=Event.ALERT_HANDLED)).entries
+    return [entry.record for entry in reversed(found)]
+
+
+def test_the_log_does_not_say_that_an_alert_was_closed_when_the_database_would_not_close_it(
+    engine: Engine, log: Log, desk: Desk
+) -> None:
+    broken(log)
+    officer = desk()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE alert_notes RENAME TO elsewhere")
+
+    answer = officer.client.post(FIRST, data={"action": "close", "note": "all is well", "turn": "0"})
+
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO alert_notes")
+    assert answer.status_code == 500  # which the whole viewer shows as a page with telephone numbers
+    assert [one.outcome for one in handled(log)] == ["asked", "failed"]
+    assert "the alert itself says whether it was changed" in handled(log)[-1].because
+    assert "Nothing yet." in officer.get(FIRST).words
+    assert officer.get(FIRST).all("button")
+
+
+def test_whoever_answers_for_practices_reads_why_and_of_no_patient(log: Log, desk: Desk) -> None:
+    gp = Clinician("u-kofi", "Dr Kofi Abara", Role.GP, "GP", "R0260", "x", Organisation("Y99001", "Example Practice"))
+    told = {"nhs_number": WALTER, "patient": "HARGREAVES, Walter", "outcome": "refused", "claim": "registered"}
+    log.append(*[an_event(Event.REFUSED, who=gp, trusts=(), **told) for _ in range(5)])
+
+    queue = desk(practices="RHQ").get("/alerts")
+    often = next(row for row in queue.all("tr") if "Was refused 5 times in a day" in row.words)
+    alert = desk(practices="RHQ").get(f"/alerts/{often['data-alert']}")
+
+    assert "for the practices, about staff of organisations that have no officer here" in queue.words
+    assert "Dr Kofi Abara (GP, Example Practice)" in alert.words
+    assert "in your Ledger: no data of your trust was shown" in alert.words
+    assert "Hargreaves" not in alert.words.title()
+    assert newest(log).nhs_number == ""
+    assert desk().get("/alerts").all("tr", data_alert=str(often["data-alert"])) == []
 
 
 def test_an_action_without_words_changes_nothing_and_is_written_down(log: Log, desk: Desk) -> None:

@@ -1,7 +1,9 @@
 """The alert queue: what was found, who has dealt with it, and how.
 
 Rule: nobody deals with, or sees, an alert about themselves; an alert about a reviewer is closed by two different
-people; what was done is only ever added to. An officer sees alerts by own staff and on own data, nothing more.
+people; what was done is only ever added to. An officer sees alerts by own staff and on own data, nothing more; the
+one whom the partnership named for practices sees that there is an alert about their staff, and of no patient more
+than the Ledger shows them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -106,6 +108,13 @@ class Reader:
 
     user_id: str
     scope: Scope
+    all_but: frozenset[str] | None = None  # for practices: answers for the staff of every other ODS code than these
+
+    def answers_for(self, alert: Alert) -> bool:
+        """Say whether the alert is about staff that the reader answers for: own, or those of a practice."""
+        return alert.organisation == self.scope.organisation or (
+            self.all_but is not None and alert.organisation not in self.all_but
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +416,12 @@ def _seen_by(reader: Reader) -> ColumnElement[bool]:
         .correlate(alerts)
         .exists()
     )
-    return and_(or_(own, about) if scope.trust else own, columns.user_id != reader.user_id)
+    ways = [own, *([about] if scope.trust else []), *([] if reader.all_but is None else [_beside(reader.all_but)])]
+    return and_(or_(*ways), columns.user_id != reader.user_id)
+
+
+def _beside(others: frozenset[str]) -> ColumnElement[bool]:
+    return and_(alerts.c.organisation.not_in(sorted(others)), alerts.c.organisation != "")
 
 
 def _in_scope(record: Record, scope: Scope) -> bool:

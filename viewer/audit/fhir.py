@@ -123,11 +123,14 @@ def _what(record: Record) -> _What:
     return _QUERY if refused_asking else _WHAT.get(record.event, _READ)
 
 
+_SERIOUS = frozenset({"not sound", "failed"})
+
+
 def _how_it_ended(record: Record) -> Json:
-    """A refusal is a minor failure; a log that does not hold together is a serious one."""
+    """A refusal is a minor failure; a log that does not hold together, or a database that failed, a serious one."""
     if record.outcome == "refused":
         return {"outcome": "4", **_if_fit("outcomeDesc", record.because)}
-    return {"outcome": "8" if record.outcome == "not sound" else "0", **_if_fit("outcomeDesc", record.outcome)}
+    return {"outcome": "8" if record.outcome in _SERIOUS else "0", **_if_fit("outcomeDesc", record.outcome)}
 
 
 def _why(record: Record) -> Json:

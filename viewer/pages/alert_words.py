@@ -6,9 +6,9 @@ Rule: what a rule means is said in general; the figures of one alert are said to
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from viewer.audit.alerts import Action, Alert, Did, Rate, Refused, State
+from viewer.access.clinician import Role
+from viewer.audit.alerts import Action, Alert, Did, Rate, Reader, Refused, State
 from viewer.audit.review import Rule
-from viewer.audit.search import Scope
 from viewer.audit.sweep import Swept
 from viewer.pages import words
 
@@ -68,6 +68,14 @@ DONE: Mapping[str, str] = {
     Did.CLOSED: "Closed",
 }
 
+ROLES: Mapping[str, str] = {
+    Role.CONSULTANT: "Consultant",
+    Role.CLINICIAN: "Clinician",
+    Role.GP: "GP",
+    Role.IG_OFFICER: "Officer",
+}
+
+FAILED = "the database failed: the alert itself says whether it was changed"
 ABSENT = "No such alert, or it is not yours to review."
 LIMIT_OF_SWEEP = timedelta(minutes=1)
 
@@ -85,17 +93,20 @@ def state(alert: Alert) -> str:
     )
 
 
-def why(alert: Alert, scope: Scope) -> str:
-    """Say why it was raised, with the figures when it is about own staff."""
-    own = alert.organisation == scope.organisation
-    return alert.why if own else IN_GENERAL.get(alert.rule, alert.why)
+def role(name: str) -> str:
+    """Say a role as it was at the time."""
+    return ROLES.get(name, name) or "no role"
+
+
+def why(alert: Alert, reader: Reader) -> str:
+    """Say why it was raised, with the figures when it is about staff that the reader answers for."""
+    return alert.why if reader.answers_for(alert) else IN_GENERAL.get(alert.rule, alert.why)
 
 
 def who(alert: Alert) -> str:
     """Say whom it is about, as at the time."""
     place = alert.organisation_name or alert.organisation or "no organisation"
-    role = alert.role or "no role"
-    return f"{alert.user_name or 'Nobody signed in'} ({role}, {place})"
+    return f"{alert.user_name or 'Nobody signed in'} ({role(alert.role)}, {place})"
 
 
 def refused(because: Refused) -> str:

@@ -1,7 +1,8 @@
 """The alert queue: what the sweep found in the log, and what officers did about it.
 
-Rule: an officer sees alerts by own staff or on own trust's data, and none about themselves. Every look at the queue,
-and every action, is an entry before its page leaves; the names of patients are shown as the Ledger would show them.
+Rule: an officer sees alerts by own staff or on own trust's data, and none about themselves. Every look at the queue is
+an entry before its page leaves; an action is one when it is asked for, and another when it was done. The names of
+patients are shown as the Ledger would show them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.answer import Trust
 from viewer.access.access_event import AccessEvent, Event
-from viewer.access.clinician import Clinician, Role
+from viewer.access.clinician import Clinician
 from viewer.access.relationship import Purpose
 from viewer.audit.alerts import Action, Alert, Alerts, Did, Reader, Refused, State, Wanted, decide
 from viewer.audit.entry import Entry, Record
@@ -69,10 +70,10 @@ class _Queue:
     append: Callable[..., tuple[int, ...]]
     handles: Handles
     trusts: Sequence[Trust]
+    practices: str
 
     def reader(self, asking: Asking) -> Reader:
-        who = looking(asking).who
-        return Reader(who.user_id, scope_of(who, self.trusts))
+        return reader_of(looking(asking).who, self.trusts, self.practices)
 
     def own(self, asking: Asking, event: Event, asked_for: str, outcome: str, because: str = "") -> AccessEvent:
         """Return the entry of an officer's look or action."""
@@ -90,12 +91,19 @@ def scope_of(who: Clinician, trusts: Sequence[Trust]) -> Scope:
     return Scope(ods, next((trust.name for trust in trusts if trust.ods == ods), ""))
 
 
-def open_alerts(alerts: Alerts, trusts: Sequence[Trust]) -> Callable[[Clinician], int | None]:
+def reader_of(who: Clinician, trusts: Sequence[Trust], practices: str) -> Reader:
+    """Return what this officer sees of the queue; `practices` is the ODS code of those who answer for practices."""
+    named = practices != "" and who.organisation.ods == practices
+    all_but = frozenset(trust.ods for trust in trusts) if named else None
+    return Reader(who.user_id, scope_of(who, trusts), all_but)
+
+
+def open_alerts(alerts: Alerts, trusts: Sequence[Trust], practices: str = "") -> Callable[[Clinician], int | None]:
     """Return what counts an officer's open alerts for the head of every page; None when nobody can say."""
 
     def count(who: Clinician) -> int | None:
         try:
-            return alerts.open_count(Reader(who.user_id, scope_of(who, trusts)))
+            return alerts.open_count(reader_of(who, trusts, practices))
         except SQLAlchemyError:  # no page is refused for want of this number
             return None
 
@@ -109,9 +117,10 @@ def alert_routes(
     append: Callable[..., tuple[int, ...]],
     handles: Handles,
     trusts: Sequence[Trust],
+    practices: str = "",
 ) -> tuple[Route, ...]:
     """Return the queue, its filters, the review of break-glass, and one alert with its actions."""
-    queue, who = _Queue(alerts, sweep, facts, append, handles, trusts), Who.IG_OFFICERS
+    queue, who = _Queue(alerts, sweep, facts, append, handles, trusts, practices), Who.IG_OFFICERS
     return (
         Route("/alerts", "alerts", who, _newest_or_search(queue), methods=("GET", "POST")),
         Route("/alerts/searches/<handle>", "alerts_found", who, _found(queue)),
@@ -199,7 +208,7 @@ def _alert_page(queue: _Queue, asking: Asking, alert: Alert, mistake: str = "", 
     nhs_number, patient = patients.pop() if len(patients) == 1 else ("", "")
     look = queue.own(asking, Event.LEDGER_SEARCHED, "an alert", "shown", alert.reference)
     queue.append(replace(look, reference=alert.reference, nhs_number=nhs_number, patient=patient))
-    own = alert.organisation == reader.scope.organisation
+    own = reader.answers_for(alert)
     return page(
         "alert.html", asking,
         alert=alert, reader=reader, notes=queue.alerts.notes(alert), own=own,
@@ -225,15 +234,23 @@ def _handle(queue: _Queue) -> Callable[..., ResponseReturnValue]:
         note = " ".join(request.form.get("note", "").split())[:2000]
         turn = request.form.get("turn", default=-1, type=int)
         did: Did | Refused | None = decide(alert, Action(action), note, turn, who.user_id)
+
+        def write(outcome: str, because: str = "") -> None:
+            said = queue.own(asking, Event.ALERT_HANDLED, action, outcome, because)
+            queue.append(replace(said, reference=alert.reference, reason=note))
+
         if isinstance(did, Did):
-            done = queue.own(asking, Event.ALERT_HANDLED, action, did.value)
-            queue.append(replace(done, reference=alert.reference, reason=note))
-            did = queue.alerts.handle(reader, reference, Action(action), note, turn, who, asking.now)
+            write("asked")  # what was asked for is in the log before it is done; that it was done, once it was
+            try:
+                did = queue.alerts.handle(reader, reference, Action(action), note, turn, who, asking.now)
+            except SQLAlchemyError:
+                write("failed", alert_words.FAILED)
+                raise
         if isinstance(did, Did):
+            write(did.value)
             return redirect(url_for("alert", reference=reference), 303)
         because = did or Refused.MEANWHILE
-        tried = queue.own(asking, Event.ALERT_HANDLED, action, "refused", because)
-        queue.append(replace(tried, reference=alert.reference, reason=note))
+        write("refused", because)
         now = queue.alerts.one(reader, reference) or alert
         return _alert_page(queue, asking, now, alert_words.refused(because), note), _status(because)
 
@@ -260,14 +277,10 @@ def _break_glass(queue: _Queue) -> Callable[..., ResponseReturnValue]:
         return page(
             "alerts_break_glass.html", asking,
             uses=uses, more=shown[-1].number if len(found) > len(shown) else None, reader=reader,
-            rates=queue.alerts.rates(reader.scope.organisation), role_words=_role_words(), **_standing(queue, asking),
+            rates=queue.alerts.rates(reader.scope.organisation), **_standing(queue, asking),
         )  # fmt: skip
 
     return break_glass
-
-
-def _role_words() -> dict[str, str]:
-    return {Role.CONSULTANT: "Consultant", Role.CLINICIAN: "Clinician", Role.GP: "GP", Role.IG_OFFICER: "Officer"}
 
 
 def use_of(alert: Alert, entries: Sequence[Entry]) -> Use:

@@ -27,6 +27,7 @@ OUTCOMES = (
     "escalated",
     "closed",
     "closed once",
+    "failed",
     "signed in",
     "signed in again",
     "chosen",
