@@ -39,7 +39,6 @@ from viewer.identity.logout import UsedTokens
 from viewer.identity.open_id import OpenID, OpenIDConfig
 from viewer.identity.provider import Provider, json_over
 from viewer.identity.session import Limits, Sessions
-from viewer.journey import Parts
 from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
@@ -62,6 +61,7 @@ from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
 from viewer.pages.what_if import what_if_routes
+from viewer.parts import Parts
 from viewer.publishing import make_confirmations, make_publisher
 from viewer.settings import Settings
 from viewer.steps import Opened

@@ -9,7 +9,7 @@ from connectors.answer import ByNumber, ByTraits, Kind, Question, Results, Trust
 from viewer.access.decide import may_ask
 from viewer.access.relationship import Relationship
 from viewer.access.rules import Rules
-from viewer.steps import Asked, Looking, Opened
+from viewer.steps import Asked, Looking, Opened, number_of
 
 
 def decide_asking(
@@ -42,7 +42,7 @@ def results_questions(
     looking: Looking, asked: Sequence[Asked], opened: Opened, again: frozenset[str] = frozenset()
 ) -> list[Question]:
     """Ask every trust we may for the kinds we may; those in `again` past kept answers and breakers."""
-    number = opened.person.nhs_number.digits if opened.person.nhs_number else ""
+    number = number_of(opened.person)
     return [
         Question(one.trust, _results(one, number, opened.patient_ids), looking.sign_in, one.trust.name in again)
         for one in asked

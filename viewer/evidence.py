@@ -13,7 +13,7 @@ from viewer.access.decide import Decision
 from viewer.access.disclosure import Count, Disclosure
 from viewer.access.relationship import FINDING, Relationship, is_restricted
 from viewer.clinical.patient import Person
-from viewer.steps import Asked, Candidate, Looking, Opened, Tile
+from viewer.steps import Asked, Candidate, Looking, Opened, Tile, number_of
 
 
 def find_asked(
@@ -175,7 +175,7 @@ def _about_person(event: AccessEvent, person: Person, restricted: bool = False) 
     first = person.records[0]
     return replace(
         event,
-        nhs_number=person.nhs_number.digits if person.nhs_number else "",
+        nhs_number=number_of(person),
         patient=f"{first.name.family.upper()}, {' '.join(first.name.given)}, born {first.born or 'not known'}",
         about=about(person, restricted),
     )

@@ -4,7 +4,6 @@ Rule: what has not come is on the strip by name, from the first moment to the la
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,13 +13,13 @@ from viewer.access.decide import Decision, may_go_on, may_list, may_see_each
 from viewer.access.disclosure import Disclosure, disclose
 from viewer.access.rules import Rules
 from viewer.access.standing import Standing
-from viewer.clinical.agree import Agreed, agree_on_patient, read_patients
+from viewer.clinical.agree import Agreed, agree_on_patient
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
-from viewer.clinical.patient import Disagreement, Person
+from viewer.clinical.patient import Person
 from viewer.clinical.report import Unreadable
 from viewer.clinical.timeline import Account, Gap, Row, Timeline, keys_of, lay_out
-from viewer.steps import Asked, Candidate, Looking, Opened, State, Tile
+from viewer.steps import Asked, Looking, Opened, State, Tile
 
 log = logging.getLogger(__name__)
 
@@ -157,51 +156,6 @@ def _counted(account: Account | None) -> tuple[int, int]:
     if account is None:
         return 0, 0
     return account.shown + account.folded + account.superseded, account.unreadable
-
-
-def who_strip(
-    asked: Sequence[Asked], answers: Mapping[str, Answer], hospital_numbers: Mapping[str, str], now: datetime
-) -> tuple[Tile, ...]:
-    """Return the strip for a search: how many records each trust holds that fit, and what is missing."""
-    return tuple(_who_tile(one, answers.get(one.trust.name), hospital_numbers, now) for one in asked)
-
-
-def _who_tile(one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, str], now: datetime) -> Tile:
-    if answer is None:
-        return Tile(one.trust, State.NOT_AGREED, outcome=Outcome.NOT_AGREED, reason=one.because, at=now)
-    records, unreadable = read_patients(answer, hospital_numbers[one.trust.name])
-    missing = answer.outcome in GAPS or bool(unreadable)
-    state = State.GAP if missing else State.ANSWERED if records else State.NONE
-    reason = answer.reason or ("; ".join(dict.fromkeys(one.problem for one in unreadable)))
-    outcome = Outcome.PARTIAL if unreadable and answer.outcome is Outcome.ANSWERED else answer.outcome
-    return Tile(
-        one.trust, state, len(records), outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept
-    )
-
-
-def without_hidden_doubts(people: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Leave out of what is said of each listed person any doubt about a record that is not listed."""
-    known = {record.trust.name for candidate in people for record in candidate.person.records}
-    return tuple(
-        replace(candidate, person=replace(candidate.person, doubts=_of(candidate.person.doubts, known)))
-        for candidate in people
-    )
-
-
-def _of(doubts: Sequence[Disagreement], trusts: set[str]) -> tuple[Disagreement, ...]:
-    return tuple(doubt for doubt in doubts if doubt.trust.name in trusts)
-
-
-def as_listed(tiles: Sequence[Tile], people: Sequence[Candidate]) -> tuple[Tile, ...]:
-    """Count only the records of people who are listed: where anybody else is known is told to nobody."""
-    counts = Counter(record.trust.name for candidate in people for record in candidate.person.records)
-    return tuple(_as_listed(tile, counts[tile.trust.name]) for tile in tiles)
-
-
-def _as_listed(tile: Tile, count: int) -> Tile:
-    if tile.state is State.ANSWERED and not count:
-        return replace(tile, state=State.NONE, count=0, outcome=Outcome.NOT_KNOWN)
-    return replace(tile, count=count)
 
 
 def not_asked(one: Asked, now: datetime) -> Answer:

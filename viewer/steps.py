@@ -109,3 +109,14 @@ class Step:
     as_of: datetime  # when the oldest of the answers came
     entry: int
     refused: str = ""  # why this look has ended: something was just said, recorded, ended or changed that forbids it
+
+
+def number_of(person: Person) -> str:
+    """Return a person’s ten digits, to ask with or to write down; "" of one without a number."""
+    return person.nhs_number.digits if person.nhs_number else ""
+
+
+def ids_by_trust(person: Person) -> dict[str, tuple[str, ...]]:
+    """Return each trust’s ids of this person’s records."""
+    trusts = dict.fromkeys(record.trust.name for record in person.records)
+    return {name: tuple(record.id for record in person.records if record.trust.name == name) for name in trusts}

@@ -25,7 +25,8 @@ from viewer.access.decide import Decision
 from viewer.access.relationship import Relationship
 from viewer.access.rules import Rules
 from viewer.clinical.timeline import Row
-from viewer.journey import Heard, Parts, one_report, results
+from viewer.journey import one_report, results
+from viewer.parts import Heard, Parts
 from viewer.steps import Looking, Opened, State, Step
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -18,10 +18,12 @@ from viewer.access.glass import why_no_reason
 from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.evidence import glass_refused
 from viewer.handles import Handles
-from viewer.journey import Parts, Proof, break_glass, find, may_break
+from viewer.journey import find
+from viewer.opening import Proof, break_glass, may_break
 from viewer.pages.find import Listed, Wanted, keep_listed
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
+from viewer.parts import Parts
 from viewer.steps import Candidate, Found, Opened
 
 

@@ -21,10 +21,12 @@ from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
 from viewer.clinical.patient import Person
 from viewer.evidence import listed_again
 from viewer.handles import Handles
-from viewer.journey import Parts, find, open_patient
+from viewer.journey import find
+from viewer.opening import open_patient
 from viewer.pages import words
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
+from viewer.parts import Parts
 from viewer.steps import Found, Looking, NeedsReason, Opened
 
 _NONE: Mapping[str, str] = {}

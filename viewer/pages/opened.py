@@ -12,9 +12,9 @@ from viewer.access.decide import Decision
 from viewer.access.glass import breaks_glass, why_glass_does_not_hold
 from viewer.evidence import look_ended
 from viewer.handles import Handles
-from viewer.journey import Parts
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking
+from viewer.parts import Parts
 from viewer.steps import Opened
 
 

@@ -17,7 +17,7 @@ from viewer.access.decide import Decision
 from viewer.clinical.report import Attachment, Report
 from viewer.clinical.timeline import Gap, Row
 from viewer.handles import Handles
-from viewer.journey import Parts, one_report
+from viewer.journey import one_report
 from viewer.pages.corrections import NONE, Corrections, corrections
 from viewer.pages.narrative import clean
 from viewer.pages.opened import fetch_opened, glass_closes
@@ -25,6 +25,7 @@ from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import addenda_html, comments_html, results_of_report, status_html
 from viewer.pages.rows import report_address, report_wanted
+from viewer.parts import Parts
 from viewer.steps import Opened
 
 # What may be downloaded, and the ending its file gets. Anything else is named on the page and not served.

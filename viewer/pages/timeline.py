@@ -18,7 +18,7 @@ from viewer.access.decide import Decision
 from viewer.clinical.timeline import Row
 from viewer.evidence import printed_by_browser
 from viewer.handles import Handles
-from viewer.journey import Parts, results, show_again
+from viewer.journey import results, show_again
 from viewer.pages import words
 from viewer.pages.filters import PERIODS, Filters, read_filters, sift
 from viewer.pages.opened import fetch_opened, glass_closes
@@ -27,6 +27,7 @@ from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import Written, by_day
 from viewer.pages.surprise import write_down
 from viewer.pages.words import ErrorWords
+from viewer.parts import Parts
 from viewer.steps import Opened, State, Step, Tile
 
 FLUSH = "<!-- what is above is sent at once -->"

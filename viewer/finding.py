@@ -1,0 +1,68 @@
+"""Who was found: the records that fit, the strip of trusts, and what is said of people who are listed.
+
+Rule: of anybody who is not listed nothing is said, not even where they are known.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from connectors.answer import GAPS, Answer, ByNumber, ByTraits, Outcome
+from viewer.clinical.agree import marked_restricted, read_patients
+from viewer.clinical.patient import Disagreement, Patient
+from viewer.steps import Asked, Candidate, State, Tile
+
+
+def records_that_fit(
+    query: ByNumber | ByTraits, answers: Iterable[Answer], hospital_numbers: Mapping[str, str]
+) -> tuple[list[Patient], tuple[Patient, ...]]:
+    """Return the records that fit; and those with this number that cannot be read, but are marked as restricted."""
+    read = [read_patients(answer, hospital_numbers[answer.trust.name]) for answer in answers]
+    unreadable = [one for _, unread in read for one in unread] if isinstance(query, ByNumber) else []
+    return [patient for patients, _ in read for patient in patients], marked_restricted(unreadable)
+
+
+def who_strip(
+    asked: Sequence[Asked], answers: Mapping[str, Answer], hospital_numbers: Mapping[str, str], now: datetime
+) -> tuple[Tile, ...]:
+    """Return the strip for a search: how many records each trust holds that fit, and what is missing."""
+    return tuple(_who_tile(one, answers.get(one.trust.name), hospital_numbers, now) for one in asked)
+
+
+def _who_tile(one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, str], now: datetime) -> Tile:
+    if answer is None:
+        return Tile(one.trust, State.NOT_AGREED, outcome=Outcome.NOT_AGREED, reason=one.because, at=now)
+    records, unreadable = read_patients(answer, hospital_numbers[one.trust.name])
+    missing = answer.outcome in GAPS or bool(unreadable)
+    state = State.GAP if missing else State.ANSWERED if records else State.NONE
+    reason = answer.reason or ("; ".join(dict.fromkeys(one.problem for one in unreadable)))
+    outcome = Outcome.PARTIAL if unreadable and answer.outcome is Outcome.ANSWERED else answer.outcome
+    return Tile(
+        one.trust, state, len(records), outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept
+    )
+
+
+def without_hidden_doubts(people: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Leave out of what is said of each listed person any doubt about a record that is not listed."""
+    known = {record.trust.name for candidate in people for record in candidate.person.records}
+    return tuple(
+        replace(candidate, person=replace(candidate.person, doubts=_of(candidate.person.doubts, known)))
+        for candidate in people
+    )
+
+
+def _of(doubts: Sequence[Disagreement], trusts: set[str]) -> tuple[Disagreement, ...]:
+    return tuple(doubt for doubt in doubts if doubt.trust.name in trusts)
+
+
+def as_listed(tiles: Sequence[Tile], people: Sequence[Candidate]) -> tuple[Tile, ...]:
+    """Count only the records of people who are listed: where anybody else is known is told to nobody."""
+    counts = Counter(record.trust.name for candidate in people for record in candidate.person.records)
+    return tuple(_as_listed(tile, counts[tile.trust.name]) for tile in tiles)
+
+
+def _as_listed(tile: Tile, count: int) -> Tile:
+    if tile.state is State.ANSWERED and not count:
+        return replace(tile, state=State.NONE, count=0, outcome=Outcome.NOT_KNOWN)
+    return replace(tile, count=count)
