@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
-from tests.whole import AMINA, KOFI, PRIYA
+from tests.whole import AMINA, KOFI, PRIYA, RHYS, TOM, Viewer
+from viewer.access.access_event import AccessEvent, AtTrust, Event
+from viewer.access.clinician import Clinician
+from viewer.access.relationship import Claim, Purpose
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -100,6 +104,79 @@ def test_everybody_can_use_the_ledger(windows: Windows, open_patient: Open, size
     as_everybody_can_use_it(page)
     page.goto("/ledger/entries/4")
     as_everybody_can_use_it(page)
+
+
+def break_the_glass(viewer: Viewer, who: Clinician) -> None:
+    """Write into the log what breaking the glass writes, and have it swept."""
+    told = {
+        "purpose": Purpose.EMERGENCY_CARE, "claim": Claim.BREAK_GLASS, "nhs_number": WALTER.replace(" ", ""),
+        "patient": "HARGREAVES, Walter, born 1944-03-09", "reason": "Unconscious after a fall.", "view": "a-look",
+    }  # fmt: skip
+    seen = (AtTrust("sheffield_teaching", "answered", "WT-2026 cl. 5.1", 7, 2),)
+    now = datetime.now(UTC)
+    viewer.log.append(
+        AccessEvent(Event.GLASS_BROKEN, now, who, "a-sign-in", outcome="opened", **told),  # type: ignore[arg-type]
+        AccessEvent(Event.RESULTS_SHOWN, now, who, "a-sign-in", outcome="shown", trusts=seen, **told),  # type: ignore[arg-type]
+    )
+    sweeper = viewer.app.extensions["watch"].sweeper
+    sweeper.turn()
+    while sweeper.swept().waiting:  # the viewer's own thread got in between
+        sweeper.turn()
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_everybody_can_use_the_alerts_and_deal_with_one_by_keyboard(windows: Windows, size: tuple[int, int]) -> None:
+    break_the_glass(windows.viewer, TOM)
+    page = windows.window(PRIYA, size=size)
+
+    page.goto("/alerts/break-glass")
+    as_everybody_can_use_it(page)
+    page.goto("/alerts")
+    as_everybody_can_use_it(page)
+    page.locator("[data-alert] a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Alert A-")
+    as_everybody_can_use_it(page)
+    page.get_by_label("What you found or did").focus()
+    page.keyboard.type("…")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".nhsuk-error-summary")).to_be_focused()
+    as_everybody_can_use_it(page)
+    page.get_by_label("What you found or did").fill("Asked the ward.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".alert-list")).to_contain_text("Noted by Priya Nair (RHQ)")
+    as_everybody_can_use_it(page)
+    page.goto("/alerts/A-1")
+    as_everybody_can_use_it(page)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_everybody_can_use_the_register_of_agreements(windows: Windows, size: tuple[int, int]) -> None:
+    page = windows.window(RHYS, size=size)
+
+    page.goto("/agreements")
+    as_everybody_can_use_it(page)
+    page.get_by_role("link", name="From WT-2025 to WT-2026").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What changes from WT-2025 to WT-2026")
+    as_everybody_can_use_it(page)
+    page.get_by_role("link", name="WT-2026", exact=True).click()
+    expect(page.get_by_role("heading", level=2).first).to_have_text("Parties and signatures")
+    as_everybody_can_use_it(page)
+
+
+def test_the_head_of_an_officers_page_hides_none_of_its_links_in_a_narrow_window(windows: Windows) -> None:
+    page = windows.window(PRIYA, size=NARROW)
+
+    page.goto("/alerts")
+
+    links = page.locator(".service nav a")
+    assert links.count() == 6
+    boxes = [box for box in (link.bounding_box() for link in links.all()) if box]
+    assert len(boxes) == 6
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= NARROW[0] for box in boxes)
+    assert all(box["height"] >= 24 for box in boxes)  # WCAG 2.5.8
 
 
 def test_the_largest_text_fits_a_narrow_window(windows: Windows, open_patient: Open) -> None:
