@@ -4,23 +4,19 @@ Rule: the log holds that a patient is opened, or why not, before anybody knows i
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from connectors.answer import Answer, ByNumber, ByTraits, Kind, Presence, Question
+from connectors.answer import ByNumber, ByTraits
 from viewer import evidence
 from viewer.access.decide import Decision, may_break_glass, may_open
 from viewer.access.glass import why_no_reason
-from viewer.access.relationship import FINDING, Claim, Purpose, Relationship
+from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.access.rules import Rules
 from viewer.access.standing import PdsWord
-from viewer.asking import decide_asking
-from viewer.attendance import Attendance, attendance
+from viewer.attendance import ask_attendance
 from viewer.clinical.patient import Person
 from viewer.parts import Parts
 from viewer.steps import Candidate, Looking, NeedsReason, Opened, ids_by_trust, number_of
-
-SAID_ONLY = frozenset({Claim.IN_DEPARTMENT, Claim.UNDER_MY_CARE})  # unless the clinician's own trust bears them out
-ATTENDANCE_WITHIN = timedelta(seconds=1.5)  # a claim that is not borne out by then is only the clinician's word
 
 
 def open_patient(
@@ -28,7 +24,7 @@ def open_patient(
 ) -> Opened | NeedsReason | Decision:
     """Open one person for a stated purpose, or return the Decision that refuses it, or what a reason is needed for."""
     heard = parts.begin_to_ask_pds(looking, number_of(person))
-    attended = _ask_attendance(parts, looking, person, relationship)
+    attended = ask_attendance(parts, looking, person, relationship)
     word = heard.result() if heard else None
     rules = parts.rules()
     decision = may_open(looking.who, person, relationship, rules, parts.standing(person, word))
@@ -45,6 +41,10 @@ def _opened(parts: Parts, person: Person, relationship: Relationship, word: PdsW
     return Opened(
         parts.new_id(), person, relationship, ids_by_trust(person), parts.clock(), pds=word, secret=parts.new_id()
     )
+
+
+def _proof_of_registration(rules: Rules) -> str:
+    return "PDS" if rules.pds else "the trusts’ own records"
 
 
 # ── Breaking the glass ───────────────────────────────────────────────────────────────────────────
@@ -78,38 +78,3 @@ def break_glass(parts: Parts, looking: Looking, candidate: Candidate, relationsh
     broken = evidence.glass_broken(looking, person, relationship, decision, parts.clock(), restricted=marked)
     parts.log(rules, broken)
     return replace(_opened(parts, person, relationship, None), restricted=marked) if decision.allowed else decision
-
-
-# ── What bears a claim out ───────────────────────────────────────────────────────────────────────
-
-
-def _ask_attendance(parts: Parts, looking: Looking, person: Person, relationship: Relationship) -> Attendance:
-    """Ask the clinician's own trust whether the patient is there; its silence is no reason to wait."""
-    claim, rules = relationship.claim, parts.rules()
-    if claim not in SAID_ONLY:
-        return Attendance()
-    own = next((trust for trust in parts.trusts if trust.ods == looking.who.organisation.ods), None)
-    if own is None:
-        return attendance(None, claim, None, parts.clock())
-    (asked,) = decide_asking(rules, looking, FINDING, (own,), (Kind.DEMOGRAPHICS,))
-    ids = ids_by_trust(person).get(own.name, ())
-    if not asked.kinds or not ids:
-        return Attendance(why_not=f"{own.title} names no record of this patient, so nothing shows that they are there")
-    parts.log(rules, evidence.attendance_asked(looking, person, relationship, asked, parts.clock()))
-    question = Question(own, Presence(ids, number_of(person)), looking.sign_in)
-    return attendance(_soon(parts, question), claim, own, parts.clock())
-
-
-def _soon(parts: Parts, question: Question) -> Answer | None:
-    """Return the answer if it comes soon. One that comes later is not waited for."""
-    began = parts.clock()
-    for arrived in parts.ask((question,)):
-        for answer in arrived:
-            return answer
-        if parts.clock() - began >= ATTENDANCE_WITHIN:
-            return None
-    return None
-
-
-def _proof_of_registration(rules: Rules) -> str:
-    return "PDS" if rules.pds else "the trusts’ own records"

@@ -1,7 +1,8 @@
-"""Rotherham writes number, unit, range and flag into the text of the value: "10.9 g/dL (13.0-18.0) L".
+"""Rotherham writes number, unit, range and flag into the text of the value, "10.9 g/dL (13.0-18.0) L", and has its own
+words for where a patient is: "ED".
 
 Rule: nothing is guessed. A text that is not wholly of that shape stays the words it is; every part of one
-that is becomes a field of its own, in the laboratory's own characters. Its local codes stay local.
+that is becomes a field of its own, in the laboratory's own characters. Its local codes of tests stay local.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from connectors.connector import PLAIN
-from connectors.resource import CodeableConcept, Coding, Observation, Quantity, ReferenceRange, Resource
+from connectors.resource import CodeableConcept, Coding, Encounter, Observation, Quantity, ReferenceRange, Resource
 
 _INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"  # FHIR writes decimals this way; "01", ".5" and "1,5" are not numbers here
@@ -74,4 +75,22 @@ def _raw(number: str) -> msgspec.Raw:
     return msgspec.Raw(number.encode())
 
 
-connector = replace(PLAIN, name="rotherham", repair=value_out_of_text)
+_ITS_CLASSES = "https://fhir.sandbox.example/rotherham/encounter-class"
+_ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+_CLASSES = {"ED": "EMER", "WARD": "IMP", "CLINIC": "AMB"}  # as Rotherham explained them; another word stays its own
+
+
+def class_in_r4s_words(resource: Resource) -> Resource:
+    """Return an Encounter with its class in R4's own words, if it came in one of Rotherham's that we know."""
+    sent = resource.class_ if isinstance(resource, Encounter) else None
+    if sent is None or sent.system != _ITS_CLASSES or sent.code not in _CLASSES:
+        return resource
+    return msgspec.structs.replace(resource, class_=Coding(system=_ACT_CODE, code=_CLASSES[sent.code]))
+
+
+def repair(resource: Resource) -> Resource:
+    """Return the resource with what is odd at Rotherham mended."""
+    return class_in_r4s_words(value_out_of_text(resource))
+
+
+connector = replace(PLAIN, name="rotherham", repair=repair)

@@ -40,7 +40,7 @@ TABLE = [
     ("in-progress", "EMER", "2026-11-22T02:40:00+00:00", "", EMERGENCY, EMERGENCY),
     ("arrived", "EMER", "2026-11-22T02:40:00Z", "", EMERGENCY, EMERGENCY),
     ("triaged", "emer", "2026-11-22T02:40:00Z", "", EMERGENCY, EMERGENCY),
-    ("in-progress", "EMER", "2026-11-22", "", "an emergency attendance since 2026-11-22", "an emergency attendance since 2026-11-22"),
+    ("in-progress", "EMER", "2026-11-22", "", "an emergency attendance since 22-Nov-2026", "an emergency attendance since 22-Nov-2026"),
     ("in-progress", "EMER", "", "", "an emergency attendance now, since when is not said", "an emergency attendance now, since when is not said"),
     ("in-progress", "EMER", "2026-11-22T03:13:00Z", "", "", ""),  # not begun
     ("in-progress", "EMER", "2026-11-19T03:12:00Z", "", "an emergency attendance since 19-Nov-2026 03:12", "an emergency attendance since 19-Nov-2026 03:12"),
@@ -58,7 +58,7 @@ TABLE = [
     ("in-progress", "AMB", "2026-11-22T03:00:00Z", "", "", "an attendance since 22-Nov-2026 03:00"),
     ("in-progress", "WARD7", "2026-11-22T03:00:00Z", "", "", "an attendance since 22-Nov-2026 03:00"),
     ("planned", "AMB", "2026-11-25T10:20:00Z", "", "", "an appointment on 25-Nov-2026 10:20"),
-    ("planned", "AMB", "2026-11-22", "", "", "an appointment on 2026-11-22"),
+    ("planned", "AMB", "2026-11-22", "", "", "an appointment on 22-Nov-2026"),
     ("planned", "AMB", "2026-11-21T15:12:00Z", "", "", "an appointment on 21-Nov-2026 15:12"),  # a clinic that runs late
     ("planned", "AMB", "2026-11-21T15:10:59Z", "", "", ""),
     ("planned", "AMB", "2027-02-22T03:12:00Z", "", "", "an appointment on 22-Feb-2027 03:12"),
@@ -103,7 +103,7 @@ def test_the_latest_whose_time_is_known_is_named():
 def test_what_goes_on_is_named_before_what_is_planned():
     sent = [an_encounter("planned", "AMB", "2026-11-25T10:20:00Z"), an_encounter("in-progress", "IMP", "2026-11-02")]
 
-    assert presence(sent, NOW).under_care == "an inpatient stay since 2026-11-02"
+    assert presence(sent, NOW).under_care == "an inpatient stay since 02-Nov-2026"
 
 
 def test_an_encounter_that_cannot_be_read_bears_out_nothing():

@@ -136,7 +136,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def _clock(sent: str) -> str:
     """Return "22-Nov-2026 02:12" as it was in London, or the day alone when no clock was given."""
     when = _read(sent)
-    if when is None or when.precision not in (Precision.MINUTE, Precision.SECOND):
+    if when is None or when.precision in (Precision.YEAR, Precision.MONTH):
         return sent
     here = when.instant.astimezone(ZoneInfo("Europe/London"))
-    return f"{here.day:02d}-{_MONTHS[here.month - 1]}-{here.year:04d} {here:%H:%M}"
+    day = f"{here.day:02d}-{_MONTHS[here.month - 1]}-{here.year:04d}"
+    return day if when.precision is Precision.DAY else f"{day} {here:%H:%M}"

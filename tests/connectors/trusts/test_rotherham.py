@@ -1,4 +1,5 @@
 import string
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -7,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.page import Page
-from connectors.resource import DiagnosticReport, Observation, Quantity
+from connectors.resource import DiagnosticReport, Encounter, Observation, Quantity
 from connectors.trust_config import Caps
 from connectors.trusts.rotherham import connector, value_out_of_text
+from viewer.access.presence import presence
 
 ANSWERS = Path(__file__).parents[2] / "answers" / "rotherham"
 
@@ -114,3 +116,27 @@ def test_no_character_of_a_text_is_lost_or_added(text):
         for flag in observation.interpretation:
             sent += f" {flag.text}"
         assert sent.replace(" ", "") == text.replace(" ", "")
+
+
+# ── Where a patient is ───────────────────────────────────────────────────────────────────────────
+
+
+def attendances() -> Page:
+    page = connector.read_page((ANSWERS / "attendances_in_own_words.json").read_bytes(), Caps())
+    assert isinstance(page, Page)
+    return page
+
+
+def test_its_own_words_for_where_a_patient_is_come_as_r4s_and_no_others():
+    read = [one.body.class_ for one in attendances().entries if isinstance(one.body, Encounter)]
+
+    assert [one.code for one in read if one] == ["EMER", "IMP", "AMB", "HOTEL", "ED"]
+    assert b'"ED"' in attendances().entries[0].raw
+
+
+def test_somebody_in_its_emergency_department_is_proven_to_be_there():
+    now = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
+
+    proven = [presence([one], now).in_department for one in attendances().entries]
+
+    assert proven == ["an emergency attendance since 22-Nov-2026 02:12", "", "", "", ""]
