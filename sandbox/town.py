@@ -8,7 +8,7 @@ import contextlib
 import socket
 import tempfile
 import threading
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ from sandbox.pages import Manners
 from sandbox.population import files_of
 from sandbox.scribe import LONDON
 from sandbox.server import Recorded, TrustServer
-from sandbox.shelf import Shelf
+from sandbox.shelf import PatientFile, Shelf
 from sandbox.trust import Trust
 from sandbox.trusts.all import TRUSTS
 from sandbox.weather import NoSuchWeather, read_weather
@@ -117,6 +117,8 @@ class Town:
         identity_provider: bool = True,
         quick: bool = False,
         viewer: str = "http://localhost:8000",
+        holds: Callable[[str, Iterable[PatientFile]], Iterable[PatientFile]] = lambda _, files: files,
+        unknown_to_pds: Collection[str] = (),
     ) -> None:
         self.today = today or demo_today()
         self._stack = contextlib.ExitStack()
@@ -126,6 +128,8 @@ class Town:
         self._with_identity_provider = identity_provider
         self._quick = quick
         self._viewer = viewer
+        self._holds = holds  # what a trust holds of what its stories tell: a test may leave something out
+        self._unknown_to_pds = frozenset(unknown_to_pds)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._houses: dict[str, House] = {}
@@ -259,7 +263,7 @@ class Town:
         self.control = control.address
         doors = [(trust, self._door(trust.port)) for trust in self._trusts]
         for trust, door in doors:
-            shelf = Shelf(files_of(trust, self.today))
+            shelf = Shelf(self._holds(trust.name, files_of(trust, self.today)))
             await self._add_house(trust.name, shelf, door, trust.manners, trust)
         if self._with_identity_provider:
             await self._start_identity_provider()
@@ -276,7 +280,8 @@ class Town:
 
     async def _start_pds(self) -> None:
         door = self._door(PDS_PORT)
-        known, client = pds.records(self.today), client_of(self.folder, PDS)
+        client = client_of(self.folder, PDS)
+        known = {number: body for number, body in pds.records(self.today).items() if number not in self._unknown_to_pds}
         server = pds.PdsServer(known, client, address=door.address, elsewhere=self.control)
         self._registry = Registry(server, door)
         self.pds, self.pds_token_url = f"{door.address}{pds.PATH}", f"{door.address}/oauth2/token"

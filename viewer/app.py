@@ -75,13 +75,17 @@ CHECKED_SHARE = 0.02  # of answers, against the R4 models, off the page's path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def make_app(settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
+def make_app(
+    settings: Settings,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    new_secret: Callable[[], str] = secrets.token_urlsafe,
+) -> Flask:
     """Return the viewer, ready to be served."""
-    made = _make(settings, clock)
+    made = _make(settings, clock, new_secret)
     app = _flask(settings)
     count = open_alerts(made.watch.alerts, made.parts.trusts, settings.review.practices)
     app.jinja_env.globals.update(alerts_open=count)
-    door = Door(made.sessions.read, made.log.append, clock, _new_id, settings.address)
+    door = Door(made.sessions.read, made.log.append, clock, made.parts.new_id, settings.address)
     add_routes(app, door, _routes(made))
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable, SQLAlchemyError)
@@ -98,6 +102,7 @@ class _Made:
 
     settings: Settings
     clock: Callable[[], datetime]
+    new_secret: Callable[[], str]
     engine: Engine
     log: Log
     sessions: Sessions
@@ -110,15 +115,18 @@ class _Made:
     ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
-def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
+def _make(settings: Settings, clock: Callable[[], datetime], new_secret: Callable[[], str]) -> _Made:
+    def new_id() -> str:
+        return new_secret()[:22]  # 22 characters of base64 are 132 bits
+
     engine = open_database(settings.database)
     log = Log(engine, clock, journal=Journal(settings.journal))
     limits = Limits(settings.sign_in.idle, settings.sign_in.absolute)
-    sessions = Sessions(engine, clock, secrets.token_urlsafe, limits)
+    sessions = Sessions(engine, clock, new_secret, limits)
     checker = make_checker(CHECKED_SHARE)
     fanout = make_fanout(settings.trusts, clock, checker=checker)
     pds = make_pds(settings.pds, fanout, clock)
-    handles, dissents = Handles(sessions, _new_id), Dissents(engine, clock)
+    handles, dissents = Handles(sessions, new_id), Dissents(engine, clock)
     live = LiveRules(settings, clock, known_connectors(), _tells(log, clock), pds=settings.pds is not None)
     parts = Parts(
         trusts=tuple(config.trust for config in settings.trusts),
@@ -128,7 +136,7 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
         append=log.append,
         close=lambda sign_in, handle: handles.forget(sign_in, Opened, handle),
         clock=clock,
-        new_id=_new_id,
+        new_id=new_id,
         dissents=dissents.holds,
         holds=lambda sign_in, handle: sessions.holds(sign_in) and handles.fetch(sign_in, Opened, handle) is not None,
         ask_pds=pds_word.asking(pds) if pds else None,
@@ -139,7 +147,9 @@ def _make(settings: Settings, clock: Callable[[], datetime]) -> _Made:
     ending = ExitStack()
     for end in (engine.dispose, log.close, fanout.close, watch.close):  # in the order opposite to this
         ending.callback(end)
-    return _Made(settings, clock, engine, log, sessions, dissents, checker, fanout, parts, handles, watch, ending)
+    return _Made(
+        settings, clock, new_secret, engine, log, sessions, dissents, checker, fanout, parts, handles, watch, ending
+    )
 
 
 def _tells(log: Log, clock: Callable[[], datetime]) -> Callable[[RulesChange], object]:
@@ -214,12 +224,12 @@ def _signing_in(settings: Settings, made: _Made) -> SigningIn:
     open_id = OpenID(config, Provider(known.issuer, fetch_json, made.clock), fetch_json, made.clock)
     return SigningIn(
         open_id=open_id,
-        attempts=Attempts(made.engine, made.clock, secrets.token_urlsafe),
+        attempts=Attempts(made.engine, made.clock, made.new_secret),
         sessions=made.sessions,
         used_tokens=UsedTokens(made.engine, made.clock),
         roles=known.roles,
         append=made.log.append,
-        new_secret=secrets.token_urlsafe,
+        new_secret=made.new_secret,
         trusts=made.parts.trusts,
         forget=made.fanout.forget,
     )
@@ -227,7 +237,7 @@ def _signing_in(settings: Settings, made: _Made) -> SigningIn:
 
 def _have_confirmed(app: Flask, made: _Made) -> None:
     """Publish the log to the trusts' witnesses from the worker's first request on, and let every page say how far."""
-    publisher = make_publisher(made.settings.log, made.engine, made.clock, _new_id())
+    publisher = make_publisher(made.settings.log, made.engine, made.clock, made.parts.new_id())
     if publisher is not None:
         made.ending.callback(publisher.close)
         app.before_request(publisher.start)
@@ -245,7 +255,3 @@ def _flask(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(partnership=settings.partnership, words=words)
     return app
-
-
-def _new_id() -> str:
-    return secrets.token_urlsafe(16)
