@@ -1,6 +1,7 @@
 """Read one configuration file so that every mistake in it is named by file, line and key.
 
 Rule: every key is asked for by name. A key nobody asked for is a mistake, and so is a missing one without a default.
+What is too large, or nested too deep, is refused before it is parsed: whoever hands a file in chooses what is in it.
 """
 
 import re
@@ -16,6 +17,11 @@ from typing import Any, TypeVar
 E = TypeVar("E", bound=StrEnum)
 Where = tuple[str | int, ...]  # ("clause", 2, "number")
 
+MOST_BYTES = 1024 * 1024  # of a file of ours
+MOST_DEEP = 8  # brackets within brackets
+MOST_PARTS = 8  # of a key: a.b.c has three. The parser takes time by their square
+MOST_LETTERS = 100  # of a key, a number or a day: nobody writes a longer one without quotes
+
 
 class Misconfigured(Exception):  # noqa: N818  named for what it says
     """The viewer refuses to start. The message names the file, the line and the key, and says what to do."""
@@ -24,14 +30,29 @@ class Misconfigured(Exception):  # noqa: N818  named for what it says
 def open_config(path: Path) -> "Table":
     """Return the file's outermost table."""
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors write a byte-order mark
+        with path.open("rb") as file:
+            words = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise Misconfigured(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error}") from None
+    return read_config(path, words)
+
+
+def read_config(path: Path, words: bytes, most: int = MOST_BYTES) -> "Table":
+    """Return the outermost table of a file that holds these words; `path` is for messages, and is not opened."""
+    if len(words) > most:
+        raise Misconfigured(f"{path}: is too large: more than {most // 1024} kB")
+    try:
+        text = words.decode("utf-8-sig")  # some editors write a byte-order mark
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"{path}: cannot be read: {error}") from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if problem := _too_much(text):
+        raise Misconfigured(f"{path} {problem}")
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number too long to be one is no TOMLDecodeError
         raise Misconfigured(f"{path}: not TOML: {error}") from None
     return Table(path, _find_lines(text), (), values)
 
@@ -217,6 +238,46 @@ def _belongs(homes: Collection[str]) -> str:
 
 def _twice(words: Collection[str]) -> str:
     return next((word for word, count in Counter(words).items() if count > 1), "")
+
+
+# ── What is too much to be parsed ────────────────────────────────────────────────────────────────
+
+# Texts and comments are passed over as the parser passes over them; one without an end takes all there is. Each part
+# is possessive, so that the whole is read once.
+_TOKEN = re.compile(
+    r'''
+    (?P<over> \#[^\n]*+ | """(?:[^\\"]|\\.|"(?!""))*+(?:"""+)?+ | \'\'\'(?:[^']|'(?!\'\'))*+(?:\'\'\'+)?+
+            | "(?:[^"\\\n]|\\[^\n])*+"?+ | '[^'\n]*+'?+ | [ \t]++ )
+    | (?P<deeper> [\[{] ) | (?P<out> [\]}] ) | (?P<dot> \. ) | (?P<ends> [=,\n] )
+    | (?P<bare> [^\s"'\#\[\]{}=,.]++ )
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _too_much(text: str) -> str:
+    """Return in which line the text is more than anybody writes by hand, and how; "" when it is not."""
+    deep, parts = 0, 1
+    for token in _TOKEN.finditer(text):
+        match token.lastgroup:
+            case "deeper":
+                deep, parts = deep + 1, 1
+            case "out":
+                deep, parts = max(deep - 1, 0), 1
+            case "ends":
+                parts = 1
+            case "dot":
+                parts += 1
+        problem = ""
+        if deep > MOST_DEEP:
+            problem = f"more than {MOST_DEEP} brackets within brackets"
+        elif parts > MOST_PARTS:
+            problem = f"a key of more than {MOST_PARTS} parts"
+        elif token.lastgroup == "bare" and len(token[0]) > MOST_LETTERS:
+            problem = f"more than {MOST_LETTERS} letters without quotes"
+        if problem:
+            return f"line {text.count(chr(10), 0, token.start()) + 1}: {problem}"
+    return ""
 
 
 # ── Where each key stands: the standard library's TOML reader does not say ───────────────────────

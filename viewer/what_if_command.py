@@ -53,7 +53,8 @@ def read_asked(asked: argparse.Namespace) -> Asked:
 def replay(asked: Asked, settings: Settings, rules: Rules, entries: Iterable[Entry]) -> Comparison:
     """Decide again; Misconfigured when the text is no agreement."""
     trusts = [config.trust for config in settings.trusts]
-    draft = draft_reader(trusts, settings.signing_keys)(asked.file.name, asked.file.read_text(encoding="utf-8-sig"))
+    text = asked.file.read_bytes().decode("utf-8-sig", "replace")
+    draft = draft_reader(trusts, settings.signing_keys)(asked.file.name, text)
     if isinstance(draft, str):
         raise Misconfigured(draft)
     signed = as_if_signed(draft) if asked.signed else draft

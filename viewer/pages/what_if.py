@@ -24,7 +24,7 @@ from viewer.audit.what_if import (
     with_text,
     without,
 )
-from viewer.draft_file import ReadDraft
+from viewer.draft_file import MOST_BYTES, ReadDraft
 from viewer.pages import ledger_search_words, ledger_words, what_if_words
 from viewer.pages.ledger_search import Sought, as_typed, criteria_of, read_sought
 from viewer.pages.office import Office, as_file
@@ -90,7 +90,7 @@ def _last_month(today: date) -> Supposed:
 def _read(desk: _Desk) -> tuple[Supposed, dict[str, str]]:
     sought, mistakes = read_sought(request.form, desk.office.trusts)
     handed_in = request.files.get("file")
-    raw = handed_in.read() if handed_in else b""
+    raw = handed_in.read(MOST_BYTES + 1) if handed_in else b""
     text = raw.decode("utf-8-sig", "replace") if raw else ""
     name = (handed_in.filename or "") if handed_in and raw else ""
     ticked = {name: request.form.get(name) == "yes" for name in ("signed", "always")}
