@@ -31,7 +31,11 @@ def find_shown(
     tiles: Sequence[Tile],
     at: datetime,
 ) -> list[AccessEvent]:
-    """Say who is about to be listed: an event a person, refusals too, or one that says nobody was found."""
+    """Say who is about to be listed: an event a person, refusals too, or one that says nobody was found.
+
+    `tiles` are what the trusts said, not what the page says of it: the page tells nobody where a refused person is
+    known, and the log does.
+    """
     search = _about_a_search(looking, Event.FIND_SHOWN, query, stated, at)
     if not people:
         return [replace(search, outcome="none found", trusts=tuple(_at_trust(tile) for tile in tiles))]

@@ -114,10 +114,10 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits, relationshi
     patients, marked = records_that_fit(query, in_page_order, parts.hospital_numbers)
     people = _may_be_listed(parts, looking, group_into_persons(patients), marked, heard, relationship)
     listed = without_hidden_doubts([candidate for candidate in people if candidate.decision.allowed])
-    tiles = as_listed(who_strip(asked, answers, parts.hospital_numbers, parts.clock()), listed)
+    said = who_strip(asked, answers, parts.hospital_numbers, parts.clock())
 
-    parts.log(rules, *evidence.find_shown(looking, query, relationship, people, tiles, parts.clock()))
-    return Found(listed, tiles, parts.clock())
+    parts.log(rules, *evidence.find_shown(looking, query, relationship, people, said, parts.clock()))
+    return Found(listed, as_listed(said, listed), parts.clock())
 
 
 # ── A look, from its beginning to its end ────────────────────────────────────────────────────────
