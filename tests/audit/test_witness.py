@@ -18,7 +18,7 @@ from viewer.audit import witness as witness_file
 from viewer.audit.note import Note, cosigned_by, is_signed_by, read_note, read_signatures
 
 SIZE = "text/x.tlog.size"
-KILLS = 12
+KILLS = 6
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,14 @@ def rewritten():
 def witness(tmp_path):
     with a_witness(tmp_path / "barnsley") as witness:
         yield witness
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory):
+    """One witness for all that is refused: it is to have cosigned nothing, whatever it was asked."""
+    with a_witness(tmp_path_factory.mktemp("refusing") / "barnsley") as witness:
+        yield witness
+        assert witness.get("/checkpoint")[0] == 404
 
 
 def cosigned(witness, log, size, answer):
@@ -70,18 +78,18 @@ def test_another_size_than_the_last_is_answered_with_the_last(witness, log):
     assert witness.post(log.request(4, 9)) == (409, SIZE, b"9\n")
 
 
-def test_a_log_nobody_knows_is_not_found(witness):
+def test_a_log_nobody_knows_is_not_found(refusing):
     other = ALog(3, key=a_signing_key(name="another.example/log"))
 
-    assert witness.post(other.request(0, 3))[0] == 404
+    assert refusing.post(other.request(0, 3))[0] == 404
 
 
-def test_a_checkpoint_by_another_key_of_the_same_name_is_forbidden(witness):
-    assert witness.post(ALog(3, key=a_signing_key("somebody else")).request(0, 3))[0] == 403
+def test_a_checkpoint_by_another_key_of_the_same_name_is_forbidden(refusing):
+    assert refusing.post(ALog(3, key=a_signing_key("somebody else")).request(0, 3))[0] == 403
 
 
-def test_an_old_size_beyond_the_new_one_is_a_bad_request(witness, log):
-    assert witness.post(log.request(5, 5).replace(b"old 5", b"old 6"))[0] == 400
+def test_an_old_size_beyond_the_new_one_is_a_bad_request(refusing, log):
+    assert refusing.post(log.request(5, 5).replace(b"old 5", b"old 6"))[0] == 400
 
 
 def test_a_proof_that_does_not_prove_is_not_processed(witness, log):
@@ -94,8 +102,8 @@ def test_a_proof_that_does_not_prove_is_not_processed(witness, log):
     assert cosigned(witness, log, 20, witness.post(sent))
 
 
-def test_a_first_checkpoint_with_a_proof_is_not_processed(witness, log):
-    assert witness.post(log.request(0, 9).replace(b"\n\n", b"\n" + b64encode(bytes(32)) + b"\n\n", 1))[0] == 422
+def test_a_first_checkpoint_with_a_proof_is_not_processed(refusing, log):
+    assert refusing.post(log.request(0, 9).replace(b"\n\n", b"\n" + b64encode(bytes(32)) + b"\n\n", 1))[0] == 422
 
 
 @pytest.mark.parametrize(
@@ -115,9 +123,9 @@ def test_a_first_checkpoint_with_a_proof_is_not_processed(witness, log):
         lambda sent: sent + b"one line more\n",
     ],
 )
-def test_what_is_not_spelt_as_a_request_is_a_bad_request(witness, log, spoil):
-    assert witness.post(spoil(log.request(0, 9)))[0] == 400
-    assert json.loads(witness.get()[2])["size"] == 0
+def test_what_is_not_spelt_as_a_request_is_a_bad_request(refusing, log, spoil):
+    assert refusing.post(spoil(log.request(0, 9)))[0] == 400
+    assert json.loads(refusing.get()[2])["size"] == 0
 
 
 def test_extension_lines_are_cosigned_with_the_rest(witness, log):
@@ -153,15 +161,15 @@ def test_it_says_who_it_is_and_shows_the_last_checkpoint_with_its_cosignature(wi
     assert cosigned_by(witness.key, note)
 
 
-def test_before_it_cosigned_anything_it_has_no_checkpoint(witness):
-    assert witness.get("/checkpoint")[0] == 404
-    assert witness.get("/elsewhere")[0] == 404
+def test_before_it_cosigned_anything_it_has_no_checkpoint(refusing):
+    assert refusing.get("/checkpoint")[0] == 404
+    assert refusing.get("/elsewhere")[0] == 404
 
 
-def test_too_long_a_request_is_not_read(witness):
-    assert witness.post(b"x" * 65_537)[0] == 413
-    assert witness.post(b"", headers={"Content-Length": "9" * 30})[0] == 413
-    assert witness.post(None, headers={"Transfer-Encoding": "chunked"})[0] == 411
+def test_too_long_a_request_is_not_read(refusing):
+    assert refusing.post(b"x" * 65_537)[0] == 413
+    assert refusing.post(b"", headers={"Content-Length": "9" * 30})[0] == 413
+    assert refusing.post(None, headers={"Transfer-Encoding": "chunked"})[0] == 411
 
 
 # --- two logs with one key ---

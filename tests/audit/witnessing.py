@@ -1,14 +1,18 @@
 """What the tests of checkpoints share: keys, small logs, and witnesses as the programs they are."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -95,7 +99,20 @@ class Program:
 
 
 def begin(folder, trust="barnsley", seed=None):
-    """Make a witness's folder; with a key that the test knows when `seed` is given."""
+    """Make a witness's folder; with a key that the test knows when `seed` is given.
+
+    The program that does so is run once for each, and what it made is copied from then on.
+    """
+    begun, key = _begun(trust, seed)
+    shutil.copytree(begun, folder)
+    return key
+
+
+@cache
+def _begun(trust, seed):
+    kept = TemporaryDirectory(prefix="witness-")
+    atexit.register(kept.cleanup)
+    folder = Path(kept.name) / trust
     if seed is not None:
         folder.mkdir(mode=0o700, parents=True)
         with os.fdopen(os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
@@ -104,7 +121,7 @@ def begin(folder, trust="barnsley", seed=None):
     assert done.returncode == 0, done.stderr
     key = read_key(done.stdout)
     assert isinstance(key, VerifierKey)
-    return key
+    return folder, key
 
 
 def run(*arguments):
