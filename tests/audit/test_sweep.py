@@ -6,8 +6,9 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event as Signal
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, event, select, update
 
 from tests.audit.entries import AMINA, WALTER
 from tests.audit.parts import NOON, a_database, a_log, an_event, without_guards
@@ -197,44 +198,47 @@ def test_an_entry_that_cannot_be_read_is_itself_an_alert_and_stops_no_other(engi
 
 
 def test_a_sweeper_of_its_own_thread_finds_what_is_appended_and_ends_when_told(engine: Engine, log: Log) -> None:
+    raising = Raising(engine)
     sweeper = Sweeper(engine, Clock(), "w", Facts(), SENSITIVE, {}, every=timedelta(milliseconds=5), rest=0.0)
     sweeper.start()
     log.append(*some_events(3))
 
-    for _ in range(2000):
-        known = sweeper.swept()
-        if known and known.position == 3:
-            break
-        sweeper._ending.wait(0.01)
-    sweeper.close()
+    assert raising.wait(30)
+    sweeper.close()  # it finishes what it has begun to write
 
     assert by_key(engine)
 
 
+class Raising(Signal):
+    """Set when an alert is being written to this database."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        event.listen(engine, "before_cursor_execute", self._see)
+
+    def _see(self, _: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO alerts "):
+            self.set()
+
+
 # ── Killed ───────────────────────────────────────────────────────────────────────────────────────
 
-# Sweeps in pieces of seven entries, and says so after each; killed anywhere in between.
+# Sweeps in pieces of seven entries, and says so before each commit; killed anywhere from there on.
 SWEEPING = """
 import sys
-from datetime import timedelta
 from pathlib import Path
+from sqlalchemy import event
 from tests.audit.parts import NOON
 from tests.audit.test_sweep import SENSITIVE
-from viewer.audit import sweep
 from viewer.audit.review import Facts
+from viewer.audit.sweep import LEASE, Sweeper
 from viewer.store.database import open_database
 
-sweep.PIECE = 7
 turn = int(sys.argv[2])
 engine = open_database(f"sqlite:///{Path(sys.argv[1]) / 'trustline.sqlite'}")
-now = NOON + 2 * turn * sweep.LEASE
-sweeper = sweep.Sweeper(engine, lambda: now, f"worker-{turn}", Facts(), SENSITIVE, {}, rest=0.0)
-write = sweeper._write
-def written(stage, piece):
-    write(stage, piece)
-    print(piece.until, flush=True)
-sweeper._write = written
-sweeper.turn()
+event.listen(engine, "commit", lambda _: print("committing", flush=True))
+now = NOON + 2 * turn * LEASE
+Sweeper(engine, lambda: now, f"worker-{turn}", Facts(), SENSITIVE, {}, rest=0.0, piece=7).turn()
 print("done", flush=True)
 """
 
@@ -242,7 +246,7 @@ print("done", flush=True)
 def test_whatever_moment_a_sweep_is_killed_nothing_is_lost_and_nothing_raised_twice(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     log = a_log(engine)
-    log.append(*some_events(200))
+    log.append(*some_events(140))
     log.close()
     draw, done, turn = random.Random(7), False, 0
 
@@ -252,7 +256,7 @@ def test_whatever_moment_a_sweep_is_killed_nothing_is_lost_and_nothing_raised_tw
             [sys.executable, "-c", SWEEPING, str(tmp_path), str(turn)], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
-        lines = draw.randrange(1, 12)
+        lines = draw.randrange(1, 16)
         said = [process.stdout.readline() for _ in range(lines)]
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=30)

@@ -48,7 +48,7 @@ class _Stage:
     """One pass over the log, with a position of its own: the rules of one entry never wait for those of patterns."""
 
     name: str
-    judge: Callable[[Record], Iterator[Finding]]
+    judge: Callable[[Record, int], Iterator[Finding]]
     prepare: Callable[[int], None]  # remember what must be remembered of the entries up to this position
     counts: bool = False  # it also counts looks, for the rates of break-glass
     position: int | None = None  # None: not prepared
@@ -81,6 +81,7 @@ class Sweeper:
         tell: Mapping[str, frozenset[str]],
         every: timedelta = timedelta(seconds=3),
         rest: float = REST,
+        piece: int = PIECE,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -89,9 +90,10 @@ class Sweeper:
         self._tell = tell
         self._every = every.total_seconds()
         self._rest = rest
+        self._piece = piece
         self._memory = Memory(thresholds)
         self._stages = (
-            _Stage("entries", lambda record: on_entry(record, facts, thresholds), lambda _: None, counts=True),
+            _Stage("entries", lambda record, _: on_entry(record, facts, thresholds), lambda _: None, counts=True),
             _Stage("patterns", self._recall, self._remember),
         )
         self._ending = Signal()
@@ -205,14 +207,14 @@ class Sweeper:
         while seq < position and not self._ending.is_set():
             began = self._clock()
             with self._engine.connect() as connection:
-                rows = [row for row in _read(connection, seq) if row.seq <= position]
+                rows = [row for row in _read(connection, seq, self._piece) if row.seq <= position]
             for row in rows:
                 _findings(self._recall, row)
             seq = rows[-1].seq if rows else position
             self._pause(began)
 
-    def _recall(self, record: Record) -> Iterator[Finding]:
-        return self._memory.on_entry(record)
+    def _recall(self, record: Record, seq: int) -> Iterator[Finding]:
+        return self._memory.on_entry(record, seq)
 
     def _first_of_window(self, position: int) -> int:
         columns = log_entries.c
@@ -227,7 +229,7 @@ class Sweeper:
 
     def _judge(self, stage: _Stage) -> _Piece | None:
         with self._engine.connect() as connection:
-            rows = _read(connection, stage.position or 0)
+            rows = _read(connection, stage.position or 0, self._piece)
         if not rows:
             return None
         found = tuple(Raised(row.seq, row.record, finding) for row in rows for finding in _judged(stage, row))
@@ -256,11 +258,11 @@ class _Read:
     readable: bool = True
 
 
-def _read(connection: Connection, after: int) -> list[_Read]:
+def _read(connection: Connection, after: int, most: int) -> list[_Read]:
     """Return the next entries. The log has no gap and grows at its end, so none can come up behind these."""
     columns = log_entries.c
     named = (columns.seq, columns.body, columns.at, columns.user_id, columns.user_name, columns.organisation)
-    rows = connection.execute(select(*named).where(columns.seq > after).order_by(columns.seq).limit(PIECE))
+    rows = connection.execute(select(*named).where(columns.seq > after).order_by(columns.seq).limit(most))
     return [_read_one(row) for row in rows]
 
 
@@ -291,12 +293,12 @@ def _judged(stage: _Stage, row: _Read) -> list[Finding]:
     return [Finding(Rule.UNREADABLE, why, key_of(Rule.UNREADABLE, row.seq))]
 
 
-def _findings(judge: Callable[[Record], Iterator[Finding]], row: _Read) -> list[Finding] | None:
+def _findings(judge: Callable[[Record, int], Iterator[Finding]], row: _Read) -> list[Finding] | None:
     """Return what is found in an entry; None when it cannot be told."""
     if not row.readable:
         return None
     try:
-        return list(judge(row.record))
+        return list(judge(row.record, row.seq))
     except Exception as mistake:  # ours, and unforeseen: one entry must not keep the others from being judged
         log.exception("an entry could not be judged: seq=%s %s", row.seq, type(mistake).__name__, exc_info=None)
         return None
