@@ -7,6 +7,7 @@ so that they belong to the worker that uses them and not to the process it was f
 import atexit
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -79,9 +80,10 @@ def make_app(
     settings: Settings,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_secret: Callable[[], str] = secrets.token_urlsafe,
+    timer: Callable[[], float] = time.monotonic,
 ) -> Flask:
     """Return the viewer, ready to be served."""
-    made = _make(settings, clock, new_secret)
+    made = _make(settings, clock, new_secret, timer)
     app = _flask(settings)
     count = open_alerts(made.watch.alerts, made.parts.trusts, settings.review.practices)
     app.jinja_env.globals.update(alerts_open=count)
@@ -115,7 +117,9 @@ class _Made:
     ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
-def _make(settings: Settings, clock: Callable[[], datetime], new_secret: Callable[[], str]) -> _Made:
+def _make(
+    settings: Settings, clock: Callable[[], datetime], new_secret: Callable[[], str], timer: Callable[[], float]
+) -> _Made:
     def new_id() -> str:
         return new_secret()[:22]  # 22 characters of base64 are 132 bits
 
@@ -124,7 +128,7 @@ def _make(settings: Settings, clock: Callable[[], datetime], new_secret: Callabl
     limits = Limits(settings.sign_in.idle, settings.sign_in.absolute)
     sessions = Sessions(engine, clock, new_secret, limits)
     checker = make_checker(CHECKED_SHARE)
-    fanout = make_fanout(settings.trusts, clock, checker=checker)
+    fanout = make_fanout(settings.trusts, clock, checker=checker, timer=timer)
     pds = make_pds(settings.pds, fanout, clock)
     handles, dissents = Handles(sessions, new_id), Dissents(engine, clock)
     live = LiveRules(settings, clock, known_connectors(), _tells(log, clock), pds=settings.pds is not None)
