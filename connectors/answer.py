@@ -157,7 +157,7 @@ class Answer:
     outcome: Outcome
     asked_at: datetime
     took: timedelta
-    reason: str = ""  # the particulars, for people: "HTTP 503", "page 2 of 3 did not come"
+    reason: str = ""  # the particulars, for people: "HTTP 503", "a further page did not come"
     received: tuple[Received, ...] = field(default=(), repr=False)
     foreign: int = 0
     requests: int = 0  # HTTP requests made for it

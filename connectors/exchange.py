@@ -217,4 +217,4 @@ def _retry_after(got: Got) -> dict[str, str]:
 def _at_its_page(pile: Pile, trouble: Trouble) -> Trouble:
     if not pile.pages:
         return trouble
-    return replace(trouble, reason=f"page {pile.pages + 1} did not come: {trouble.reason}")
+    return replace(trouble, reason=f"a further page did not come: {trouble.reason}")

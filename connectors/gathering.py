@@ -1,7 +1,7 @@
 """What has come of one exchange with one trust: pages as they came, and what they amount to in the end.
 
-Rule: whatever is missing is said. Pages already whole are never thrown away because
-a later one failed; what is about somebody else goes no further than here.
+Rule: whatever is missing is said, and never how many came: some of those may be withheld. Pages already whole
+are never thrown away because a later one failed; what is about somebody else goes no further than here.
 """
 
 from collections.abc import Iterable
@@ -77,12 +77,12 @@ class Pile:
         return None
 
     def shortfall(self) -> str:
-        """Return what the server counted and did not send, or that it never said whether there is more."""
+        """Return that the server counted more than it sent, or that it never said whether there is more."""
         came = len(self.matched)
         if self.total is None:
             full = str(came) == dict(self.search.parameters).get("_count") and not self.linked
-            return f"this trust did not say whether there are more than {came} {self.name}" if full else ""
-        return f"{came} of {self.total} {self.name} came" if came < self.total else ""
+            return f"this trust did not say whether there are more {self.name}" if full else ""
+        return f"not all of its {self.name} came" if came < self.total else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ def _stopped(pile: Pile, late: str) -> Trouble:
     if pile.waiting:
         return Trouble(Outcome.LATE, f"{pile.waiting} did not answer in {late}")
     if pile.pages:
-        return Trouble(Outcome.LATE, f"page {pile.pages + 1} of its {pile.name} did not come in {late}")
+        return Trouble(Outcome.LATE, f"a further page of its {pile.name} did not come in {late}")
     return Trouble(Outcome.LATE, f"its {pile.name} did not come in {late}")
 
 

@@ -39,13 +39,13 @@ NOT_OBTAINED = {
 }
 SILENT = frozenset({"late", "hanging", "dripping"})
 ONLY_PART = {
-    "half_page": "page 2 did not come",
+    "half_page": "a further page did not come",
     "loop": "its pages lead round in a circle",
     "foreign_next": "its link to the next page leads somewhere else and was not followed",
     "wrong_patient": "about somebody else",
     "everybody": "about somebody else",
     "outcome_entry": "sent a warning with its answer (incomplete)",
-    "miscounted": "came",
+    "miscounted": "not all of its reports came",
 }
 NUMBERS = {"late": 60.0, "bomb": 8.0}  # later than any deadline; inflates further than anything honest
 
