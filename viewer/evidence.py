@@ -6,14 +6,18 @@ Rule: asked, shown and refused are written in the same detail.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connectors.answer import ByNumber, ByTraits, Outcome
 from viewer.access.access_event import About, AccessEvent, AtTrust, Event
 from viewer.access.decide import Decision
 from viewer.access.disclosure import Count, Disclosure
 from viewer.access.relationship import FINDING, Relationship, is_restricted
+from viewer.access.wording import in_words
 from viewer.clinical.patient import Person
 from viewer.steps import Asked, Candidate, Looking, Opened, Tile, number_of
+
+LONDON = ZoneInfo("Europe/London")
 
 
 def find_asked(
@@ -91,9 +95,16 @@ def glass_broken(
 ) -> AccessEvent:
     """Say that the glass is about to be broken for this patient, and until when; or that it is refused."""
     event = _about_person(_about(looking, Event.GLASS_BROKEN, at), person, restricted)
-    until = f"until {relationship.until.isoformat(timespec='seconds')}" if relationship.until else ""
     said = _with_decision(_with_relationship(event, relationship), decision, "opened")
-    return replace(said, because="; ".join(filter(None, (said.because, until))))
+    return replace(said, because="; ".join(filter(None, (said.because, _until(relationship)))))
+
+
+def _until(relationship: Relationship) -> str:
+    """Return "until 02:06 on 22 November 2026", as it is in London."""
+    if relationship.until is None:
+        return ""
+    closes = relationship.until.astimezone(LONDON)
+    return f"until {closes:%H:%M} on {in_words(closes.date())}"
 
 
 def glass_refused(

@@ -113,7 +113,7 @@ def test_a_restricted_patient_opens_at_the_second_click_at_most_and_it_is_in_the
     assert said.index(("glass broken", "opened")) < said.index(("results asked", "asked"))
     (entry,) = viewer.events(event="glass broken")
     assert (entry.purpose, entry.claim, entry.reason) == ("emergency-care", "break-glass", REASON)
-    assert re.search(r"; until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", entry.because)
+    assert re.search(r"; until \d\d:\d\d on \d{1,2} \w+ 20\d\d$", entry.because)
 
 
 def test_the_banner_says_that_the_glass_is_broken_until_when_and_that_an_alert_is_raised(viewer: Viewer) -> None:

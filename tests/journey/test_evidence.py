@@ -1,14 +1,22 @@
 """What the log keeps of a look: about whom, what bears the claim out, which texts allowed it, what was printed."""
 
 import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sandbox.town import Town
+from tests.access.builders import GLASS
+from tests.builders import a_patient, a_person
+from tests.journey.test_results import AMINA as CLINICIAN
 from tests.reading import read_page
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another
+from viewer.access.decide import Decision
 from viewer.agreement_file import digest_of_text
+from viewer.evidence import glass_broken
+from viewer.steps import Looking
 
 WALTER, GARETH, JOSEPH, NAOMI, HAROLD = (
     "999 412 7039", "999 502 1404", "999 020 7798", "999 094 4768", "999 069 7469",
@@ -66,6 +74,16 @@ def test_the_exact_text_of_each_agreement_relied_on_is_named_law_3(viewer: Viewe
 
     assert len(relied) >= 5
     assert {(one.agreements, one.texts) for one in relied} == {(("working_together_2026",), (digest,))}
+
+
+def test_when_a_broken_glass_closes_is_said_in_londons_time() -> None:
+    stated = replace(GLASS, until=datetime(2026, 7, 1, 23, 50, tzinfo=UTC))
+    looking = Looking(CLINICIAN, "sign-in", "a browser", "view")
+    yes = Decision(allowed=True, because="WT-2026 cl. 4.4", clause="WT-2026 cl. 4.4")
+
+    entry = glass_broken(looking, a_person(a_patient()), stated, yes, stated.until or datetime.now(UTC))
+
+    assert entry.because == "WT-2026 cl. 4.4; until 00:50 on 2 July 2026"
 
 
 # ── What bears the claim out ─────────────────────────────────────────────────────────────────────
