@@ -205,10 +205,110 @@ def test_breaking_the_glass_always_alerts_however_good_the_reason() -> None:
     record = a_record(Event.GLASS_BROKEN, claim="break-glass", reason="unconscious after a road accident")
 
     assert rules(record) == {Rule.BREAK_GLASS}
-    assert rules(a_record(Event.RESULTS_SHOWN, claim="break-glass", reason="unconscious after a road accident")) == {
-        Rule.BREAK_GLASS
-    }
     assert rules(a_record(Event.REFUSED, claim="break-glass", outcome="refused")) == set()
+
+
+def keys(records: Iterable[Record], rule: Rule = Rule.BREAK_GLASS) -> list[str]:
+    """Return the keys of the alerts that each record is joined to, in both passes over the log."""
+    memory = Memory(GIVEN)
+    return [
+        found.key
+        for record in records
+        for found in {one.key: one for one in (*on_entry(record, NOTHING, GIVEN), *memory.on_entry(record))}.values()
+        if found.rule is rule
+    ]
+
+
+def behind(minutes: int, event: Event = Event.RESULTS_SHOWN, **changes: object) -> Record:
+    told = {"claim": "break-glass", "proof": "", "reason": "unconscious, no relatives", "outcome": "shown"}
+    return a_record(event, at=NOON + timedelta(minutes=minutes), **(told | changes))
+
+
+def test_each_breaking_of_the_glass_is_an_alert_of_its_own_with_what_was_done_behind_it() -> None:
+    first, seen, second, again = keys(
+        [
+            behind(0, Event.GLASS_BROKEN, view="a"),
+            behind(5, view="b"),
+            behind(20, Event.GLASS_BROKEN, view="c"),
+            behind(35, view="d"),
+        ]
+    )
+
+    assert first == seen
+    assert second == again
+    assert first != second
+
+
+def test_a_look_behind_a_glass_that_the_log_does_not_hold_is_an_alert_that_says_so() -> None:
+    (found,) = [why for _, rule, why in patterns([behind(0)]) if rule is Rule.BREAK_GLASS]
+    late = keys([behind(0, Event.GLASS_BROKEN), behind(17)])
+
+    assert "the log holds no breaking of it" in found
+    assert len(set(late)) == 2
+
+
+def test_to_be_listed_before_the_glass_is_broken_is_no_use_of_break_glass() -> None:
+    assert keys([behind(0, Event.FIND_SHOWN, outcome="listed")]) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "needless"),
+    [
+        ({"hours": 3}, True),
+        ({"hours": 24}, True),
+        ({"hours": 25}, False),
+        ({"hours": 3, "who": KOFI}, False),
+        ({"hours": 3, "nhs_number": ROSE}, False),
+        ({"hours": 3, "proof": ""}, False),
+        ({"hours": 3, "outcome": "refused"}, False),
+    ],
+)
+def test_the_alert_says_when_the_same_person_had_the_patient_open_by_another_way_within_a_day(
+    before: dict[str, object], needless: bool
+) -> None:
+    hours = before.pop("hours")
+    opened = a_record(at=NOON - timedelta(hours=hours), **before)  # type: ignore[arg-type]
+    said = [why for _, rule, why in patterns([opened, behind(0, Event.GLASS_BROKEN)]) if rule is Rule.BREAK_GLASS]
+
+    assert len(said) == 1
+    assert ("“in my department now”, borne out by an encounter" in said[0]) is needless
+
+
+def test_words_that_are_no_reason_are_found_beside_every_claim_and_quoted() -> None:
+    weak = {"claim": "in-department", "reason": "asdf asdf"}
+
+    assert "The reason given, “asdf asdf”, is too short" in why(Rule.MISSING_REASON, a_record(**weak, proof=""))
+    assert "“asdf asdf”, is one word over and over" in why(Rule.MISSING_REASON, a_record(**weak))
+    assert rules(a_record(claim="registered", reason="asdf asdf", who=KOFI, proof="PDS")) == {Rule.MISSING_REASON}
+    assert rules(a_record(claim="in-department", reason="PE")) == set()
+    assert "“## now now now”" in why(Rule.MISSING_REASON, a_record(reason="12 now now now", proof=""))
+
+
+def test_a_relationship_is_named_in_the_words_that_were_chosen() -> None:
+    assert "“in my department now” was only said" in why(Rule.SELF_CLAIMED, a_record(proof=""))
+    assert "“under my care” was only said" in why(Rule.SELF_CLAIMED, a_record(claim="under-my-care", proof=""))
+
+
+def test_what_was_tried_and_then_seen_is_said_to_be_seen() -> None:
+    hidden = {"about": About(restricted=True)}
+    tried, seen = (
+        next(found for found in on_entry(record, NOTHING, GIVEN) if found.rule is Rule.RESTRICTED)
+        for record in (a_record(Event.REFUSED, outcome="refused", **hidden), a_record(**hidden))
+    )
+
+    assert tried.key == seen.key
+    assert not tried.restates
+    assert seen.restates
+    assert seen.why.startswith("Looked at")
+
+
+def test_often_names_every_glass_of_the_pattern() -> None:
+    memory = Memory(GIVEN)
+    glasses = [glass(WALTER, 0), glass(ROSE, 1), glass(AGNES, 2)]
+
+    found = [one for seq, record in enumerate(glasses, 11) for one in memory.on_entry(record, seq)]
+
+    assert [one.also for one in found if one.rule is Rule.BREAK_GLASS_OFTEN] == [(11, 12)]
 
 
 def test_a_broken_glass_without_words_has_no_reason_and_with_poor_ones_no_real_reason() -> None:

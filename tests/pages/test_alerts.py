@@ -304,7 +304,7 @@ def test_every_use_of_break_glass_is_listed_with_what_was_seen_and_how_often(log
     assert "4 min" in use.words
     assert "3 laboratory, 1 radiology" in use.words
     (rate,) = [row.words for row in page.all("tr") if "Nov-2026" in row.words and not row["data-alert"]]
-    assert rate.split() == ["Nov-2026", "Consultant", "4", "1", "250.0"]
+    assert rate.split() == ["Nov-2026", "Consultant", "5", "1", "200.0"]
 
 
 def test_a_use_that_was_explained_counts_as_reviewed(log: Log, desk: Desk) -> None:

@@ -157,29 +157,46 @@ def raise_alerts(
     """Write what was found, inside a transaction somebody else opened, and return how many alerts are new.
 
     `tell` says which organisations are sent notices: by ODS code, the names of the trusts they speak for.
+    What is found of an alert that somebody has dealt with is a new alert: a reviewer answers for what they read.
     """
-    known = _numbers_of(connection, {one.finding.key for one in found})
+    known = _known(connection, {one.finding.key for one in found})
     new = 0
     for one in found:
-        number = known.get(one.finding.key)
-        if number is None:
-            number = known[one.finding.key] = _raise(connection, one, now)
+        key = one.finding.key
+        if key in known and known[key].state != State.OPEN:
+            if _names(connection, known[key].number, one.seq):
+                continue  # both passes over the log find a broken glass
+            _give_up_key(connection, known.pop(key).number, key)
+        if key not in known:
+            known[key] = _Known(_raise(connection, one, now), State.OPEN)
             new += 1
-        _attach(connection, number, one)
-        _queue_notices(connection, number, one.record, tell, now)
+        _attach(connection, known[key].number, one)
+        _queue_notices(connection, known[key].number, one.record, tell, now)
     return new
 
 
-def _numbers_of(connection: Connection, keys: set[str]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The newest alert of a key."""
+
+    number: int
+    state: str
+
+
+def _known(connection: Connection, keys: set[str]) -> dict[str, _Known]:
     some = sorted(keys)
+    named = select(alerts.c.key, alerts.c.number, alerts.c.state)
     rows = [
         row
         for start in range(0, len(some), 500)
-        for row in connection.execute(
-            select(alerts.c.key, alerts.c.number).where(alerts.c.key.in_(some[start : start + 500]))
-        )
+        for row in connection.execute(named.where(alerts.c.key.in_(some[start : start + 500])).with_for_update())
     ]
-    return {row.key: row.number for row in rows}
+    return {row.key: _Known(row.number, row.state) for row in rows}
+
+
+def _give_up_key(connection: Connection, number: int, key: str) -> None:
+    """Have the next alert take this key: of each key the newest alert has it."""
+    connection.execute(update(alerts).where(alerts.c.number == number).values(key=f"{key}/{number}"))
 
 
 def _raise(connection: Connection, one: Raised, now: datetime) -> int:
@@ -207,15 +224,30 @@ def _raise(connection: Connection, one: Raised, now: datetime) -> int:
     return int(number)
 
 
+def _names(connection: Connection, number: int, seq: int) -> bool:
+    this = and_(alert_entries.c.number == number, alert_entries.c.seq == seq)
+    return connection.execute(select(alert_entries.c.seq).where(this)).one_or_none() is not None
+
+
 def _attach(connection: Connection, number: int, one: Raised) -> None:
-    this = and_(alert_entries.c.number == number, alert_entries.c.seq == one.seq)
-    if connection.execute(select(alert_entries.c.seq).where(this)).one_or_none():
+    if one.finding.restates:
+        connection.execute(update(alerts).where(alerts.c.number == number).values(why=one.finding.why))
+    for seq in one.finding.also:
+        body = connection.execute(select(log_entries.c.body).where(log_entries.c.seq == seq)).scalar_one_or_none()
+        record = _readable(bytes(body)) if body is not None else None
+        if record is not None:
+            _attach_entry(connection, number, seq, record)
+    _attach_entry(connection, number, one.seq, one.record)
+
+
+def _attach_entry(connection: Connection, number: int, seq: int, record: Record) -> None:
+    if _names(connection, number, seq):
         return  # found twice over: along numbers, say, and much opened little
     row = connection.execute(select(alerts.c.entries).where(alerts.c.number == number)).one()
     connection.execute(update(alerts).where(alerts.c.number == number).values(entries=row.entries + 1))
     if row.entries < NAMED_ENTRIES:
-        connection.execute(insert(alert_entries), [{"number": number, "seq": one.seq}])
-    held = index_trusts(one.record)
+        connection.execute(insert(alert_entries), [{"number": number, "seq": seq}])
+    held = index_trusts(record)
     there = select(alert_trusts.c.trust).where(alert_trusts.c.number == number)
     known = set(connection.execute(there).scalars()) if held else set()
     added = [{"trust": trust, "number": number} for trust in held if trust not in known]
@@ -243,7 +275,7 @@ def _queue_notices(
 
 
 def count_looks(connection: Connection, records: Sequence[Record]) -> None:
-    """Count patients opened and glasses broken, by month, organisation and role."""
+    """Count patients opened, by a broken glass too, and glasses broken, by month, organisation and role."""
     counts: dict[tuple[str, str, str], list[int]] = {}
     for record in records:
         opened = record.event == Event.PATIENT_OPENED and record.outcome == "opened"
@@ -251,7 +283,7 @@ def count_looks(connection: Connection, records: Sequence[Record]) -> None:
         if opened or broken:
             month = datetime.fromisoformat(record.at).astimezone(LONDON).strftime("%Y-%m")
             count = counts.setdefault((month, record.organisation_ods, record.role), [0, 0])
-            count[0] += opened
+            count[0] += opened or broken  # a broken glass opens a patient
             count[1] += broken
     columns = looks_counted.c
     for (month, organisation, role), (looks, glasses) in sorted(counts.items()):

@@ -13,10 +13,30 @@ from datetime import datetime
 
 from viewer.access.access_event import Event
 from viewer.access.clinician import Role
+from viewer.access.glass import LONGEST
+from viewer.access.relationship import Claim
 from viewer.audit.entry import Record
-from viewer.audit.review import Finding, Rule, Thresholds, is_look, key_of, london, person, spelt
+from viewer.audit.review import (
+    BROKE,
+    Finding,
+    Rule,
+    Thresholds,
+    breaks_glass,
+    claimed,
+    glass_key,
+    is_glass,
+    is_look,
+    key_of,
+    london,
+    person,
+    spelt,
+    whom,
+)
 
 HOUR = 3600
+DAY = 24 * HOUR
+_OPEN = LONGEST.total_seconds() + 60  # what was asked before the glass closed may be written a moment later
+_Found = tuple[Rule, str] | tuple[Rule, str, tuple[int, ...]]  # with the earlier entries it is about
 
 
 @dataclass(slots=True)
@@ -33,8 +53,11 @@ class _Person:
     # In the last hour: (when, the first nine digits). More than that nobody types; a program may.
     searched: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=500))
     opened: deque[float] = field(default_factory=deque)  # in the last hour
-    glasses: deque[tuple[int, str]] = field(default_factory=deque)  # (day, patient)
-    reasons: deque[tuple[int, str, str]] = field(default_factory=deque)  # (day, reason, patient)
+    glasses: deque[tuple[int, int]] = field(default_factory=deque)  # (day, entry)
+    reasons: deque[tuple[int, str, str, int]] = field(default_factory=deque)  # (day, reason, patient, entry)
+    # By patient, of today and the day before: (day, when last, the key of its alert), and (day, when last, how).
+    broken: dict[str, tuple[int, float, str]] = field(default_factory=dict)
+    proven: dict[str, tuple[int, float, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,8 +80,8 @@ class Memory:
         self._people: dict[str, _Person] = {}
         self._peers: dict[tuple[str, str], _Peers] = {}
 
-    def on_entry(self, record: Record) -> Iterator[Finding]:
-        """Remember an entry, and yield what it completes."""
+    def on_entry(self, record: Record, seq: int = 0) -> Iterator[Finding]:
+        """Remember an entry, and yield what it completes. `seq` is its number in the log."""
         if not record.user_id:
             return
         at = london(record)
@@ -67,8 +90,10 @@ class Memory:
             self._day = day
             self._forget()
         one = self._of(record, day)
-        for rule, why in self._judge(one, record, at):
-            yield Finding(rule, why, key_of(rule, person(record), day))
+        for rule, why, *also in self._judge(one, record, at, seq):
+            key = key_of(rule, person(record), day)
+            yield Finding(rule, why, key, also=also[0] if also else (), restates=rule in _GROWING)
+        yield from self._behind(one, record, at.timestamp())
 
     def _of(self, record: Record, day: int) -> _Person:
         one = self._people.get(record.user_id)
@@ -84,10 +109,10 @@ class Memory:
         self._people = {user: one for user, one in self._people.items() if one.day >= oldest}
         self._peers = {group: peers for group, peers in self._peers.items() if peers.day >= oldest}
 
-    def _judge(self, one: _Person, record: Record, at: datetime) -> Iterator[tuple[Rule, str]]:
+    def _judge(self, one: _Person, record: Record, at: datetime, seq: int) -> Iterator[_Found]:
         yield from self._searching(one, record, at.timestamp())
         yield from self._counting(one, record)
-        yield from self._breaking(one, record)
+        yield from self._breaking(one, record, seq)
         if is_look(record) and record.outcome != "refused":
             yield from self._volume(one, record)
             yield from self._hours(one, record, at)
@@ -156,12 +181,31 @@ class Memory:
 
     # ── Break-glass ──
 
-    def _breaking(self, one: _Person, record: Record) -> Iterator[tuple[Rule, str]]:
-        if record.event != Event.GLASS_BROKEN or record.outcome == "refused":
+    def _behind(self, one: _Person, record: Record, now: float) -> Iterator[Finding]:
+        """Join what was done behind a broken glass to the alert about that breaking, and to no other."""
+        patient = whom(record)
+        if breaks_glass(record):
+            key = glass_key(record)
+            one.broken[patient] = self._day, now, key
+            _, at, how = one.proven.get(patient, _NEVER)
+            needless = 0 <= now - at <= DAY
+            said = _NEEDLESS.format(how=how) if needless else ""
+            yield Finding(Rule.BREAK_GLASS, f"{BROKE}{said}", key, restates=needless)
+        elif is_glass(record) and is_look(record) and record.event != Event.FIND_SHOWN:
+            _, at, key = one.broken.get(patient, _NEVER)
+            if 0 <= now - at <= _OPEN:
+                yield Finding(Rule.BREAK_GLASS, BROKE, key)
+            else:
+                yield Finding(Rule.BREAK_GLASS, _UNBROKEN, key_of(Rule.BREAK_GLASS, person(record), patient, self._day))
+        elif is_look(record) and record.proof and record.claim != Claim.BREAK_GLASS and record.outcome != "refused":
+            one.proven[patient] = self._day, now, f"“{claimed(record)}”, borne out by {record.proof}"
+
+    def _breaking(self, one: _Person, record: Record, seq: int) -> Iterator[_Found]:
+        if not breaks_glass(record):
             return
         often, repeats = self._thresholds.glass_often, self._thresholds.reason_repeats
-        whom = record.nhs_number or record.patient
-        one.glasses.append((self._day, whom))
+        before = tuple(entry for _, entry in one.glasses)
+        one.glasses.append((self._day, seq))
         if len(one.glasses) >= often:
             yield (
                 Rule.BREAK_GLASS_OFTEN,
@@ -169,12 +213,14 @@ class Memory:
                     f"Broke the glass {len(one.glasses)} times in {self._thresholds.window_days} days; "
                     f"{often} are looked at."
                 ),
+                before,
             )
         reason = spelt(record.reason)
         if not reason:
             return
-        one.reasons.append((self._day, reason, whom))
-        patients = len({patient for _, said, patient in one.reasons if said == reason})
+        same = [(patient, entry) for _, said, patient, entry in one.reasons if said == reason]
+        one.reasons.append((self._day, reason, whom(record), seq))
+        patients = len({whom(record), *(patient for patient, _ in same)})
         if patients >= repeats:
             yield (
                 Rule.BREAK_GLASS_REASON,
@@ -182,6 +228,7 @@ class Memory:
                     f"The same reason was given for {patients} patients in {self._thresholds.window_days} days; "
                     f"{repeats} are looked at."
                 ),
+                tuple(entry for _, entry in same),
             )
 
     # ── How many, and when ──
@@ -235,6 +282,15 @@ class Memory:
             yield Rule.OUT_OF_HOURS, f"Looked at {at:%H:%M}; on {known}, {never}."
 
 
+# Counts that only grow in a day: the newest is the truest.
+_GROWING = frozenset({Rule.VOLUME, Rule.REFUSALS, Rule.EXPORTS, Rule.BREAK_GLASS_OFTEN})
+_NEVER = (0, 0.0, "")
+_NEEDLESS = (
+    " Within the day before, the same person had the same patient open by another way: {how}. "
+    "The glass may not have been needed."
+)
+_UNBROKEN = "Looked behind a broken glass, and the log holds no breaking of it in the quarter of an hour before."
+
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -256,6 +312,9 @@ def _next_day(one: _Person, day: int, thresholds: Thresholds) -> None:
     for kept in (one.worked, one.glasses, one.reasons):
         while kept and kept[0][0] < oldest:
             kept.popleft()
+    for by_patient in (one.broken, one.proven):
+        for patient in [patient for patient, known in by_patient.items() if known[0] < day - 1]:
+            del by_patient[patient]
     once, one.usual = 0, 0
     for _, hours in one.worked:
         wide = _widened(hours, thresholds.habit_hours)

@@ -110,6 +110,8 @@ class Finding:
     rule: Rule
     why: str
     key: str
+    also: tuple[int, ...] = ()  # entries before this one that it is about too, by number
+    restates: bool = False  # it knows more than an earlier finding of its key: an open alert says its words from now on
 
 
 def mark(salt: str, nhs_number: str) -> str:
@@ -132,9 +134,21 @@ def on_entry(record: Record, facts: Facts, thresholds: Thresholds) -> Iterator[F
     found = list(_about(record, facts, thresholds))
     if found:
         day = london(record).date().isoformat()
-        whom = record.nhs_number or record.patient or record.view
+        seen = record.outcome != "refused"
         for rule, why in found:
-            yield Finding(rule, why, key_of(rule, person(record), whom, day))
+            key = key_of(rule, person(record), whom(record) or record.view, day)
+            yield Finding(rule, why, key, restates=seen and rule in _TRIED_OR_SEEN)
+    if breaks_glass(record):
+        yield Finding(Rule.BREAK_GLASS, BROKE, glass_key(record))
+
+
+_TRIED_OR_SEEN = frozenset({Rule.RESTRICTED, Rule.NOT_REGISTERED})
+BROKE = "Broke the glass; every use is reviewed."
+
+
+def glass_key(record: Record) -> str:
+    """Return the key of one breaking of the glass: no two breakings are one alert, however alike they are."""
+    return key_of(Rule.BREAK_GLASS, person(record), whom(record), record.view, record.at)
 
 
 def london(record: Record) -> datetime:
@@ -145,6 +159,11 @@ def london(record: Record) -> datetime:
 def person(record: Record) -> str:
     """Return who did it: a user id, or the name when no id is known."""
     return record.user_id or record.user_name
+
+
+def whom(record: Record) -> str:
+    """Return whom it is about: an NHS number, or the name and birth date when there is none."""
+    return record.nhs_number or record.patient
 
 
 _LOOKS = frozenset(
@@ -171,6 +190,11 @@ def is_look(record: Record) -> bool:
     if record.event in _LOOKS:
         return True
     return record.event in (Event.FIND_SHOWN, Event.REFUSED) and bool(record.claim or record.asked_for == _BY_NUMBER)
+
+
+def breaks_glass(record: Record) -> bool:
+    """Say whether the entry is the breaking of the glass itself."""
+    return record.event == Event.GLASS_BROKEN and record.outcome != "refused"
 
 
 def is_glass(record: Record) -> bool:
@@ -200,7 +224,6 @@ def _about(record: Record, facts: Facts, thresholds: Thresholds) -> _Found:
 def _glass(record: Record, thresholds: Thresholds) -> _Found:
     if not is_glass(record):
         return
-    yield Rule.BREAK_GLASS, "Broke the glass; every use is reviewed."
     weakness = why_no_reason(record.reason, thresholds.reason_letters) if record.reason.strip() else ""
     if weakness:
         yield Rule.BREAK_GLASS_REASON, f"The reason given for breaking the glass {weakness}."
@@ -209,17 +232,44 @@ def _glass(record: Record, thresholds: Thresholds) -> _Found:
 def _claimed(record: Record, thresholds: Thresholds) -> _Found:
     if record.outcome == "refused":
         return
+    typed = " ".join(record.reason.split())
     if record.claim in _SELF_CLAIMS and not record.proof:
-        said = "a reason was given" if record.reason.strip() else "no reason was given"
+        said = "a reason was given" if typed else "no reason was given"
         yield (
             Rule.SELF_CLAIMED,
-            f"The relationship “{record.claim}” was only said: no attendance bears it out; {said}.",
+            f"The relationship “{claimed(record)}” was only said: no attendance bears it out; {said}.",
         )
-    if record.claim in thresholds.reason_needed and not record.proof and not record.reason.strip():
-        yield Rule.MISSING_REASON, f"No reason was given for “{record.claim}”, which needs one."
+    needed = record.claim in thresholds.reason_needed and not record.proof
+    if needed and not typed:
+        yield Rule.MISSING_REASON, f"No reason was given for “{claimed(record)}”, which needs one."
+    elif typed and not is_glass(record):
+        # Beside a proof a short reason is enough, as long as it is words.
+        weakness = why_no_reason(typed, thresholds.reason_letters if needed else 1)
+        if weakness:
+            yield Rule.MISSING_REASON, f"The reason given, “{_quoted(typed)}”, {weakness}."
 
 
 _SELF_CLAIMS = frozenset({Claim.IN_DEPARTMENT.value, Claim.UNDER_MY_CARE.value})
+_CLAIMS = {
+    Claim.REGISTERED.value: "registered at my practice",
+    Claim.IN_DEPARTMENT.value: "in my department now",
+    Claim.UNDER_MY_CARE.value: "under my care",
+    Claim.BREAK_GLASS.value: "break-glass",
+}
+
+
+def claimed(record: Record) -> str:
+    """Return the relationship in the words that were chosen on the page."""
+    return _CLAIMS.get(record.claim, record.claim)
+
+
+def _quoted(typed: str) -> str:
+    """Return what was typed, short enough for a line; figures may be somebody's number, and are not repeated."""
+    masked = re.sub(r"\d", "#", typed)
+    return masked if len(masked) <= _LINE else f"{masked[:_LINE]}…"
+
+
+_LINE = 60
 
 
 def why_no_reason(reason: str, letters: int) -> str:
@@ -228,7 +278,7 @@ def why_no_reason(reason: str, letters: int) -> str:
     count = sum(map(len, words))
     if count < letters:
         return f"is too short: {count} letters, where {letters} are asked for"
-    if len(set("".join(words))) < 4:
+    if count >= _FEW_LETTERS and len(set("".join(words))) < 4:
         return "is the same few letters over and over"
     if len(words) > 1 and len(set(words)) == 1:
         return "is one word over and over"
@@ -237,6 +287,8 @@ def why_no_reason(reason: str, letters: int) -> str:
         return f"looks like keys struck at random: {mashed} of {count} letters stand in no possible word"
     return ""
 
+
+_FEW_LETTERS = 5  # in fewer, "PE" and "AAA" are words
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ALONG = frozenset(pair for row in _ROWS for pair in map("".join, pairwise(row)))
