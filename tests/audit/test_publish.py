@@ -107,7 +107,7 @@ def liar():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     answers["address"] = f"http://127.0.0.1:{server.server_port}"
     yield answers
