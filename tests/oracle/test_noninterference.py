@@ -1,0 +1,98 @@
+"""Withholding leaves no trace: two worlds that differ only in what is withheld answer with the same bytes.
+
+Rule: every page, stream, header and cookie is compared as it is sent. Time and secrets are given; nothing is scrubbed.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sandbox.town import Town
+from tests.oracle.worlds import (
+    PAIRS,
+    RESTRICTED,
+    Pair,
+    Seen,
+    answer_in_turn,
+    differences,
+    hidden_in,
+    less,
+    look_at,
+    search_for,
+    world,
+)
+from tests.whole import Viewer
+
+ALL_SHOWN = Pair("a report that may be seen", PAIRS[0].nhs_number, lambda at, body: "-r7" in body["id"])
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    with Town(identity_provider=False) as town:
+        answer_in_turn(town)
+        yield town
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+def test_what_is_withheld_leaves_no_trace_on_any_page(pair: Pair, town: Town, tmp_path: Path) -> None:
+    hidden = hidden_in(town, pair)
+
+    seen, differ = _both(town, pair, tmp_path, lambda viewer: look_at(viewer, pair, hidden))
+
+    assert len(hidden) > 1
+    assert len(seen) > 30
+    assert differ == []
+
+
+def test_a_restricted_patient_leaves_no_trace_in_any_search(town: Town, tmp_path: Path) -> None:
+    seen, differ = _both(town, RESTRICTED, tmp_path, lambda viewer: search_for(viewer, RESTRICTED))
+
+    assert len(seen) > 10
+    assert differ == []
+
+
+def test_the_address_of_what_is_withheld_answers_as_one_that_never_was(town: Town, tmp_path: Path) -> None:
+    pair, now = PAIRS[0], _now()
+    *hidden, never = hidden_in(town, pair)
+
+    with world(town, tmp_path, lambda: now, pair) as viewer:
+        seen = look_at(viewer, pair, (*hidden, never))
+
+    answers = [answer[1:] for answer in seen if answer[0].partition("/reports/")[2] and answer[1] == 404]
+    assert len(answers) == 2 * (len(hidden) + 1)
+    assert all(answer == answers[-1] for answer in answers)
+
+
+def test_a_difference_that_may_be_seen_is_found(town: Town, tmp_path: Path) -> None:
+    """Or the tests above could not fail."""
+    _, differ = _both(town, ALL_SHOWN, tmp_path, lambda viewer: look_at(viewer, ALL_SHOWN, ()), tries=1)
+
+    assert differ
+
+
+def _both(
+    town: Town, pair: Pair, folder: Path, walk: Callable[[Viewer], Seen], tries: int = 3
+) -> tuple[Seen, list[str]]:
+    """Walk both worlds. On a busy machine two trusts may answer at once and share an event: a leak would come again."""
+    gone = [pair.nhs_number] if pair is RESTRICTED else []
+    with Town(identity_provider=False, holds=less(pair), unknown_to_pds=gone) as other:
+        answer_in_turn(other)
+        for attempt in range(tries):
+            now = _now()
+            one = _walk(town, pair, folder / f"{attempt}-with", now, walk)
+            differ = differences(one, _walk(other, pair, folder / f"{attempt}-without", now, walk))
+            if not differ:
+                break
+    return one, differ
+
+
+def _walk(town: Town, pair: Pair, folder: Path, now: datetime, walk: Callable[[Viewer], Seen]) -> Seen:
+    folder.mkdir()
+    with world(town, folder, lambda: now, pair) as viewer:
+        return walk(viewer)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
