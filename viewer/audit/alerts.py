@@ -361,7 +361,7 @@ class Alerts:
         self, reader: Reader, reference: str, action: Action, note: str, turn: int, who: Clinician, now: datetime
     ) -> Did | Refused | None:
         """Do it, if `turn` says that the reviewer has read all there was; None when there is no such alert for them."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, turn="review") as connection:
             alert = _one(connection, reader, reference)
             if alert is None:
                 return None

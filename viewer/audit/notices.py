@@ -155,7 +155,7 @@ class Postman:
         now, columns = self._clock(), sweeps.c
         free = or_(columns.holder == self._name, columns.until <= now)
         mine = {"at": now, "holder": self._name, "until": now + LEASE}
-        with writing(self._engine) as connection:
+        with writing(self._engine, turn="review") as connection:
             if connection.execute(update(sweeps).where(columns.name == _TURN, free).values(**mine)).rowcount == 1:
                 return True
             there = select(func.count()).select_from(sweeps).where(columns.name == _TURN)
@@ -178,5 +178,5 @@ class Postman:
 
     def _mark(self, waiting: Waiting, **values: object) -> None:
         these = and_(notices.c.organisation == waiting.organisation, notices.c.number.in_(waiting.numbers))
-        with writing(self._engine) as connection:
+        with writing(self._engine, turn="review") as connection:
             connection.execute(update(notices).where(these).values(**values))

@@ -163,7 +163,7 @@ class Sweeper:
         if row is not None and row.holder != self._name and row.until > now:
             return False
         if row is None or row.holder != self._name or row.at + BEAT <= now or row.until <= now:
-            with writing(self._engine) as connection:
+            with writing(self._engine, turn="review") as connection:
                 _write_turn(connection, self._name, now)
         return behind or row is None
 
@@ -238,7 +238,7 @@ class Sweeper:
     def _write(self, stage: _Stage, piece: _Piece) -> None:
         """Write how far it went and what was found, together; nothing when another worker got in between."""
         now = self._clock()
-        with writing(self._engine) as connection:
+        with writing(self._engine, turn="review") as connection:
             _write_turn(connection, self._name, now)
             _move(connection, stage.name, stage.position or 0, piece.until, now)
             raise_alerts(connection, piece.found, self._tell, now)
