@@ -2,7 +2,8 @@
 
 Rule: every call looks at the files again and reads those that changed; nothing is decided by an old one. A trust's file
 that cannot be read any more shares nothing; an agreement that cannot be read, or is gone, allows nothing, and both go
-on forbidding what they forbade. Each change is told before anything is decided by it.
+on forbidding what they forbade. What narrows holds at once; what widens, once the file has stayed the same for two
+seconds, because a file that is half written can look whole. Each change is told before anything is decided by it.
 """
 
 import os
@@ -18,13 +19,14 @@ from viewer.access.agreement import Agreement, Narrowing, standing_sentences
 from viewer.access.changes import changes_between, in_a_line, narrowing_changes, signature_changes
 from viewer.access.force import successor_of
 from viewer.access.rules import Rules
+from viewer.access.unsettled import agreement_of_both, narrowing_of_both
 from viewer.agreement_file import read_agreement
-from viewer.config_file import Misconfigured, open_config
+from viewer.config_file import MOST_BYTES, Misconfigured, Table, read_config
 from viewer.settings import Settings
-from viewer.trust_file import read_own_word
+from viewer.trust_file import own_word_of
 
 LONDON = ZoneInfo("Europe/London")
-SETTLED = timedelta(seconds=2)  # a file changed later than this may change again within one tick of the disk's clock
+SETTLED = timedelta(seconds=2)  # a file changed later than this may be half written, and may change again unseen
 
 Stamp = tuple[int, int, int, int]  # inode, size, and when its words and its entry were last changed
 
@@ -42,8 +44,14 @@ class _Read:
     """What one file said when it was last read."""
 
     stamp: Stamp
-    settled: bool
+    settled: bool  # so long unchanged that its times alone say whether it is
     words: bytes
+    since: datetime  # when it was first seen to say so
+
+    def may_be_half(self, now: datetime) -> bool:
+        """Say whether somebody may still be writing it: by the disk's clock, and, should that be wrong, by ours."""
+        written = now.timestamp() - self.stamp[2] / 1_000_000_000
+        return now - self.since < SETTLED and written < SETTLED.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class LiveRules:
             dict(settings.signing_keys),
         )
         self._files: Mapping[str, _Read | str] = {}  # or why a file cannot be read
+        self._unsettled: frozenset[str] = frozenset()
 
     def rules(self) -> Rules:
         """Return the rules as the files say them now."""
@@ -97,14 +106,16 @@ class LiveRules:
     def _look(self) -> _Known:
         """Look at every file; when one changed, tell what changed, and only then go by it."""
         with self._lock:
-            files = {path: self._read(path) for path in self._paths()}
-            if _words(files) == _words(self._files):
+            now = self._clock()
+            files = {path: self._read(path, now) for path in self._paths()}
+            half = frozenset(path for path, read in files.items() if isinstance(read, _Read) and read.may_be_half(now))
+            if _words(files) == _words(self._files) and half == self._unsettled:
                 self._files = files
                 return self._known
-            after = self._understood()
+            after = self._understood(files, half, now)
             for change in _changes(self._known, after):
                 self._tell(change)
-            self._known, self._files = after, files
+            self._known, self._files, self._unsettled = after, files, half
             return after
 
     def _paths(self) -> Iterator[str]:
@@ -117,7 +128,7 @@ class LiveRules:
         there = {file.removesuffix(".toml") for file in _listed(folder) if file.endswith(".toml")}
         return {name: f"{folder}/{name}.toml" for name in sorted(there | self._known.agreements.keys())}
 
-    def _read(self, path: str) -> _Read | str:
+    def _read(self, path: str, now: datetime) -> _Read | str:
         """Return what stands in the file: what stood there, unless it was touched or may have been."""
         before = self._files.get(path)
         try:
@@ -125,45 +136,63 @@ class LiveRules:
             stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
             if isinstance(before, _Read) and before.settled and before.stamp == stamp:
                 return before
-            settled = self._clock().timestamp() - status.st_ctime > SETTLED.total_seconds()
-            read = _Read(stamp, settled, Path(path).read_bytes())
+            settled = now.timestamp() - status.st_ctime > SETTLED.total_seconds()
+            with Path(path).open("rb") as file:
+                words = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
             return "there is no such file"
         except OSError as error:
             return f"it cannot be opened ({type(error).__name__})"
-        return read
+        same = isinstance(before, _Read) and before.words == words
+        return _Read(stamp, settled, words, before.since if isinstance(before, _Read) and same else now)
 
-    def _understood(self) -> _Known:
-        """Read every file anew: there are few, and they change seldom."""
+    def _understood(self, files: Mapping[str, _Read | str], half: Collection[str], now: datetime) -> _Known:
+        """Understand every file anew: there are few, and they change seldom."""
         keys = dict(self._known.keys)
-        narrowings = {trust.name: self._narrowing(trust, keys) for trust in self._trusts}
-        agreements = {name: self._agreement(Path(path), keys) for name, path in self._agreement_files().items()}
-        today = self._clock().astimezone(LONDON).date()
+        narrowings = {trust.name: self._narrowing(trust, files, half, keys) for trust in self._trusts}
+        agreements = {
+            Path(path).stem: self._agreement(Path(path), files[path], path in half, keys)
+            for path in files
+            if path not in self._own_files.values()
+        }
+        today = now.astimezone(LONDON).date()
         return _Known(_still_superseded(self._known.agreements, _no_twins(agreements), today), narrowings, keys)
 
-    def _narrowing(self, trust: Trust, keys: dict[str, bytes]) -> Narrowing:
+    def _narrowing(
+        self, trust: Trust, files: Mapping[str, _Read | str], half: Collection[str], keys: dict[str, bytes]
+    ) -> Narrowing:
         """Return what the trust narrows now, and take its key; or nothing shared, and its key as it was."""
+        path = self._own_files[trust.name]
+        before = self._known.narrowings.get(trust.name, Narrowing(trust.name))
         try:
-            own = read_own_word(Path(self._own_files[trust.name]), self._connectors)
-        except Misconfigured as problem:
-            before = self._known.narrowings.get(trust.name, Narrowing(trust.name))
-            return replace(before, shares=frozenset(), unreadable=self._without_folder(problem))
-        keys.pop(trust.name, None)
-        keys.update({trust.name: own.signing_key} if own.signing_key else {})
-        return own.narrowing
+            own = own_word_of(_opened(path, files[path]), self._connectors)
+        except Exception as problem:  # whatever is wrong with one trust's file costs that trust alone
+            return replace(before, shares=frozenset(), unreadable=self._in_words(path, problem))
+        known = keys.pop(trust.name, None)
+        if own.signing_key and (path not in half or own.signing_key == known):
+            keys[trust.name] = own.signing_key
+        return narrowing_of_both(before, own.narrowing) if path in half else own.narrowing
 
-    def _agreement(self, path: Path, keys: Mapping[str, bytes]) -> Agreement:
+    def _agreement(self, path: Path, read: _Read | str, may_be_half: bool, keys: Mapping[str, bytes]) -> Agreement:
+        before = self._known.agreements.get(path.stem)
         try:
-            table = open_config(path)
+            table = _opened(str(path), read)
             agreement = read_agreement(table, self._trusts, keys)
             table.nothing_else()
-        except Misconfigured as problem:
-            before = self._known.agreements.get(path.stem, _nothing_known(path))
-            return replace(before, unreadable=self._without_folder(problem))
-        return agreement
+        except Exception as problem:  # whatever is wrong with one agreement costs that one alone
+            return replace(before or _nothing_known(path), unreadable=self._in_words(str(path), problem))
+        return agreement_of_both(before, agreement) if may_be_half else agreement
 
-    def _without_folder(self, problem: Misconfigured) -> str:
-        return str(problem).replace(f"{self._folder}/", "")
+    def _in_words(self, path: str, problem: Exception) -> str:
+        known = isinstance(problem, Misconfigured)
+        said = str(problem) if known else f"{path}: cannot be read: {type(problem).__name__}"
+        return said.replace(f"{self._folder}/", "")
+
+
+def _opened(path: str, read: _Read | str) -> Table:
+    if isinstance(read, str):
+        raise Misconfigured(f"{path}: {read}")
+    return read_config(Path(path), read.words)
 
 
 def _listed(folder: Path) -> list[str]:

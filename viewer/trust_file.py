@@ -54,8 +54,12 @@ def read_trust(
 
 def read_own_word(path: Path, known_connectors: Collection[str]) -> TrustFile:
     """Return the whole file, checked, but for its secrets: they say nothing of what a trust narrows or signs with."""
-    table = open_config(path)
-    own = read_trust(table, path.stem, _Unread(""), SHORTEST_DEADLINE, known_connectors)
+    return own_word_of(open_config(path), known_connectors)
+
+
+def own_word_of(table: Table, known_connectors: Collection[str]) -> TrustFile:
+    """Return the same of a file that is open."""
+    own = read_trust(table, table.path.stem, _Unread(""), SHORTEST_DEADLINE, known_connectors)
     table.nothing_else()
     return own
 
