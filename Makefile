@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-audit prove-audit prove-login lock clean
+.PHONY: help setup demo test lint bench bench-audit prove-access prove-audit prove-login lock clean
 
 help: ## What can be made here
 	@echo "Trustline: one timeline of a patient's results across seven trusts."
@@ -34,6 +34,9 @@ bench: setup ## Print the figures, each with its goal and its limit
 
 bench-audit: setup ## Print what the log costs on both databases (LARGE=1: ten million entries)
 	$(BIN)/python -m bench $(if $(LARGE),audit-large,audit)
+
+prove-access: setup ## Decide a million cases twice, by two programs that share no code, and compare
+	$(BIN)/python -m bench prove-access
 
 prove-audit: setup ## Attack the log in every way we know, and print what was found
 	$(BIN)/python -m bench prove-audit

@@ -14,6 +14,7 @@ from bench.audit import audit, audit_large
 from bench.detection import detection
 from bench.figure import Figure, show
 from bench.login import prove_login
+from bench.prove_access import prove_access
 from bench.prove_audit import prove_audit
 from bench.reading import reading, rows
 from bench.views import Effort, storm, views
@@ -26,6 +27,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
     "rows": ("Writing rows", rows),
     "audit": ("The log: appending, asking and verifying, 1,000,000 entries on each database", audit),
     "audit-large": ("The same with 10,000,000 entries", audit_large),
+    "prove-access": ("Access: decided twice, by two programs that share no code", prove_access),
     "prove-audit": ("The evidence: what was done to the log, and what was found", prove_audit),
     "prove-login": ("Signing in: every lie a sign-in service can tell, told to the viewer over HTTP", prove_login),
 }

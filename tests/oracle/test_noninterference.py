@@ -3,8 +3,7 @@
 Rule: every page, stream, header and cookie is compared as it is sent. Time and secrets are given; nothing is scrubbed.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,14 @@ from tests.oracle.worlds import (
     PAIRS,
     RESTRICTED,
     Pair,
-    Seen,
     answer_in_turn,
-    differences,
+    at_the_second,
+    both,
     hidden_in,
-    less,
     look_at,
     search_for,
     world,
 )
-from tests.whole import Viewer
 
 ALL_SHOWN = Pair("a report that may be seen", PAIRS[0].nhs_number, lambda at, body: "-r7" in body["id"])
 
@@ -39,7 +36,7 @@ def town() -> Iterator[Town]:
 def test_what_is_withheld_leaves_no_trace_on_any_page(pair: Pair, town: Town, tmp_path: Path) -> None:
     hidden = hidden_in(town, pair)
 
-    seen, differ = _both(town, pair, tmp_path, lambda viewer: look_at(viewer, pair, hidden))
+    seen, differ = both(town, pair, tmp_path, lambda viewer: look_at(viewer, pair, hidden))
 
     assert len(hidden) > 1
     assert len(seen) > 30
@@ -47,14 +44,14 @@ def test_what_is_withheld_leaves_no_trace_on_any_page(pair: Pair, town: Town, tm
 
 
 def test_a_restricted_patient_leaves_no_trace_in_any_search(town: Town, tmp_path: Path) -> None:
-    seen, differ = _both(town, RESTRICTED, tmp_path, lambda viewer: search_for(viewer, RESTRICTED))
+    seen, differ = both(town, RESTRICTED, tmp_path, lambda viewer: search_for(viewer, RESTRICTED))
 
     assert len(seen) > 10
     assert differ == []
 
 
 def test_the_address_of_what_is_withheld_answers_as_one_that_never_was(town: Town, tmp_path: Path) -> None:
-    pair, now = PAIRS[0], _now()
+    pair, now = PAIRS[0], at_the_second()
     *hidden, never = hidden_in(town, pair)
 
     with world(town, tmp_path, lambda: now, pair) as viewer:
@@ -67,32 +64,6 @@ def test_the_address_of_what_is_withheld_answers_as_one_that_never_was(town: Tow
 
 def test_a_difference_that_may_be_seen_is_found(town: Town, tmp_path: Path) -> None:
     """Or the tests above could not fail."""
-    _, differ = _both(town, ALL_SHOWN, tmp_path, lambda viewer: look_at(viewer, ALL_SHOWN, ()), tries=1)
+    _, differ = both(town, ALL_SHOWN, tmp_path, lambda viewer: look_at(viewer, ALL_SHOWN, ()), tries=1)
 
     assert differ
-
-
-def _both(
-    town: Town, pair: Pair, folder: Path, walk: Callable[[Viewer], Seen], tries: int = 3
-) -> tuple[Seen, list[str]]:
-    """Walk both worlds. On a busy machine two trusts may answer at once and share an event: a leak would come again."""
-    gone = [pair.nhs_number] if pair is RESTRICTED else []
-    with Town(identity_provider=False, holds=less(pair), unknown_to_pds=gone) as other:
-        answer_in_turn(other)
-        for attempt in range(tries):
-            now = _now()
-            one = _walk(town, pair, folder / f"{attempt}-with", now, walk)
-            differ = differences(one, _walk(other, pair, folder / f"{attempt}-without", now, walk))
-            if not differ:
-                break
-    return one, differ
-
-
-def _walk(town: Town, pair: Pair, folder: Path, now: datetime, walk: Callable[[Viewer], Seen]) -> Seen:
-    folder.mkdir()
-    with world(town, folder, lambda: now, pair) as viewer:
-        return walk(viewer)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -200,7 +200,7 @@ def hidden_in(town: Town, pair: Pair) -> tuple[str, ...]:
     return (*held, "rotherham/DiagnosticReport/nobody-ever-held-it")
 
 
-def search_for(viewer: Viewer, pair: Pair) -> Seen:
+def search_for(viewer: Viewer, pair: Pair, _: Iterable[str] = ()) -> Seen:
     """Search for somebody who may not be listed, in every way there is, and try to open them."""
     walk = Walk(viewer.browser(AMINA))
     traits = {"family": "Fenwick", "born_day": "8", "born_month": "10", "born_year": "1990"}
@@ -217,6 +217,33 @@ def search_for(viewer: Viewer, pair: Pair) -> Seen:
         walk.post("/patients", handle=handle, listed="0", why="emergency-care/in-department", reason="Bay")
         walk.get("/")
     return walk.seen
+
+
+def both(
+    town: Town, pair: Pair, folder: Path, walk: Callable[[Viewer], Seen], tries: int = 3
+) -> tuple[Seen, list[str]]:
+    """Walk both worlds. On a busy machine two trusts may answer at once and share an event: a leak would come again."""
+    gone = [pair.nhs_number] if pair is RESTRICTED else []
+    with Town(identity_provider=False, holds=less(pair), unknown_to_pds=gone) as other:
+        answer_in_turn(other)
+        for attempt in range(tries):
+            now = at_the_second()
+            one = _walk(town, pair, folder / f"{attempt}-with", now, walk)
+            differ = differences(one, _walk(other, pair, folder / f"{attempt}-without", now, walk))
+            if not differ:
+                break
+    return one, differ
+
+
+def _walk(town: Town, pair: Pair, folder: Path, now: datetime, walk: Callable[[Viewer], Seen]) -> Seen:
+    folder.mkdir()
+    with world(town, folder, lambda: now, pair) as viewer:
+        return walk(viewer)
+
+
+def at_the_second() -> datetime:
+    """The time now, to stand still from here on."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def differences(one: Seen, other: Seen) -> list[str]:

@@ -1,0 +1,64 @@
+"""Show one part of what the oracle proves, as one line of JSON: for `make prove-access`, which runs several at once.
+
+`python -m tests.oracle compare 0 500`, `table rotherham`, `patients`, `votes`, `pairs`, `times 200`.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sandbox.town import Town
+from tests.oracle import oracle, table
+from tests.oracle.compare import compare
+from tests.oracle.times import times
+from tests.oracle.votes import product_carries
+from tests.oracle.worlds import PAIRS, RESTRICTED, answer_in_turn, both, hidden_in, look_at, search_for
+
+
+def _compare(seed: str, worlds: str) -> dict:
+    counts, differ = compare(int(seed), int(worlds))
+    return {"cases": counts.total(), "counts": counts, "differ": len(differ), "first": repr(differ[:1])}
+
+
+def _table(trust: str) -> dict:
+    _, cells, differ = table.folded(trust)
+    return {"cells": cells, "differ": differ}
+
+
+def _patients() -> dict:
+    _, cells, differ = table.folded_patients()
+    return {"cells": cells, "differ": differ}
+
+
+def _votes() -> dict:
+    states = list(oracle.votes(7))
+    return {"states": len(states), "right": sum(carried == product_carries(how) for how, carried in states)}
+
+
+def _pairs() -> dict:
+    alike, answers = [], 0
+    with Town(identity_provider=False) as town, TemporaryDirectory() as folder:
+        answer_in_turn(town)
+        for number, pair in enumerate((*PAIRS, RESTRICTED)):
+            at, hidden = Path(folder) / str(number), hidden_in(town, pair)
+            at.mkdir()
+            look = search_for if pair is RESTRICTED else look_at
+            seen, differ = both(town, pair, at, lambda viewer, p=pair, k=hidden, f=look: f(viewer, p, k))
+            alike.append(not differ)
+            answers += len(seen)
+    return {"pairs": len(alike), "alike": sum(alike), "answers": answers}
+
+
+PARTS: dict[str, Callable[..., dict]] = {
+    "compare": _compare,
+    "table": _table,
+    "patients": _patients,
+    "votes": _votes,
+    "pairs": _pairs,
+    "times": lambda rounds: times(int(rounds)),
+}
+
+if __name__ == "__main__":
+    print(json.dumps(PARTS[sys.argv[1]](*sys.argv[2:])))
