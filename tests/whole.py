@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from sandbox.town import Town
 from tests.databases import sqlite_in
 from tests.reading import Page, read_page
+from tests.templates import compiled_once
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.app import make_app
 from viewer.audit.entry import Record
@@ -225,7 +226,7 @@ def viewer_of(
     """Make a viewer that asks this town, with a log of its own."""
     environ = configure(town, folder, deadline=deadline, address=address, change=change)
     settings = read_settings(environ)
-    app = make_app(settings)
+    app = compiled_once(make_app(settings))
     try:
         yield Viewer(app, settings, environ)
     finally:

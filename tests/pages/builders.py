@@ -13,6 +13,7 @@ from flask import Flask, g
 from jinja2 import StrictUndefined
 
 from connectors.answer import Kind, Outcome, Trust
+from tests.templates import compiled_once
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
@@ -516,6 +517,7 @@ def an_app(*routes: Route, asking: Asking | None = None) -> Flask:
     app = Flask("viewer", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    compiled_once(app)
     app.jinja_env.globals.update(partnership="Working Together", words=words)
     add(app, routes, asking or an_asking())
     return app

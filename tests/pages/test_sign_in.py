@@ -30,6 +30,7 @@ from tests.identity.parts import (
     new_secret,
     running_provider,
 )
+from tests.templates import compiled_once
 from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.log import Log, LogUnavailable
 from viewer.identity.attempts import Attempts
@@ -88,6 +89,7 @@ def a_house(folder: Path, provider: AtProvider, clock: Clock, address: str) -> H
     engine = a_database(folder)
     app = Flask("viewer", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.jinja_env.undefined = StrictUndefined
+    compiled_once(app)
     app.jinja_env.globals.update(partnership="Working Together", words=words)
     sessions = Sessions(engine, clock, new_secret, Limits(timedelta(minutes=15), timedelta(hours=10)))
     house = House(app, provider, clock, sessions, Log(engine, clock))
