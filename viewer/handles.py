@@ -18,6 +18,8 @@ class Keeping(Protocol):
     def keep(self, reference: str, name: str, value: bytes) -> None: ...  # noqa: D102
     def kept(self, reference: str, name: str) -> bytes | None: ...  # noqa: D102
     def kept_names(self, reference: str, prefix: str) -> tuple[str, ...]: ...  # noqa: D102
+    def swap(self, reference: str, name: str, before: bytes, after: bytes, once: str = "") -> bool: ...  # noqa: D102
+    def used_up(self, once: str) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ class Handles:
     def forget(self, reference: str, kind: type[object], handle: str) -> None:
         """Let the handle mean nothing any more."""
         self.sessions.keep(reference, f"{kind.__name__}/{handle}", b"")
+
+    def swap(self, reference: str, handle: str, before: T, after: T, once: str = "") -> bool:
+        """Keep `after` in the place of `before`, and use up what `once` names; no, and nothing, if either is gone."""
+        name = f"{type(before).__name__}/{handle}"
+        return self.sessions.swap(reference, name, msgspec.json.encode(before), msgspec.json.encode(after), once)
+
+    def used_up(self, once: str) -> bool:
+        """Say whether what this names has been used up, in this sign-in or in another."""
+        return self.sessions.used_up(once)
 
     def all(self, reference: str, kind: type[T]) -> tuple[T, ...]:
         """Return everything of this kind that this sign-in kept, newest first."""

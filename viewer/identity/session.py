@@ -12,13 +12,14 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Delete, Engine, Row, Select, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.access.enter import SignInState, within_limits
 from viewer.identity.claims import Person
 from viewer.identity.sign_in import Ended, SignIn
 from viewer.store.database import writing
-from viewer.store.session_tables import sign_in_kept, sign_in_sessions, sign_ins
+from viewer.store.session_tables import sign_in_kept, sign_in_sessions, sign_ins, used_tokens
 
 SEEN_EVERY = timedelta(seconds=30)  # "last seen" is written no oftener; the idle limit is that much approximate
 FORGOTTEN_AFTER = timedelta(days=1)  # an ended sign-in is remembered this long, to say why it ended
@@ -190,6 +191,30 @@ class Sessions:
                 select(table.value).where(table.reference == reference, table.name == name)
             ).scalar()
         return None if value is None else bytes(value)
+
+    def swap(self, reference: str, name: str, before: bytes, after: bytes, once: str = "") -> bool:
+        """Keep `after` in the place of `before`, and use up what `once` names; no if somebody was quicker at either.
+
+        Both happen or neither does. What was used up stays so, in whatever sign-in it is tried again.
+        """
+        kept, used = sign_in_kept.c, {"token": _hash(once), "until": self._clock() + FORGOTTEN_AFTER}
+        as_before = (kept.reference == reference, kept.name == name, kept.value == before)
+        try:
+            with writing(self._engine) as database:
+                changed = database.execute(update(sign_in_kept).where(*as_before).values(value=after)).rowcount
+                if changed and once:
+                    database.execute(insert(used_tokens).values(used))
+        except IntegrityError:
+            return False
+        return changed == 1
+
+    def used_up(self, once: str) -> bool:
+        """Say whether what this names has been used up."""
+        with self._engine.connect() as database:
+            return (
+                database.execute(select(used_tokens.c.token).where(used_tokens.c.token == _hash(once))).first()
+                is not None
+            )
 
     def kept_names(self, reference: str, prefix: str) -> tuple[str, ...]:
         """Return the names under which this sign-in keeps something, newest first."""
