@@ -1,7 +1,7 @@
 """What must be shown of access: `python -m bench prove-access`, or `make prove-access`.
 
-Rule: the oracle shares no code with the product, and is asked in programs of its own, two at a time. The time is a figure
-and no promise: what two equal worlds differ by in the same run is the least that could have been seen.
+Rule: the oracle shares no code with the product, and is asked in programs of its own, two at a time. The time is a
+figure and no promise: what two equal worlds differ by in the same run is the least that could have been seen.
 """
 
 import json
@@ -83,8 +83,8 @@ def _times() -> Figure:
     return Figure(
         f"a whole page with three reports withheld, {times['rounds']} rounds",
         f"{_signed(times['differ'])} against the page without them, of {ms(whole)}",
-        limit=f"two equal worlds in the same run: {_signed(times['alike'])}; by chance alone up to ± {ms(times['noise'])} "
-        "in 19 of 20; what the trust sends more is read before it is withheld",
+        limit=f"two equal worlds in the same run: {_signed(times['alike'])}; by chance alone at most "
+        f"{ms(times['noise'])} in 19 of 20; what a trust sends is read before it is withheld",
     )
 
 

@@ -9,12 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sandbox.town import Town
 from tests.oracle import oracle, table
 from tests.oracle.compare import compare
-from tests.oracle.times import times
 from tests.oracle.votes import product_carries
-from tests.oracle.worlds import PAIRS, RESTRICTED, answer_in_turn, both, hidden_in, look_at, search_for
 
 
 def _compare(seed: str, worlds: str) -> dict:
@@ -37,7 +34,13 @@ def _votes() -> dict:
     return {"states": len(states), "right": sum(carried == product_carries(how) for how, carried in states)}
 
 
+# The two below need the whole viewer, which the others do without.
+
+
 def _pairs() -> dict:
+    from sandbox.town import Town
+    from tests.oracle.worlds import PAIRS, RESTRICTED, answer_in_turn, both, hidden_in, look_at, search_for
+
     alike, answers = [], 0
     with Town(identity_provider=False) as town, TemporaryDirectory() as folder:
         answer_in_turn(town)
@@ -51,13 +54,19 @@ def _pairs() -> dict:
     return {"pairs": len(alike), "alike": sum(alike), "answers": answers}
 
 
+def _times(rounds: str) -> dict:
+    from tests.oracle.times import times
+
+    return times(int(rounds))
+
+
 PARTS: dict[str, Callable[..., dict]] = {
     "compare": _compare,
     "table": _table,
     "patients": _patients,
     "votes": _votes,
     "pairs": _pairs,
-    "times": lambda rounds: times(int(rounds)),
+    "times": _times,
 }
 
 if __name__ == "__main__":
