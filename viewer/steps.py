@@ -89,6 +89,7 @@ class Opened:
     at: datetime
     restricted: bool = False  # opened by break-glass: no place of theirs is shown or written down
     pds: PdsWord | None = None  # what PDS said of them when they were opened
+    search: str = ""  # the handle of the search that found them: a refusal offers to repeat it by breaking the glass
     secret: str = field(default="", repr=False)  # makes the addresses of this patient's reports, and of nobody else's
 
 

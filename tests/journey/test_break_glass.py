@@ -1,5 +1,6 @@
 """Break-glass: two clicks, a reason and a fresh sign-in open one patient for minutes, and every step is in the log."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -89,6 +90,39 @@ def test_a_refused_opening_offers_it_too(viewer: Viewer) -> None:
     assert glass_of(page)
     assert all(number in page.said for number in TELEPHONES)
     assert dissents.get("/dissent").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["", "/stream", "/print", "a report"])
+def test_a_look_that_ends_offers_it_too_and_for_the_same_search(viewer: Viewer, page: str) -> None:
+    browser = viewer.browser(AMINA)
+    path = browser.open(WALTER)
+    report = next(link for link in browser.read(path).links if "/reports/" in link)
+    running_out(viewer)
+
+    answer = browser.get(report if page == "a report" else f"{path}{page}")
+
+    text = answer.get_data(as_text=True)
+    source = json.loads(text.partition("data: ")[2].partition("\n")[0])["html"] if page == "/stream" else text
+    ended = Page(answer.status_code, read(source), source)
+    assert glass_of(ended) == glass_of(browser.search(nhs_number=WALTER))
+    assert all(number in ended.root.said for number in TELEPHONES)
+    search = re.search(r'name="search" value="([^"]+)"', source)
+    assert search
+    begun = browser.post("/break-glass", search=search[1], reason="Bleeding")
+    assert begun.status_code == 303
+    assert begun.location.startswith("/sign-in/again")
+
+
+@pytest.mark.parametrize("page", ["", "/stream"])
+def test_a_dissent_that_ends_a_look_says_so_and_offers_nothing(viewer: Viewer, page: str) -> None:
+    browser = viewer.browser(AMINA)
+    path = browser.open(WALTER)
+    viewer.browser(PRIYA).post("/dissent", nhs_number=WALTER, reference="IG-17", do="record")
+
+    text = browser.get(f"{path}{page}").get_data(as_text=True)
+
+    assert "This patient has asked that their results are not shared here. This cannot be overridden." in text
+    assert "/break-glass" not in text
 
 
 def running_out(viewer: Viewer) -> None:

@@ -45,7 +45,7 @@ ONLY_PART = {
     "wrong_patient": "about somebody else",
     "everybody": "about somebody else",
     "outcome_entry": "sent a warning with its answer (incomplete)",
-    "miscounted": "not all of its reports came",
+    "miscounted": "not all of its ",
 }
 NUMBERS = {"late": 60.0, "bomb": 8.0}  # later than any deadline; inflates further than anything honest
 

@@ -34,7 +34,8 @@ from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.clinical.patient import Disagreement, Person
 from viewer.pages.errors import show_errors
-from viewer.pages.find import FIELDS, Mistakes, Wanted, find_routes, read_search
+from viewer.pages.find import find_routes
+from viewer.pages.search_form import FIELDS, Mistakes, Wanted, read_search
 from viewer.steps import Candidate, Found, Opened, Tile
 
 YES = Decision(True, "WT-2026", "WT-2026 cl. 4.2(a)")

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
+from connectors.answer import ByNumber
 from tests.pages.builders import (
     BARNSLEY,
     NEVER_SHARED,
@@ -36,6 +38,7 @@ from viewer.access.decide import Decision
 from viewer.clinical.timeline import Row
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
+from viewer.pages.search_form import Wanted
 from viewer.pages.timeline import FLUSH, timeline_routes
 from viewer.steps import State, Step, Tile
 
@@ -68,6 +71,21 @@ def a_tester(
 
 
 # ── Whole ──
+
+
+def test_a_look_that_ends_midway_shows_no_row_says_why_and_whom_to_telephone() -> None:
+    handles = some_handles()
+    search = handles.keep("sign-in-1", Wanted(ByNumber("9994127039")))
+    handles.keep("sign-in-1", replace(opened(), search=search), "walter")
+    first, *_ = steps_of(walters_rows(), usual_order(walters_rows()))
+    ended = replace(first, refused="This record is restricted.")
+
+    page = a_tester(lambda *_, **__: iter((first, ended)), handles=handles).get("/patients/walter")
+
+    assert page.all("li", "row") == []
+    assert page.one("section", "lost").words.startswith("This look has ended This record is restricted. This became")
+    assert page.one("input", name_="search")["value"] == search
+    assert all(trust.telephone in page.words for trust in TRUSTS)
 
 
 def test_who_stands_before_what_is_missing_and_that_before_any_result() -> None:

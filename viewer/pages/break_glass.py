@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from connectors.answer import ByNumber, ByTraits
 from viewer.access.decide import Decision
 from viewer.access.glass import why_no_reason
 from viewer.access.relationship import Claim, Purpose, Relationship
@@ -20,9 +19,10 @@ from viewer.evidence import glass_refused
 from viewer.handles import Handles
 from viewer.journey import find
 from viewer.opening import Proof, break_glass, may_break
-from viewer.pages.find import Listed, Wanted, keep_listed
+from viewer.pages.find import Listed, keep_listed
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
+from viewer.pages.search_form import Wanted
 from viewer.parts import Parts
 from viewer.steps import Candidate, Found, Opened
 
@@ -33,6 +33,7 @@ class Breaking:
 
     wanted: Wanted
     reason: str
+    search: str = ""  # the handle of the search
     opened: str = ""  # the handle of the one patient: this breaking opens nobody else
 
 
@@ -74,7 +75,7 @@ def _begin(shared: _Glass) -> Callable[[Asking], ResponseReturnValue]:
         if because := why_no_reason(reason):
             _log_refusal(shared, asking, wanted, reason, because)
             return _form_again(shared, asking, search), 400
-        handle = shared.handles.keep(look.sign_in, Breaking(wanted, reason))
+        handle = shared.handles.keep(look.sign_in, Breaking(wanted, reason, search))
         return redirect(url_for("sign_in_again", next=f"/break-glass/{handle}"), 303)
 
     return begin
@@ -83,17 +84,12 @@ def _begin(shared: _Glass) -> Callable[[Asking], ResponseReturnValue]:
 def _log_refusal(shared: _Glass, asking: Asking, wanted: Wanted, reason: str, because: str) -> None:
     stated = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, reason)
     refused = Decision(allowed=False, because=because)
-    shared.parts.append(glass_refused(looking(asking), _query(wanted), stated, refused, shared.parts.clock()))
+    shared.parts.append(glass_refused(looking(asking), wanted.query, stated, refused, shared.parts.clock()))
 
 
 def _form_again(shared: _Glass, asking: Asking, search: str) -> str:
     mistakes = {"glass": "Say in words why it cannot wait"}
     return page("glass.html", asking, handle=search, mistakes=mistakes, trusts=shared.parts.trusts)
-
-
-def _query(wanted: Wanted) -> ByNumber | ByTraits:
-    query = wanted.number or wanted.traits
-    return query if query is not None else abort(404)
 
 
 # ── Back again: the search once more, and the one person ─────────────────────────────────────────
@@ -107,7 +103,7 @@ def _come_back(shared: _Glass) -> Callable[..., ResponseReturnValue]:
         stated = _may_break(shared, asking, breaking)
         if isinstance(stated, Decision):
             return _refused(shared, asking, stated, handle), 403
-        found = shared.find(shared.parts, looking(asking), _query(breaking.wanted), stated)
+        found = shared.find(shared.parts, looking(asking), breaking.wanted.query, stated)
         people = [candidate for candidate in found.people if candidate.decision.allowed]
         if len(people) == 1:
             return _open(shared, asking, handle, breaking, people[0], stated)
@@ -123,7 +119,7 @@ def _breaking(shared: _Glass, asking: Asking, handle: str) -> Breaking:
 def _may_break(shared: _Glass, asking: Asking, breaking: Breaking) -> Relationship | Decision:
     sign_in = asking.sign_in or abort(403)
     proof = Proof(breaking.reason, sign_in.authenticated_at, sign_in.acr)
-    return shared.may_break(shared.parts, looking(asking), _query(breaking.wanted), proof)
+    return shared.may_break(shared.parts, looking(asking), breaking.wanted.query, proof)
 
 
 def _choice(shared: _Glass, asking: Asking, handle: str, people: list[Candidate], found: Found) -> ResponseReturnValue:
@@ -142,7 +138,7 @@ def _open(
     if isinstance(opened, Decision):
         return _refused(shared, asking, opened, ""), 403
     sign_in = looking(asking).sign_in
-    shared.handles.keep(sign_in, opened, opened.handle)
+    shared.handles.keep(sign_in, replace(opened, search=breaking.search), opened.handle)
     shared.handles.keep(sign_in, replace(breaking, opened=opened.handle), handle)
     return redirect(url_for("timeline", handle=opened.handle), 303)
 

@@ -6,18 +6,16 @@ No name or number stands on a page before the log says that it does.
 
 from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from connectors.answer import ByNumber, ByTraits
 from viewer.access.decide import Decision
 from viewer.access.glass import breaks_glass, why_glass_does_not_hold
 from viewer.access.relationship import Claim, Purpose, Relationship, relationships_open_to
-from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
 from viewer.clinical.patient import Person
 from viewer.evidence import listed_again
 from viewer.handles import Handles
@@ -25,21 +23,13 @@ from viewer.journey import find
 from viewer.opening import open_patient
 from viewer.pages import words
 from viewer.pages.page import looking, page
+from viewer.pages.refusal import refused_page
 from viewer.pages.route import Asking, Route, Who
+from viewer.pages.search_form import FIELDS, GENDERS, Mistakes, Wanted, read_search
 from viewer.parts import Parts
 from viewer.steps import Found, Looking, NeedsReason, Opened
 
 _NONE: Mapping[str, str] = {}
-GENDERS = ("male", "female", "other", "unknown")
-FIELDS = ("nhs_number", "family", "born_day", "born_month", "born_year", "given", "gender", "postcode")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Who somebody searched for: one of the two."""
-
-    number: ByNumber | None = None
-    traits: ByTraits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +38,6 @@ class Listed:
 
     person: Person
     restricted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Mistakes:
-    """What is wrong with a form: a message for each field, in the order of the form."""
-
-    by_field: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,45 +120,6 @@ def _search(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
     return search
 
 
-def read_search(typed: Mapping[str, str], today: date) -> Wanted | Mistakes:
-    """Return who is wanted, or what is wrong. A number is enough; else a surname, a date of birth and one more."""
-    if typed["nhs_number"]:
-        number = read_nhs_number(typed["nhs_number"])
-        return (
-            Mistakes({"nhs_number": number.reason})
-            if isinstance(number, NotAnNHSNumber)
-            else Wanted(ByNumber(number.digits))
-        )
-    if not any(typed.values()):
-        return Mistakes({"nhs_number": "Enter an NHS number, or a surname, a date of birth and one more"})
-    born = _read_born(typed, today)
-    mistakes = {}
-    if not typed["family"]:
-        mistakes["family"] = "Enter a surname"
-    if isinstance(born, str):
-        mistakes["born_day"] = born
-    if typed["gender"] and typed["gender"] not in GENDERS:
-        mistakes["gender"] = "Choose a gender from the list"
-    if not (typed["given"] or typed["gender"] or typed["postcode"]):
-        mistakes["given"] = "Enter a given name, a gender or a postcode as well"
-    if mistakes or isinstance(born, str):
-        return Mistakes(mistakes)
-    return Wanted(None, ByTraits(typed["family"], born, typed["given"], typed["gender"], typed["postcode"].upper()))
-
-
-def _read_born(typed: Mapping[str, str], today: date) -> date | str:
-    parts = [typed[name] for name in ("born_year", "born_month", "born_day")]
-    if not all(parts):
-        return "Enter a whole date of birth: day, month and year"
-    if not all(part.isascii() and part.isdigit() for part in parts) or len(parts[0]) != 4:
-        return "Enter the date of birth in numbers, with a year of 4 digits, like 9 3 1944"
-    try:
-        born = date(*map(int, parts))
-    except ValueError:
-        return "There is no such day: check the date of birth"
-    return "The date of birth is in the future" if born > today else born
-
-
 # ── Who was found ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -184,7 +128,7 @@ def _found(shared: _Finding) -> Callable[..., ResponseReturnValue]:
         look = looking(asking)
         wanted = shared.handles.fetch(look.sign_in, Wanted, handle) or abort(404)
         shared.spend(look.who.user_id)
-        found = shared.find(shared.parts, look, wanted.number or wanted.traits)
+        found = shared.find(shared.parts, look, wanted.query)
         people = [candidate.person for candidate in found.people if candidate.decision.allowed]
         listed = [(keep_listed(shared.handles, look.sign_in, handle, person), person) for person in people]
         return page("found.html", asking, handle=handle, listed=listed, found=found, mistakes={})
@@ -242,23 +186,11 @@ def _open(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
             mistakes = {"reason": f"{opened.because}. Say in your own words why you are looking"}
             return _confirm_page(shared, asking, handle, listed, person, mistakes), 400
         if isinstance(opened, Decision):
-            return _refused_page(shared, asking, handle, person, opened), 403
-        shared.handles.keep(looking(asking).sign_in, opened, opened.handle)
+            return refused_page(shared.parts, shared.handles, asking, person, handle, opened.because), 403
+        shared.handles.keep(looking(asking).sign_in, replace(opened, search=handle), opened.handle)
         return redirect(url_for("timeline", handle=opened.handle), 303)
 
     return open_it
-
-
-def _refused_page(shared: _Finding, asking: Asking, handle: str, person: Person, decision: Decision) -> str:
-    """Say why this patient may not be opened, whom to telephone, and what there is in an emergency.
-
-    Not even an emergency opens a patient who has dissented: they are not sent the long way round to be told so.
-    """
-    trusts = shared.parts.trusts
-    if person.nhs_number and shared.parts.dissents(person.nhs_number.digits):
-        return page("refused_opening.html", asking, because=words.DISSENTED, handle="", trusts=trusts, mistakes={})
-    because = decision.because.rstrip(".")
-    return page("refused_opening.html", asking, because=because, handle=handle, trusts=trusts, mistakes={})
 
 
 def _reason() -> str:

@@ -22,6 +22,7 @@ from viewer.pages.corrections import NONE, Corrections, corrections
 from viewer.pages.narrative import clean
 from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import looking, page
+from viewer.pages.refusal import refused_page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import addenda_html, comments_html, results_of_report, status_html
 from viewer.pages.rows import report_address, report_wanted
@@ -60,7 +61,8 @@ class _Reports:
         trust, wanted = report_wanted(opened, marked)
         found = self.one_report(self.parts, looking(asking), opened, wanted, trust)
         if isinstance(found, Decision):
-            abort(make_response(page("refused.html", asking, because=found.because.rstrip(".")), 403))
+            person, search = opened.person, opened.search
+            abort(make_response(refused_page(self.parts, self.handles, asking, person, search, found.because), 403))
         return found or abort(404)
 
 

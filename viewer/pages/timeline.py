@@ -23,6 +23,7 @@ from viewer.pages import words
 from viewer.pages.filters import PERIODS, Filters, read_filters, sift
 from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import for_every_page, looking, page
+from viewer.pages.refusal import Refusal, refusal, refused_page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import Written, by_day
 from viewer.pages.surprise import write_down
@@ -53,6 +54,15 @@ class _Timeline:
         again = frozenset(request.args.getlist("again"))
         look = looking(asking)
         return self.results(self.parts, look, opened, again=again, waits=waits, printing=printing)
+
+    def ended(self, asking: Asking, opened: Opened, because: str) -> Refusal:
+        """Return what is said of a patient who was open, below the banner that has been sent, when they are no more."""
+        return refusal(self.parts, self.handles, asking, opened.person, opened.search, because)
+
+    def refused(self, asking: Asking, opened: Opened, because: str) -> ResponseReturnValue:
+        """Say on a page of its own that a patient who was open is so no longer, and why."""
+        person, search = opened.person, opened.search
+        return refused_page(self.parts, self.handles, asking, person, search, because), 403
 
 
 def timeline_routes(
@@ -88,17 +98,11 @@ def _show(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
             # The banner stands there before the stream has asked anybody.
             decision = shared.show_again(shared.parts, looking(asking), opened)
             if not decision.allowed:
-                return _refused(shared, asking, decision.because)
+                return shared.refused(asking, opened, decision.because)
             return page("timeline.html", asking, **_common(shared, opened, filters, asking), **_shell(shared, opened))
         return _whole(shared, asking, opened, filters)
 
     return show
-
-
-def _refused(shared: _Timeline, asking: Asking, because: str) -> ResponseReturnValue:
-    """Say that a patient who was open is so no longer, and why. Nothing of them stands on the page."""
-    values = {"because": because.rstrip("."), "handle": "", "trusts": shared.parts.trusts, "mistakes": {}}
-    return page("refused_opening.html", asking, **values), 403
 
 
 def _filtered(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
@@ -135,7 +139,7 @@ def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) 
     steps = shared.steps(asking, opened, waits=True)
     first = next(steps)
     if first.refused:
-        return _refused(shared, asking, first.refused)
+        return shared.refused(asking, opened, first.refused)
 
     @cache
     def laid() -> "_Laid":
@@ -144,7 +148,7 @@ def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) 
         except shared.log_unavailable:
             return _Laid((), None, (), {}, 0, lost=words.error(503))
         if last.refused:
-            return _Laid((), None, (), {}, 0, refused=last.refused)
+            return _Laid((), None, (), {}, 0, refused=shared.ended(asking, opened, last.refused))
         return _laid(shared, last, opened, filters, asking)
 
     def written(state: "Callable[[], _Laid]") -> Iterator[str]:
@@ -188,7 +192,7 @@ class _Laid:
     hidden: dict[str, int]
     shown: int
     lost: ErrorWords | None = None  # why nothing can be shown: the log could not be written, or a mistake of ours
-    refused: str = ""  # why this look has ended
+    refused: Refusal | None = None  # why this look has ended
 
 
 _FAILED = _Laid((), None, (), {}, 0, lost=words.error(500))
@@ -220,7 +224,8 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[S
     try:
         for step in steps:
             if step.refused:
-                yield _event("ended", {"html": page("ended.html", asking, refused=step.refused)})
+                said = shared.ended(asking, opened, step.refused)
+                yield _event("ended", {"html": page("ended.html", asking, refusal=said, trusts=shared.parts.trusts)})
                 return
             yield _event("step", _step(shared, asking, opened, sent, step))
     except shared.log_unavailable:
@@ -288,7 +293,7 @@ def _print(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
         opened = shared.opened(asking, handle)
         *_, last = shared.steps(asking, opened, waits=True, printing=True)
         if last.refused:
-            return _refused(shared, asking, last.refused)
+            return shared.refused(asking, opened, last.refused)
         filters = Filters()
         values = _common(shared, opened, filters, asking) | {"laid": _laid(shared, last, opened, filters, asking)}
         return page("print.html", asking, **values)
