@@ -97,7 +97,9 @@ def _an_agreement(random: Random, name: str, names: list, trusts: list, today: i
     elif luck < 0.10:
         first, last = today - 60, today - random.choice((1, 2, 30))
     revoked = None if random.random() < 0.85 else today + random.choice((-30, -1, 0, 1, 30))
-    others = [other for other in names if other != name and random.random() < 0.12]
+    others = [other for other in names if other != name and random.random() < 0.15]
+    if others and random.random() < 0.4:  # what took another's place has itself ended, and the other stays ended
+        first, last = today - 60, today - random.choice((1, 30))
     sloppy = random.random() < 0.3
     return {
         "parties": parties,
