@@ -36,6 +36,11 @@ def witness_folder(folder: Path, trust: str) -> Path:
     return folder / "witnesses" / trust
 
 
+def witness_key_file(folder: Path, trust: str) -> Path:
+    """Return where the key of a witness waits until it begins, and takes the key with it."""
+    return folder / "witnesses" / f"{trust}.pem"
+
+
 def witness_name(trust: str) -> str:
     """Return what the witness of a trust is called."""
     return f"{trust}.example/witness"
@@ -65,10 +70,12 @@ def _make_log_keys(folder: Path, theirs: Path, trusts: Iterable[str]) -> None:
     """Make the key the log signs with, and for each trust the key its witness cosigns with."""
     _make_signing_key(theirs / "log.pem")
     for trust in trusts:
-        place = witness_folder(folder, trust)
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make_signing_key(place / "key.pem")
-        public, spelt = theirs / f"{trust}.witness", _spelt(witness_name(trust), 4, (place / "key.pem").read_bytes())
+        begun, waits = witness_folder(folder, trust) / "key.pem", witness_key_file(folder, trust)
+        if not begun.exists():
+            waits.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_signing_key(waits)
+        private = begun if begun.exists() else waits
+        public, spelt = theirs / f"{trust}.witness", _spelt(witness_name(trust), 4, private.read_bytes())
         if not public.exists() or public.read_text() != spelt:
             _write(public, spelt)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.credentials import LOG_ORIGIN, log_key_of, witness_folder, witness_name
+from sandbox.credentials import LOG_ORIGIN, log_key_of, witness_folder, witness_key_file, witness_name
 
 FIRST_PORT = 8121
 TRUSTS = (
@@ -24,11 +24,14 @@ PORTS = {FIRST_PORT + place: f"the witness of {trust}" for place, trust in enume
 
 
 def start_witnesses(folder: Path, environ: Mapping[str, str]) -> list[subprocess.Popen[bytes]]:
-    """Begin those that never ran, then start them all; their keys are there since `sandbox prepare`."""
+    """Begin those that never ran, then start them all; their keys wait for them since `sandbox prepare`."""
     beginning = [
-        _witness(folder, trust, environ, "--name", witness_name(trust), "--begin")
+        _witness(
+            *(folder, trust, environ, "--begin"),
+            *("--name", witness_name(trust), "--key", str(witness_key_file(folder, trust))),
+        )
         for trust in TRUSTS
-        if not (witness_folder(folder, trust) / "record.sqlite").exists()
+        if not witness_folder(folder, trust).exists()
     ]
     for program in beginning:
         program.wait()

@@ -3,8 +3,10 @@
 import ast
 import json
 import random
+import resource
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 from base64 import b64encode
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit.witnessing import ALog, a_signing_key, a_witness, begin, run, start, stop
+from tests.audit.witnessing import PROGRAM, ROOT, ALog, a_pem, a_signing_key, a_witness, begin, run, start, stop
 from viewer.audit import witness as witness_file
 from viewer.audit.note import Note, cosigned_by, is_signed_by, read_note, read_signatures
 
@@ -300,6 +302,64 @@ def test_a_witness_begins_once(tmp_path):
     assert "has a record already" in again.stderr
 
 
+def test_a_witness_that_lost_its_record_does_not_begin_again_with_the_same_key(tmp_path):
+    """It would cosign a second log of the same length: two trees, one key."""
+    key = begin(tmp_path / "barnsley")
+    (tmp_path / "barnsley" / "record.sqlite").unlink()
+
+    again = run("--folder", str(tmp_path / "barnsley"), "--name", key.name, "--begin")
+
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "has a key, and its record is gone" in again.stderr
+    assert "another witness" in again.stderr
+    assert [path.name for path in (tmp_path / "barnsley").iterdir()] == ["key.pem"]
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+
+    assert "is not empty" in run("--folder", str(tmp_path), "--name", "barnsley.example/witness", "--begin").stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_beginning_that_fails_half_way_leaves_neither_key_nor_record(tmp_path):
+    """The key fits on this disk and the record does not."""
+
+    def small_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+
+    command = [*PROGRAM, "--folder", str(tmp_path / "barnsley"), "--name", "barnsley.example/witness", "--begin"]
+    failed = subprocess.run(command, cwd=ROOT, preexec_fn=small_disk, capture_output=True, timeout=30, check=False)
+
+    assert (failed.returncode, failed.stdout) == (1, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_made_elsewhere_is_moved_so_that_no_second_witness_begins_with_it(tmp_path):
+    made = tmp_path / "made.pem"
+    made.touch(mode=0o600)
+    made.write_text(a_pem("barnsley"))
+    named = ("--name", "barnsley.example/witness", "--begin", "--key", str(made))
+
+    first = run("--folder", str(tmp_path / "one"), *named)
+    second = run("--folder", str(tmp_path / "two"), *named)
+
+    assert (first.returncode, second.returncode) == (0, 1)
+    assert not made.exists()
+    assert not (tmp_path / "two").exists()
+
+
+def test_a_key_that_is_none_begins_nothing(tmp_path):
+    made = tmp_path / "made.pem"
+    made.touch(mode=0o600)
+    made.write_text("no key")
+
+    refused = run("--folder", str(tmp_path / "one"), "--name", "a.example/witness", "--begin", "--key", str(made))
+
+    assert "is no private key" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["made.pem"]
+
+
 def test_the_key_it_prints_is_the_one_it_was_given(tmp_path):
     key = begin(tmp_path / "barnsley", "barnsley", seed="barnsley")
 
@@ -313,7 +373,14 @@ def test_a_witness_that_lost_its_record_does_not_start(tmp_path):
     started = run(*served(tmp_path / "barnsley"))
 
     assert started.returncode == 1
-    assert "another key" in started.stderr
+    assert "the key must not be used again: make another witness" in started.stderr
+
+
+def test_where_no_witness_ever_was_it_says_how_to_begin(tmp_path):
+    started = run(*served(tmp_path / "barnsley"))
+
+    assert started.returncode == 1
+    assert "make a new witness, in a new folder, with --begin" in started.stderr
 
 
 @pytest.mark.parametrize("log_key", ["", "nonsense", str(a_signing_key().verifier).replace("+A", "+B")])

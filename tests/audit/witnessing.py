@@ -23,6 +23,7 @@ from viewer.audit.tree import Tree, consistency_proof, leaf_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "trustline.example/test"
+PROGRAM = (sys.executable, "-m", "viewer.audit.witness")
 
 
 def a_pem(seed: str) -> str:
@@ -112,12 +113,12 @@ def begin(folder, trust="barnsley", seed=None):
 def _begun(trust, seed):
     kept = TemporaryDirectory(prefix="witness-")
     atexit.register(kept.cleanup)
-    folder = Path(kept.name) / trust
+    folder, made = Path(kept.name) / trust, Path(kept.name) / "made.pem"
     if seed is not None:
-        folder.mkdir(mode=0o700, parents=True)
-        with os.fdopen(os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(a_pem(seed))
-    done = run("--folder", str(folder), "--name", f"{trust}.example/witness", "--begin")
+    with_key = () if seed is None else ("--key", str(made))
+    done = run("--folder", str(folder), "--name", f"{trust}.example/witness", "--begin", *with_key)
     assert done.returncode == 0, done.stderr
     key = read_key(done.stdout)
     assert isinstance(key, VerifierKey)
@@ -126,8 +127,7 @@ def _begun(trust, seed):
 
 def run(*arguments):
     """Run the witness's program to its end."""
-    command = [sys.executable, "-m", "viewer.audit.witness", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run([*PROGRAM, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
 
 
 def start(folder, key, log_key=None, origin=ORIGIN):
@@ -135,7 +135,7 @@ def start(folder, key, log_key=None, origin=ORIGIN):
     log_key = log_key or a_signing_key().verifier
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "viewer.audit.witness", "--folder", str(folder), "--port", "0"),
+            *(*PROGRAM, "--folder", str(folder), "--port", "0"),
             *("--origin", origin, "--log-key", str(log_key)),
         ],
         cwd=ROOT,

@@ -3,7 +3,7 @@
 One file for each trust to run on a machine of its own: Python 3.11, its standard library and `cryptography`,
 nothing of the viewer. It keeps of the log only how long it was and the root over it: nothing about any patient.
 
-    python witness.py --folder DIR --name barnsley.example/witness --begin      once: makes the key and an empty record
+    python witness.py --folder DIR --name barnsley.example/witness --begin      once: makes DIR, a key, an empty record
     python witness.py --folder DIR --port 8121 --origin ORIGIN --log-key KEY    from then on
 
 Source: c2sp.org/tlog-witness, c2sp.org/tlog-cosignature (cosignature/v1), c2sp.org/tlog-checkpoint, RFC 6962 §2.1.2.
@@ -15,9 +15,11 @@ import argparse
 import binascii
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import sys
+import tempfile
 import threading
 import time
 from base64 import b64decode, b64encode
@@ -222,11 +224,10 @@ class Witness:
 
     def __init__(self, folder: Path, origin: str, log_key: Key) -> None:
         self._record = folder / "record.sqlite"
-        if not self._record.exists() or not (folder / "key.pem").exists():
-            raise CannotStart(
-                f"{folder}: key.pem and record.sqlite must both be there. A new witness: run with --begin. If the "
-                "record was lost, this key has cosigned what nobody remembers: make another witness with another key"
-            )
+        if not (folder / "key.pem").exists():
+            raise CannotStart(f"{folder}: there is no key.pem; make a new witness, in a new folder, with --begin")
+        if not self._record.exists():
+            raise CannotStart(f"{folder}: record.sqlite is gone. {_LOST}")
         self._key = _load_key(folder / "key.pem")
         with closing(_open(self._record)) as record:
             (self.name,) = record.execute("SELECT name FROM me").fetchone()
@@ -287,33 +288,78 @@ class Witness:
         return f"{DASH}{self.name} {b64encode(self.key.id + at.to_bytes(8) + signed).decode()}\n"
 
 
-def begin(folder: Path, name: str) -> Key:
-    """Make the key (unless the folder has one already) and an empty record."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+_LOST = (
+    "What its key has cosigned nobody remembers, so the key must not be used again: make another witness, in another "
+    "folder, with --begin, and tell the partnership its new key"
+)
+
+
+def begin(folder: Path, name: str, made: Path | None = None) -> Key:
+    """Make the folder with a key and an empty record: both, or nothing at all. `made` is a key made elsewhere.
+
+    A key that was here before has cosigned, for all anybody knows; with an empty record it would cosign another log.
+    """
     if not may_be_name(name):
         raise CannotStart(f'"{name}": a witness needs a name without spaces, like barnsley.example/witness')
-    if (folder / "record.sqlite").exists():
-        raise CannotStart(f"{folder}: has a record already; a witness begins once")
-    if not (folder / "key.pem").exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        with os.fdopen(os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-    key = Key(name, COSIGNATURE, _load_key(folder / "key.pem").public_key().public_bytes_raw())
-    os.close(os.open(folder / "record.new", os.O_WRONLY | os.O_CREAT, 0o600))
-    with closing(_open(folder / "record.new")) as record:
-        record.executescript(_TABLES)
-        record.execute("DELETE FROM me")
-        record.execute("INSERT INTO me VALUES (?, ?)", (name, int(time.time())))
-    (folder / "record.new").rename(folder / "record.sqlite")  # so that a record is there whole, or not at all
+    if folder.exists() and any(folder.iterdir()):
+        raise CannotStart(f"{folder}: {_why_not_here(folder)}")
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        key = Key(name, COSIGNATURE, _make_key(new / "key.pem", made).public_key().public_bytes_raw())
+        _make_record(new / "record.sqlite", name)
+        _sync(new)
+        new.rename(folder)  # over an empty folder or none; one that another has begun meanwhile is not empty
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    _sync(folder.parent)
+    if made is not None:
+        made.unlink()  # nobody begins a second witness with it
     return key
+
+
+def _why_not_here(folder: Path) -> str:
+    if (folder / "key.pem").exists() and not (folder / "record.sqlite").exists():
+        return f"has a key, and its record is gone. {_LOST}"
+    if (folder / "record.sqlite").exists():
+        return "has a record already; a witness begins once. Start it, and it says its key"
+    return "is not empty; a witness begins in a new folder"
+
+
+def _make_key(path: Path, made: Path | None) -> Ed25519PrivateKey:
+    key = _load_key(made) if made is not None else Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _make_record(path: Path, name: str) -> None:
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(_open(path)) as record:
+        record.executescript(_TABLES)
+        record.execute("INSERT INTO me VALUES (?, ?)", (name, int(time.time())))
+
+
+def _sync(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _load_key(path: Path) -> Ed25519PrivateKey:
     if path.stat().st_mode & 0o077:
         raise CannotStart(f"{path}: others on this machine can read it; run: chmod 600 {path}")
-    loaded = load_pem_private_key(path.read_bytes(), password=None)
+    try:
+        loaded = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as problem:
+        raise CannotStart(f"{path}: is no private key in PEM without a password: {problem}") from None
     if not isinstance(loaded, Ed25519PrivateKey):
         raise CannotStart(f"{path}: is not an Ed25519 key")
     return loaded
@@ -405,7 +451,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         if asked.begin:
-            sys.stdout.write(f"{begin(asked.folder, asked.name)}\n")
+            sys.stdout.write(f"{begin(asked.folder, asked.name, asked.key)}\n")
             return 0
         if asked.port is None or not asked.origin or not asked.log_key:
             raise CannotStart("--port, --origin and --log-key are needed")
@@ -436,7 +482,8 @@ def serve(witness: Witness, host: str, port: int) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="witness", description="Cosign the checkpoints of one log.")
     parser.add_argument("--folder", type=Path, required=True, help="where its key and its record are")
-    parser.add_argument("--begin", action="store_true", help="make the key and an empty record, print the key, and end")
+    parser.add_argument("--begin", action="store_true", help="make key and record in a new folder, print the key, end")
+    parser.add_argument("--key", type=Path, help="with --begin: a key made elsewhere and never used; it is moved there")
     parser.add_argument("--name", default="", help="with --begin: what it is called, like barnsley.example/witness")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (this machine alone)")
     parser.add_argument("--port", type=int, help="the port to listen on; 0 takes any that is free")
