@@ -9,7 +9,7 @@ import random
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -136,7 +136,7 @@ def public_key(name: str, kind: int) -> Key:
 
 
 LOG_KEY = public_key("log", NOTE)
-KEYS = Keys(LOG_KEY, tuple(public_key(trust, COSIGNATURE) for trust in TRUSTS))
+KEYS = Keys(LOG_KEY, tuple(replace(public_key(trust, COSIGNATURE), trust=trust) for trust in TRUSTS))
 
 
 def make_world(entries: int = ENTRIES) -> World:

@@ -4,6 +4,7 @@ import ast
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.audit.parts import a_database, a_log, an_event
 from tests.audit.witnessing import a_cosignature, a_signing_key, a_witness_key
 from viewer.audit import standalone
 from viewer.audit.checkpoint import Checkpoint
+from viewer.audit.note import VerifierKey
 from viewer.audit.tree import Tree, leaf_hash
 from viewer.export_log import lines_of_log
 
@@ -35,7 +37,7 @@ def files_of(folder, size, by, entries=5):
     note = str(a_signing_key().sign(text)) + "".join(a_cosignature(trust, text, 1_790_000_000) for trust in by)
     (folder / "log.txt").write_bytes(b"".join(lines_of_log(engine)))
     (folder / "checkpoints.txt").write_text(note)
-    keys = [f"log {a_signing_key().verifier}", *(f"witness {a_witness_key(trust)}" for trust in TRUSTS)]
+    keys = [f"log {a_signing_key().verifier}", *(f"witness {trust} {a_witness_key(trust)}" for trust in TRUSTS)]
     (folder / "keys.txt").write_text("# given by each trust\n" + "\n".join(keys) + "\n")
     log.close()
     engine.dispose()
@@ -59,7 +61,7 @@ def test_a_log_that_every_trust_confirmed_is_consistent(tmp_path):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Consistent: 5 entries" in done.stdout
-    assert "Confirmed to entry 5 by 4 of 4 witnesses" in done.stdout
+    assert "Confirmed to entry 5 by 4 of 4 trusts" in done.stdout
     assert "Not shown: that what was written was true" in done.stdout
 
 
@@ -99,7 +101,9 @@ def test_a_log_cut_short_is_found_out(tmp_path):
     assert "speaks of 5 entries" in done.stdout
 
 
-@pytest.mark.parametrize("keys", ["", "witness nonsense\n", "log nonsense\n", "something else\n"])
+@pytest.mark.parametrize(
+    "keys", ["", "witness nonsense\n", "witness barnsley nonsense\n", "log nonsense\n", "something else\n"]
+)
 def test_without_the_keys_nothing_is_said(tmp_path, keys):
     folder = files_of(tmp_path, 5, TRUSTS)
     (folder / "keys.txt").write_text(keys)
@@ -110,10 +114,50 @@ def test_without_the_keys_nothing_is_said(tmp_path, keys):
     assert done.stderr.startswith("keys:")
 
 
-def test_two_witnesses_with_one_key_are_not_two():
-    key = a_witness_key("barnsley")
-    with pytest.raises(standalone.Unreadable, match="one key or one name"):
-        standalone.read_keys(f"log {a_signing_key().verifier}\nwitness {key}\nwitness {key}\n")
+def test_one_key_does_not_speak_for_two_trusts_and_nobody_is_counted_without_a_trust():
+    log, key = a_signing_key().verifier, a_witness_key("barnsley")
+    spelt = f"log {log}\nwitness barnsley {key}\n"
+
+    for line, said in {
+        f"witness rotherham {key}": "two lines have one key",
+        f"witness barnsley {key}": "two lines have one key",
+        f"witness {a_witness_key('rotherham')}": "witness TRUST KEY",
+        f"witness rotherham {named(a_witness_key('rotherham'), key.name)}": "two trusts have one name",
+    }.items():
+        with pytest.raises(standalone.Unreadable, match=said):
+            standalone.read_keys(f"{spelt}{line}\n")
+
+
+@pytest.mark.parametrize("name", ["barnsley.example/witness", "barnsley.example/former"])
+def test_a_trust_that_replaced_its_witness_counts_once(world, name):
+    """Three trusts, one of them with a former key: all three confirm, and the former key is not a fourth trust."""
+    three = world.keys.witnesses[:3]
+    former = replace(tamper.public_key("former", standalone.COSIGNATURE), name=name, trust=three[0].trust)
+    keys = standalone.Keys(world.keys.log, (*three, former))
+    notes = tamper.checkpoint(world.bodies, 60, tamper.TRUSTS[:3])
+
+    verdict = standalone.verify(world.log, {"checkpoints": notes}, keys)
+
+    assert (verdict.fault, verdict.confirmed, len(verdict.largest)) == (None, 60, 3)
+
+
+def test_a_witness_that_was_replaced_knows_nothing_of_what_the_former_one_saw():
+    """A new witness begins with what it is shown: only the former key vouches for the entries before it."""
+    new, former = a_key("barnsley", "new"), a_key("barnsley", "former")
+    early = standalone.Checked("early", 2, standalone.Tree().root(), (former,))
+    late = standalone.Checked("late", 4, bytes(32), (new,))
+
+    assert standalone._sound_before(late, [early]) == 0
+    assert standalone._sound_before(replace(late, cosigned=(former,)), [early]) == 2
+
+
+def a_key(trust, seed):
+    key = a_signing_key(seed).verifier.key
+    return standalone.Key(f"{trust}.example/witness", standalone.COSIGNATURE, key, trust)
+
+
+def named(key, name):
+    return VerifierKey(name, key.kind, key.key)
 
 
 def test_it_is_one_file_that_needs_nothing_of_the_viewer():

@@ -6,11 +6,12 @@ What it is given:
   log.txt          `trustline log export`: a line an entry: its number, its hash, its bytes (JSON)
   checkpoints.txt  `trustline log checkpoints`; and whatever checkpoints the trusts' witnesses kept for themselves,
                    each in a file of its own: they are what shows a roll-back
-  keys.txt         lines `log KEY` and `witness KEY`, as the trusts themselves gave them: not from the log's operator
+  keys.txt         lines `log KEY` and `witness TRUST KEY`, as the trusts themselves gave them: not from the log's
+                   operator. A trust that replaced its witness has a line for each of its keys, and counts once
 
 What it does: works every hash out again from the bytes, grows the tree (RFC 6962 §2.1) entry by entry, and holds it
 against every checkpoint: is it signed by the log's key, cosigned by whom, and is its root the root of these entries?
-It says "consistent", how far more than 75 % of the witnesses confirm it, or the first thing that is wrong and where.
+It says "consistent", how far more than 75 % of the trusts confirm it, or the first thing that is wrong and where.
 
 What it cannot show: that an entry was true when it was written; that a look was written at all; and, of the entries
 after the last cosigned checkpoint, anything that whoever holds the log's key did not want it to show.
@@ -50,11 +51,12 @@ class Fault:
 
 @dataclass(frozen=True)
 class Key:
-    """A public key: its name, what it signs, and its 32 bytes."""
+    """A public key: its name, what it signs, its 32 bytes, and the trust whose witness cosigns with it."""
 
     name: str
     kind: int
     key: bytes
+    trust: str = ""
 
     @property
     def id(self) -> bytes:
@@ -64,7 +66,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys that are believed: the log's, and one a trust."""
+    """The keys that are believed: the log's, and each trust's, former ones among them."""
 
     log: Key
     witnesses: tuple[Key, ...]
@@ -77,7 +79,7 @@ class Checked:
     where: str
     size: int
     root: bytes
-    cosigned: tuple[str, ...]  # names of witnesses
+    cosigned: tuple[Key, ...]
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,9 @@ class Verdict:
 
     entries: int
     fault: Fault | None
-    confirmed: int = 0  # entries that more than 75 % of the witnesses confirm
+    confirmed: int = 0  # entries that more than 75 % of the trusts confirm
     signed: int = 0  # entries under the largest checkpoint
-    largest: Mapping[str, int] = field(default_factory=dict)  # by witness, the largest size it cosigned
+    largest: Mapping[str, int] = field(default_factory=dict)  # by trust, the largest size its witness cosigned
 
     @property
     def consistent(self) -> bool:
@@ -131,7 +133,7 @@ def verify(log: bytes, checkpoints: Mapping[str, bytes], keys: Keys, verifies: V
 def compare(leaves: Sequence[bytes], checkpoints: Iterable[Checked], keys: Keys) -> Verdict:
     """Hold the entries against every checkpoint, the smallest first."""
     ordered = sorted(checkpoints, key=lambda one: one.size)
-    largest: dict[str, int] = {key.name: 0 for key in keys.witnesses}
+    largest: dict[str, int] = {key.trust: 0 for key in keys.witnesses}
     tree = Tree()
     agreed: list[Checked] = []
     for one in ordered:
@@ -146,8 +148,8 @@ def compare(leaves: Sequence[bytes], checkpoints: Iterable[Checked], keys: Keys)
             fault = Fault(one.where, f"{what} what it was when this was signed", good + 1, one.size)
             return Verdict(len(leaves), fault)
         agreed.append(one)
-        for name in one.cosigned:
-            largest[name] = max(largest[name], one.size)
+        for key in one.cosigned:
+            largest[key.trust] = max(largest[key.trust], one.size)
     signed = agreed[-1].size if agreed else 0
     return Verdict(len(leaves), None, confirmed_by(largest.values()), signed, largest)
 
@@ -163,13 +165,13 @@ def _sound_before(bad: Checked, agreed: Iterable[Checked]) -> int:
 
 
 def confirmed_by(sizes: Iterable[int]) -> int:
-    """Return the largest size that more than 75 % of the witnesses have cosigned or gone beyond."""
+    """Return the largest size that more than 75 % of the trusts have cosigned or gone beyond."""
     known = list(sizes)
     return max((size for size in known if 4 * sum(one >= size for one in known) > 3 * len(known)), default=0)
 
 
 def _by(one: Checked) -> str:
-    return f", cosigned by {', '.join(one.cosigned)}," if one.cosigned else ""
+    return f", cosigned by {', '.join(key.name for key in one.cosigned)}," if one.cosigned else ""
 
 
 class Tree:
@@ -268,7 +270,7 @@ def split_notes(content: bytes) -> list[bytes]:
 def read_checkpoint(where: str, note: bytes, keys: Keys, verifies: Verifies = holds) -> Checked:
     """Return a checkpoint that the log's key signed and that nobody unknown did."""
     text, lines = _split(note)
-    cosigned: dict[str, None] = {}
+    cosigned: dict[Key, None] = {}
     by_log = False
     for line in lines:
         name, key_id, signature = _read_signature(line)
@@ -279,7 +281,7 @@ def read_checkpoint(where: str, note: bytes, keys: Keys, verifies: Verifies = ho
             raise Unreadable(f'the signature by "{name}" does not hold')
         by_log = by_log or key is keys.log
         if key is not keys.log:
-            cosigned[name] = None
+            cosigned[key] = None
     if not by_log:
         raise Unreadable("is not signed by the log")
     size, root = _read_text(text, keys.log.name)
@@ -337,29 +339,31 @@ def _base64(text: str) -> bytes | None:
 
 
 def read_keys(content: str) -> Keys:
-    """Read the lines `log KEY` and `witness KEY`."""
+    """Read the lines `log KEY` and `witness TRUST KEY`."""
     logs, witnesses = [], []
     for line in filter(None, map(str.strip, content.splitlines())):
-        whose, _, spelt = line.partition(" ")
-        if whose == "log":
-            logs.append(read_key(spelt, NOTE))
-        elif whose == "witness":
-            witnesses.append(read_key(spelt, COSIGNATURE))
-        elif not line.startswith("#"):
-            raise Unreadable(f'keys: "{line[:40]}" begins neither with log nor with witness')
+        match line.split():
+            case ["log", spelt]:
+                logs.append(read_key(spelt, NOTE))
+            case ["witness", trust, spelt]:
+                witnesses.append(read_key(spelt, COSIGNATURE, trust))
+            case [first, *_] if not first.startswith("#"):
+                raise Unreadable(f'keys: "{line[:40]}" is neither "log KEY" nor "witness TRUST KEY"')
     if len(logs) != 1:
         raise Unreadable("keys: there must be one line that begins with log")
-    if len({key.key for key in witnesses}) < len(witnesses) or len({key.name for key in witnesses}) < len(witnesses):
-        raise Unreadable("keys: two witnesses have one key or one name")
+    if len({key.key for key in witnesses}) < len(witnesses):
+        raise Unreadable("keys: two lines have one key")
+    if len({(key.name, key.trust) for key in witnesses}) > len({key.name for key in witnesses}):
+        raise Unreadable("keys: the witnesses of two trusts have one name")
     return Keys(logs[0], tuple(witnesses))
 
 
-def read_key(text: str, kind: int) -> Key:
+def read_key(text: str, kind: int, trust: str = "") -> Key:
     """Read `name+id+key`."""
     name, _, rest = text.strip().partition("+")
     key_id, _, spelt = rest.partition("+")
     decoded = _base64(spelt) or b""
-    key = Key(name, kind, decoded[1:])
+    key = Key(name, kind, decoded[1:], trust)
     if len(decoded) != 33 or decoded[0] != kind or key.id.hex() != key_id:
         raise Unreadable(f'keys: "{text[:60]}" is no such key, or was mistyped')
     return key
@@ -392,9 +396,9 @@ def in_words(verdict: Verdict) -> Iterator[str]:
     total, by = len(verdict.largest), sum(size >= verdict.confirmed > 0 for size in verdict.largest.values())
     yield f"Consistent: {verdict.entries} entries, {verdict.signed} of them under a checkpoint that the log signed."
     if verdict.confirmed:
-        yield f"Confirmed to entry {verdict.confirmed} by {by} of {total} witnesses (more than 75 % are needed)."
+        yield f"Confirmed to entry {verdict.confirmed} by {by} of {total} trusts (more than 75 % are needed)."
     else:
-        yield f"NOT CONFIRMED: no entry is, by more than 75 % of {total} witnesses."
+        yield f"NOT CONFIRMED: no entry is, by more than 75 % of {total} trusts."
     for name, size in verdict.largest.items():
         yield f"  {name}: {f'to entry {size}' if size else 'nothing'}"
     if verdict.confirmed < verdict.entries:
