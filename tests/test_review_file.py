@@ -54,6 +54,16 @@ def refusal(folder: Path) -> str:
     return str(refused.value)
 
 
+def test_the_partnership_names_who_gets_what_is_escalated(folder: Path) -> None:
+    assert read_review(folder, TRUSTS).escalation == ""
+
+    change(folder, "# escalation_ods", "escalation_ods")
+
+    assert read_review(folder, TRUSTS).escalation == "RHQ"
+    change(folder, 'escalation_ods = "RHQ"', 'escalation_ods = "RHX"')
+    assert "escalation_ods" in refusal(folder)
+
+
 def test_the_partnership_names_who_answers_for_practices(folder: Path) -> None:
     assert read_review(folder, TRUSTS).practices == ""
 

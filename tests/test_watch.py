@@ -23,9 +23,9 @@ def test_a_look_is_swept_reviewed_and_closed_and_every_step_is_in_the_log(town: 
 
         queue = priya.get("/alerts").get_data(as_text=True)
         page = priya.get(f"/alerts/{alert.reference}").get_data(as_text=True)
-        done = priya.post(f"/alerts/{alert.reference}", action="close", note="on the rota", turn="0")
+        done = priya.post(f"/alerts/{alert.reference}", action="close", note="on the rota today", turn="0")
 
-        assert f"Alerts ({len(found)} open)" in queue
+        assert f"Alerts ({len(found)} not closed)" in queue
         assert alert.reference in queue
         assert "HARGREAVES" not in queue
         assert "HARGREAVES" in page

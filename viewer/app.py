@@ -85,7 +85,7 @@ def make_app(
     """Return the viewer, ready to be served."""
     made = _make(settings, clock, new_secret, timer)
     app = _flask(settings)
-    count = open_alerts(made.watch.alerts, made.parts.trusts, settings.review.practices)
+    count = open_alerts(made.watch.alerts, made.parts.trusts, settings.review.practices, settings.review.escalation)
     app.jinja_env.globals.update(alerts_open=count)
     door = Door(made.sessions.read, made.log.append, clock, made.parts.new_id, settings.address)
     add_routes(app, door, _routes(made))
@@ -206,8 +206,9 @@ def _named_in_reports(settings: Settings) -> frozenset[str]:
 def _alerts(made: _Made) -> tuple[Route, ...]:
     watch, review = made.watch, made.settings.review
     return alert_routes(
-        watch.alerts, watch.sweeper, review.facts, made.log.append, made.handles, made.parts.trusts, review.practices
-    )
+        watch.alerts, watch.sweeper, review.facts, made.log.append, made.handles, made.parts.trusts, review.practices,
+        review.escalation,
+    )  # fmt: skip
 
 
 def _signing_in(settings: Settings, made: _Made) -> SigningIn:

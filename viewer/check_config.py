@@ -101,6 +101,7 @@ def _about_review(review: ReviewSettings) -> Iterator[str]:
     told = ", ".join(sorted(review.notices.to)) if review.notices else "nobody"
     yield f"Review: every {review.every.total_seconds():g} s; staff files: {files or 'none'}; told by e-mail: {told}"
     yield f"Review: for practices answer the officers of {review.practices or 'nobody'}"
+    yield f"Review: what is escalated goes to the officers of {review.escalation or 'nobody'}"
     for one in fields(review.thresholds):
         value = getattr(review.thresholds, one.name)
         yield f"  {one.name} {', '.join(sorted(value)) if isinstance(value, frozenset) else value}"

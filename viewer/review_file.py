@@ -39,6 +39,7 @@ class ReviewSettings:
     facts: Facts = field(default_factory=Facts, repr=False)
     notices: NoticeSettings | None = None
     practices: str = ""  # ODS code of the trust whose officers answer for practices; "" when nobody does
+    escalation: str = ""  # ODS code of the trust whose officers decide what was escalated; "" when nobody is named
 
 
 def read_review(folder: Path, trusts: Collection[Trust]) -> ReviewSettings:
@@ -60,14 +61,15 @@ def read_review_file(file: Table, trusts: Collection[Trust]) -> ReviewSettings:
         every=_read_every(file),
         facts=_read_staff(file.path.parent / staff, trusts),
         notices=_read_notices(file.table("notices"), trusts) if "notices" in file else None,
-        practices=_read_practices(file, trusts),
+        practices=_read_officers(file, "practices_officer", trusts),
+        escalation=_read_officers(file, "escalation_ods", trusts),
     )
 
 
-def _read_practices(file: Table, trusts: Collection[Trust]) -> str:
-    ods = file.text("practices_officer", "")
+def _read_officers(file: Table, key: str, trusts: Collection[Trust]) -> str:
+    ods = file.text(key, "")
     if ods and ods not in {trust.ods for trust in trusts}:
-        raise file.wrong("practices_officer", f'"{ods}" is not the ODS code of a trust here, so it has no officer')
+        raise file.wrong(key, f'"{ods}" is not the ODS code of a trust here, so it has no officer')
     return ods
 
 

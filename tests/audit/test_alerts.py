@@ -1,6 +1,6 @@
 """Alerts are raised once, kept to their readers, and dealt with by the right number of different people."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -10,7 +10,7 @@ from tests.audit.entries import AMINA, KOFI, PRIYA, ROSE, WALTER, a_member, fact
 from tests.audit.parts import NOON, a_clinician, an_event
 from viewer.access.access_event import About, AccessEvent, Event
 from viewer.access.clinician import Clinician, Organisation, Role
-from viewer.audit.alerts import Action, Alerts, Did, Reader, Refused, State, Wanted
+from viewer.audit.alerts import NOT_CLOSED, Action, Alerts, Did, Reader, Refused, State, Wanted
 from viewer.audit.log import Log
 from viewer.audit.review import Facts, Rule, Thresholds
 from viewer.audit.search import Scope
@@ -311,6 +311,83 @@ def test_nothing_is_done_without_words(engine: Engine, log: Log, note: str) -> N
 
     assert handle(Alerts(engine), NORA, Action.CLOSE, 0, note) is Refused.NO_NOTE
     assert state(Alerts(engine)) is State.OPEN
+
+
+@pytest.mark.parametrize("note", ["ok", "fine", "asdf asdf asdf", "done done done"])
+def test_nothing_is_explained_or_closed_by_words_that_say_nothing(engine: Engine, log: Log, note: str) -> None:
+    log.append(said_only())
+    sweep(engine)
+
+    assert handle(Alerts(engine), NORA, Action.CLOSE, 0, note) is Refused.NO_WORDS
+    assert handle(Alerts(engine), NORA, Action.EXPLAIN, 0, note) is Refused.NO_WORDS
+    assert state(Alerts(engine)) is State.OPEN
+    assert handle(Alerts(engine), NORA, Action.NOTE, 0, note) is Did.NOTED
+
+
+@pytest.mark.parametrize(("action", "left"), [(Action.EXPLAIN, 1), (Action.ESCALATE, 1), (Action.CLOSE, 0)])
+def test_what_is_not_closed_is_counted_and_listed(engine: Engine, log: Log, action: Action, left: int) -> None:
+    log.append(said_only())
+    sweep(engine)
+    alerts = Alerts(engine)
+    handle(alerts, NORA, action, 0)
+
+    assert alerts.open_count(Reader("u-nora", SHEFFIELD)) == left
+    assert len(of(alerts, SHEFFIELD, state=NOT_CLOSED)) == left
+
+
+def test_what_is_escalated_is_seen_by_those_named_for_it_until_the_end(engine: Engine, log: Log) -> None:
+    log.append(said_only(trusts=()), said_only(trusts=(), nhs_number=ROSE))
+    sweep(engine)
+    alerts, decides = Alerts(engine), Reader("u-b", BARNSLEY, escalations=True)
+    assert alerts.list(decides, Wanted()) == ()
+
+    handle(alerts, NORA, Action.ESCALATE, 0)
+
+    (alert,) = alerts.list(decides, Wanted())
+    assert (alert.reference, decides.answers_for(alert)) == ("A-2026-000001", True)
+    assert alerts.entries(alert, BARNSLEY) == ()
+    assert alerts.list(Reader("u-b", BARNSLEY), Wanted()) == ()
+    handle(alerts, NORA, Action.CLOSE, 1)
+    assert [one.state for one in alerts.list(decides, Wanted())] == [State.CLOSED]
+
+
+# ── Alerts about officers ────────────────────────────────────────────────────────────────────────
+
+
+def own_record(engine: Engine, log: Log, *others: AccessEvent) -> Alerts:
+    """Have Priya look for her own record; return the queue."""
+    log.append(an_event(Event.LEDGER_SEARCHED, who=PRIYA, nhs_number=ROSE, trusts=()), *others)
+    sweep(engine, facts(a_member(user_id=PRIYA.user_id)))
+    return Alerts(engine)
+
+
+def an_officer_at_work(at: datetime = NOON) -> AccessEvent:
+    return an_event(Event.ROLE_CHOSEN, who=NORA, at=at, trusts=(), outcome="chosen")
+
+
+def test_an_alert_about_a_trusts_only_officer_is_seen_by_the_officers_of_the_others(engine: Engine, log: Log) -> None:
+    alerts = own_record(engine, log)
+
+    assert ("own-record", PRIYA.user_id) in of(alerts, ROTHERHAM, "u-rhys")
+    assert of(alerts, SHEFFIELD, PRIYA.user_id) == []
+    assert of(alerts, Scope("Y99001", ""), "u-practice") == []
+    assert alerts.about_themselves(Reader(PRIYA.user_id, SHEFFIELD)) == len(of(alerts, ROTHERHAM, "u-rhys"))
+
+
+def test_an_alert_about_an_officer_who_has_a_colleague_stays_within_the_trust(engine: Engine, log: Log) -> None:
+    alerts = own_record(engine, log, an_officer_at_work())
+
+    assert of(alerts, ROTHERHAM, "u-rhys") == []
+    assert ("own-record", PRIYA.user_id) in of(alerts, SHEFFIELD, NORA.user_id)
+    assert alerts.about_themselves(Reader(PRIYA.user_id, SHEFFIELD)) == 0
+
+
+def test_a_colleague_who_has_done_nothing_for_a_year_is_none(engine: Engine, log: Log) -> None:
+    log.append(an_officer_at_work(NOON - timedelta(days=366)))
+    sweep(engine)
+    alerts = own_record(engine, log)
+
+    assert ("own-record", PRIYA.user_id) in of(alerts, ROTHERHAM, "u-rhys")
 
 
 def test_whoever_has_not_read_the_newest_note_changes_nothing(engine: Engine, log: Log) -> None:

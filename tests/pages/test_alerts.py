@@ -61,12 +61,17 @@ def desk(engine: Engine, log: Log) -> Desk:
     """Sweep the log, and seat an officer."""
 
     def seat(
-        officer: Clinician = PRIYA, known: Facts | None = None, later: timedelta = timedelta(0), practices: str = ""
+        officer: Clinician = PRIYA,
+        known: Facts | None = None,
+        later: timedelta = timedelta(0),
+        practices: str = "",
+        escalation: str = "",
     ) -> PageTester:
         sweeper = Sweeper(engine, lambda: NOON, "w", known or Facts(), Thresholds(), {}, rest=0.0)
         sweeper.turn()
         handles: Handles = some_handles()
-        routes = alert_routes(Alerts(engine), sweeper, known or Facts(), log.append, handles, TRUSTS, practices)
+        named = (practices, escalation)
+        routes = alert_routes(Alerts(engine), sweeper, known or Facts(), log.append, handles, TRUSTS, *named)
         entry = Route("/ledger/entries/<int:seq>", "ledger_entry", Who.IG_OFFICERS, lambda asking, seq: str(seq))
         asking = replace(an_asking(officer), now=NOON + later)
         return PageTester(an_app(*routes, entry, asking=asking))
@@ -216,7 +221,7 @@ def test_the_log_does_not_say_that_an_alert_was_closed_when_the_database_would_n
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE alert_notes RENAME TO elsewhere")
 
-    answer = officer.client.post(FIRST, data={"action": "close", "note": "all is well", "turn": "0"})
+    answer = officer.client.post(FIRST, data={"action": "close", "note": "all is well now", "turn": "0"})
 
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO alert_notes")
@@ -244,6 +249,54 @@ def test_whoever_answers_for_practices_reads_why_and_of_no_patient(log: Log, des
     assert desk().get("/alerts").all("tr", data_alert=str(often["data-alert"])) == []
 
 
+def test_the_queue_keeps_what_is_explained_or_escalated_until_it_is_closed(log: Log, desk: Desk) -> None:
+    broken(log)
+    officer = desk()
+    officer.sent_on(FIRST, action="escalate", note="to the Caldicott guardian", turn="0")
+
+    queue = officer.get("/alerts")
+
+    assert queue.all("tr", data_alert="A-2026-000001")
+    assert "goes to nobody by itself: the partnership has named nobody" in queue.words
+    officer.sent_on(FIRST, action="close", note="the guardian agrees", turn="1")
+    assert officer.get("/alerts").all("tr", data_alert="A-2026-000001") == []
+    assert officer.get(officer.sent_on("/alerts", state="", rule="", person="")).all("tr", data_alert="A-2026-000001")
+
+
+def test_an_escalated_alert_reaches_the_officers_who_are_named_for_it(log: Log, desk: Desk) -> None:
+    broken(log, trusts=())
+    barnsley = an_officer("u-b", "RFF", "Barnsley")
+    assert "goes to the officers of Barnsley too" in desk(escalation="RFF").get(FIRST).words
+    desk(barnsley, escalation="RFF").get(FIRST, 404)
+
+    desk(escalation="RFF").sent_on(FIRST, action="escalate", note="who decides?", turn="0")
+
+    assert "Escalated" in desk(barnsley, escalation="RFF").get(FIRST).words
+
+
+def test_words_that_explain_nothing_close_nothing(log: Log, desk: Desk) -> None:
+    broken(log)
+
+    page = desk().post(FIRST, 400, action="close", note="asdf asdf", turn="0")
+
+    assert "Say in words what explains it" in page.words
+    assert "Nothing yet." in page.words
+
+
+def test_a_trusts_only_officer_is_told_how_many_alerts_go_to_the_others_and_nothing_of_them(
+    log: Log, desk: Desk
+) -> None:
+    log.append(an_event(Event.LEDGER_SEARCHED, who=PRIYA, nhs_number=WALTER, trusts=()))
+    known = facts(a_member(user_id="u-priya", number=a_mark()))
+
+    own, other = desk(PRIYA, known).get("/alerts"), desk(RHYS, known).get("/alerts")
+
+    assert "alerts are about somebody whom nobody of your organisation may review" in own.words
+    assert own.all("tr", data_alert="A-2026-000001") == []
+    assert other.all("tr", data_alert="A-2026-000001")
+    assert "whom nobody of your organisation" not in other.words
+
+
 def test_an_action_without_words_changes_nothing_and_is_written_down(log: Log, desk: Desk) -> None:
     broken(log)
     officer = desk()
@@ -262,10 +315,10 @@ def test_an_action_on_what_somebody_else_has_dealt_with_changes_nothing_and_keep
     broken(log)
     desk(NORA).sent_on(FIRST, action="escalate", note="to the Caldicott guardian", turn="0")
 
-    page = desk(PRIYA).post(FIRST, 409, action="close", note="all is well", turn="0")
+    page = desk(PRIYA).post(FIRST, 409, action="close", note="all is well now", turn="0")
 
     assert "Somebody else has dealt with it" in page.words
-    assert page.one("textarea").words == "all is well"
+    assert page.one("textarea").words == "all is well now"
     assert "Escalated" in page.words
 
 
@@ -277,11 +330,11 @@ def test_an_alert_about_a_reviewer_is_hidden_from_them_and_needs_two_others(log:
     assert desk(PRIYA, known).get("/alerts").all("tr", data_alert="A-2026-000001") == []
     desk(PRIYA, known).post(FIRST, 404, action="close", note="mine", turn="0")
 
-    desk(NORA, known).sent_on(FIRST, action="close", note="looked at", turn="0")
+    desk(NORA, known).sent_on(FIRST, action="close", note="looked at and asked", turn="0")
     assert "a second must agree" in desk(NORA, known).get(FIRST).words
-    again = desk(NORA, known).post(FIRST, 409, action="close", note="looked at", turn="1")
+    again = desk(NORA, known).post(FIRST, 409, action="close", note="looked at and asked", turn="1")
     assert "needs a second, different reviewer" in again.words
-    desk(an_officer("u-ola"), known).sent_on(FIRST, action="close", note="agreed", turn="1")
+    desk(an_officer("u-ola"), known).sent_on(FIRST, action="close", note="agreed, as discussed", turn="1")
     assert "Closed" in desk(NORA, known).get(FIRST).words
 
 

@@ -2,28 +2,40 @@
 
 Rule: nobody deals with, or sees, an alert about themselves; an alert about a reviewer is closed by two different
 people; what was done is only ever added to. An officer sees alerts by own staff and on own data, nothing more; the
-one whom the partnership named for practices sees that there is an alert about their staff, and of no patient more
-than the Ledger shows them.
+ones whom the partnership named for practices see that there is an alert about their staff, the ones it named for
+escalations what was escalated, and all officers what is about the only officer of another organisation; and of no
+patient more than the Ledger shows them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, insert, not_, or_, select, update
 
 from viewer.access.access_event import Event
 from viewer.access.clinician import Clinician, Role
 from viewer.audit.entry import Entry, Record, index_trusts, read_record
-from viewer.audit.review import LONDON, Finding
+from viewer.audit.review import LONDON, Finding, why_no_reason
 from viewer.audit.search import Scope, within
-from viewer.store.alert_tables import alert_entries, alert_notes, alert_trusts, alerts, looks_counted, notices
+from viewer.store.alert_tables import (
+    alert_entries,
+    alert_notes,
+    alert_trusts,
+    alerts,
+    looks_counted,
+    notices,
+    officers,
+)
 from viewer.store.database import writing
 from viewer.store.tables import log_entries
 
 NAMED_ENTRIES = 200  # of one alert; further ones are counted
+NOTE_LETTERS = 10  # of an explanation, at least
+A_YEAR = timedelta(days=365)  # an officer who did nothing for so long is one no more
+NOT_CLOSED = "not closed"  # to be asked for as a state: everything somebody still has to do something about
 
 
 class State(StrEnum):
@@ -58,6 +70,7 @@ class Refused(StrEnum):
     """Why an action was not done."""
 
     NO_NOTE = "no note was written"
+    NO_WORDS = "the note explains nothing"
     CLOSED = "the alert is closed"
     SECOND = "a second reviewer must close it: an alert about a reviewer needs two different people"
     MEANWHILE = "somebody else has dealt with it meanwhile"
@@ -109,12 +122,16 @@ class Reader:
     user_id: str
     scope: Scope
     all_but: frozenset[str] | None = None  # for practices: answers for the staff of every other ODS code than these
+    escalations: bool = False  # what is escalated goes to them
 
     def answers_for(self, alert: Alert) -> bool:
-        """Say whether the alert is about staff that the reader answers for: own, or those of a practice."""
-        return alert.organisation == self.scope.organisation or (
-            self.all_but is not None and alert.organisation not in self.all_but
-        )
+        """Say whether the reader answers for the staff it is about, own or a practice's, or decides what was escalated.
+
+        They are told the figures.
+        """
+        own = alert.organisation == self.scope.organisation
+        of_a_practice = self.all_but is not None and alert.organisation not in self.all_but
+        return own or of_a_practice or (self.escalations and alert.state is State.ESCALATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +311,22 @@ def count_looks(connection: Connection, records: Sequence[Record]) -> None:
             connection.execute(insert(looks_counted), [row])
 
 
+def know_officers(connection: Connection, records: Sequence[Record]) -> None:
+    """Remember who acted as an officer, and let go of whoever has not for a year."""
+    acted = {
+        (record.organisation_ods, record.user_id): datetime.fromisoformat(record.at)
+        for record in records
+        if record.role == Role.IG_OFFICER and record.user_id
+    }
+    columns = officers.c
+    for (organisation, user_id), at in sorted(acted.items()):
+        this = and_(columns.organisation == organisation, columns.user_id == user_id)
+        if connection.execute(update(officers).where(this).values(at=at)).rowcount == 0:
+            connection.execute(insert(officers), [{"organisation": organisation, "user_id": user_id, "at": at}])
+    if acted:
+        connection.execute(delete(officers).where(columns.at < max(acted.values()) - A_YEAR))
+
+
 # ── Reading and dealing with them ────────────────────────────────────────────────────────────────
 
 
@@ -307,7 +340,9 @@ class Alerts:
         """Return the newest alerts that fit; one more than `limit` says that there are others."""
         columns = alerts.c
         fits = [_seen_by(reader)]
-        if wanted.state:
+        if wanted.state == NOT_CLOSED:
+            fits.append(columns.state != State.CLOSED)
+        elif wanted.state:
             fits.append(columns.state == wanted.state)
         if wanted.rule:
             fits.append(columns.rule == wanted.rule)
@@ -322,8 +357,16 @@ class Alerts:
             return tuple(_read(row) for row in connection.execute(newest))
 
     def open_count(self, reader: Reader) -> int:
-        """Return how many alerts the reader sees that nobody has dealt with."""
-        counted = select(func.count()).select_from(alerts).where(_seen_by(reader), alerts.c.state == State.OPEN)
+        """Return how many alerts the reader sees that are not closed: explained and escalated ones too."""
+        return self._count(_seen_by(reader))
+
+    def about_themselves(self, reader: Reader) -> int:
+        """Return how many that are not closed are about the reader, and so for nobody of their organisation to see."""
+        theirs = and_(alerts.c.organisation == reader.scope.organisation, alerts.c.user_id == reader.user_id)
+        return self._count(and_(theirs, _about_an_only_officer()))
+
+    def _count(self, fits: ColumnElement[bool]) -> int:
+        counted = select(func.count()).select_from(alerts).where(fits, alerts.c.state != State.CLOSED)
         with self._engine.connect() as connection:
             return int(connection.execute(counted).scalar_one())
 
@@ -419,6 +462,8 @@ def decide(alert: Alert, action: Action, note: str, turn: int, reviewer: str) ->
         return Refused.NO_NOTE
     if alert.state is State.CLOSED and action is not Action.NOTE:
         return Refused.CLOSED
+    if action in (Action.EXPLAIN, Action.CLOSE) and why_no_reason(note, NOTE_LETTERS):
+        return Refused.NO_WORDS
     match action:
         case Action.NOTE:
             return Did.NOTED
@@ -448,8 +493,23 @@ def _seen_by(reader: Reader) -> ColumnElement[bool]:
         .correlate(alerts)
         .exists()
     )
-    ways = [own, *([about] if scope.trust else []), *([] if reader.all_but is None else [_beside(reader.all_but)])]
+    ways = [own, *([about, _about_an_only_officer()] if scope.trust else [])]
+    ways += [] if reader.all_but is None else [_beside(reader.all_but)]
+    ways += [_escalated()] if reader.escalations else []
     return and_(or_(*ways), columns.user_id != reader.user_id)
+
+
+def _about_an_only_officer() -> ColumnElement[bool]:
+    """Fit what is about an officer whose organisation has no other who could see it."""
+    theirs = and_(officers.c.organisation == alerts.c.organisation, officers.c.user_id != alerts.c.user_id)
+    another = select(officers.c.user_id).where(theirs).correlate(alerts).exists()
+    return and_(alerts.c.role == Role.IG_OFFICER, alerts.c.organisation != "", not_(another))
+
+
+def _escalated() -> ColumnElement[bool]:
+    """Fit what was ever escalated: whoever decides on it sees what became of it."""
+    handed_on = and_(alert_notes.c.number == alerts.c.number, alert_notes.c.did == Did.ESCALATED)
+    return select(alert_notes.c.number).where(handed_on).correlate(alerts).exists()
 
 
 def _beside(others: frozenset[str]) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from viewer.audit.alerts import Raised, count_looks, raise_alerts
+from viewer.audit.alerts import Raised, count_looks, know_officers, raise_alerts
 from viewer.audit.entry import Record, read_record
 from viewer.audit.patterns import Memory
 from viewer.audit.review import Facts, Finding, Rule, Thresholds, key_of, on_entry
@@ -50,7 +50,7 @@ class _Stage:
     name: str
     judge: Callable[[Record, int], Iterator[Finding]]
     prepare: Callable[[int], None]  # remember what must be remembered of the entries up to this position
-    counts: bool = False  # it also counts looks, for the rates of break-glass
+    counts: bool = False  # it also counts looks, for the rates of break-glass, and remembers who is an officer
     position: int | None = None  # None: not prepared
     judged: "_Piece | None" = None  # not yet written
 
@@ -244,6 +244,7 @@ class Sweeper:
             raise_alerts(connection, piece.found, self._tell, now)
             if stage.counts:
                 count_looks(connection, piece.records)
+                know_officers(connection, piece.records)
 
 
 # ── What stands in the database ──────────────────────────────────────────────────────────────────

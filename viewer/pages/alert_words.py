@@ -3,11 +3,12 @@
 Rule: what a rule means is said in general; the figures of one alert are said to those whose own staff it is about.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from connectors.answer import Trust
 from viewer.access.clinician import Role
-from viewer.audit.alerts import Action, Alert, Did, Rate, Reader, Refused, State
+from viewer.audit.alerts import NOT_CLOSED, Action, Alert, Did, Rate, Reader, Refused, State
 from viewer.audit.review import Rule
 from viewer.audit.sweep import Swept
 from viewer.pages import words
@@ -43,10 +44,12 @@ IN_GENERAL: Mapping[str, str] = {
     Rule.OUT_OF_HOURS: "This person looked at an hour that is unusual for them or for their role.",
     Rule.ENUMERATION: "This person searched along numbers, or much and opened little.",
     Rule.REFUSALS: "This person was refused again and again.",
+    Rule.MISSING_REASON: "The reason this person gave may be none.",
     Rule.EXPORTS: "This person printed or exported more in a day than the partnership lets pass unseen.",
 }
 
 STATES: Mapping[str, str] = {
+    NOT_CLOSED: "Not closed",
     State.OPEN: "Open",
     State.EXPLAINED: "Explained, not closed",
     State.ESCALATED: "Escalated",
@@ -114,12 +117,34 @@ def refused(because: Refused) -> str:
     match because:
         case Refused.NO_NOTE:
             return "Write in words what you found or did: every action needs a note"
+        case Refused.NO_WORDS:
+            return "Say in words what explains it, in ten letters at least: whoever reads it later was not there"
         case Refused.CLOSED:
             return "This alert is closed: only notes can be added"
         case Refused.SECOND:
             return "You closed it first: an alert about a reviewer needs a second, different reviewer to close it"
         case Refused.MEANWHILE:
             return "Somebody else has dealt with it since you read it: nothing was changed; read on, then decide again"
+
+
+def goes_to(escalation: str, trusts: Sequence[Trust]) -> str:
+    """Say who gets an alert that is escalated."""
+    title = next((trust.title for trust in trusts if trust.ods == escalation), "")
+    if not title:
+        return (
+            "An escalated alert goes to nobody by itself: the partnership has named nobody (escalation_ods). It stays "
+            "here until it is closed; tell whoever decides."
+        )
+    return f"An escalated alert goes to the officers of {title} too. It stays here until it is closed."
+
+
+def hidden(count: int) -> str:
+    """Say that there are alerts which nobody of this organisation may see."""
+    are = words.plural(count, "alert is", "alerts are")
+    return (
+        f"{count:,} {are} about somebody whom nobody of your organisation may review: only the officers of the other "
+        "trusts see them."
+    )
 
 
 def swept(known: Swept | None, now: datetime) -> str:

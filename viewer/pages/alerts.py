@@ -18,7 +18,7 @@ from connectors.answer import Trust
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import Clinician
 from viewer.access.relationship import Purpose
-from viewer.audit.alerts import Action, Alert, Alerts, Did, Reader, Refused, State, Wanted, decide
+from viewer.audit.alerts import NOT_CLOSED, Action, Alert, Alerts, Did, Reader, Refused, State, Wanted, decide
 from viewer.audit.entry import Entry, Record
 from viewer.audit.review import Facts, Rule, is_glass, not_judged
 from viewer.audit.search import Scope
@@ -71,9 +71,10 @@ class _Queue:
     handles: Handles
     trusts: Sequence[Trust]
     practices: str
+    escalation: str
 
     def reader(self, asking: Asking) -> Reader:
-        return reader_of(looking(asking).who, self.trusts, self.practices)
+        return reader_of(looking(asking).who, self.trusts, self.practices, self.escalation)
 
     def own(self, asking: Asking, event: Event, asked_for: str, outcome: str, because: str = "") -> AccessEvent:
         """Return the entry of an officer's look or action."""
@@ -91,19 +92,25 @@ def scope_of(who: Clinician, trusts: Sequence[Trust]) -> Scope:
     return Scope(ods, next((trust.name for trust in trusts if trust.ods == ods), ""))
 
 
-def reader_of(who: Clinician, trusts: Sequence[Trust], practices: str) -> Reader:
-    """Return what this officer sees of the queue; `practices` is the ODS code of those who answer for practices."""
+def reader_of(who: Clinician, trusts: Sequence[Trust], practices: str, escalation: str) -> Reader:
+    """Return what this officer sees of the queue.
+
+    `practices` and `escalation` are the ODS codes of those who answer for practices, and get what is escalated.
+    """
     named = practices != "" and who.organisation.ods == practices
     all_but = frozenset(trust.ods for trust in trusts) if named else None
-    return Reader(who.user_id, scope_of(who, trusts), all_but)
+    gets_escalated = escalation != "" and who.organisation.ods == escalation
+    return Reader(who.user_id, scope_of(who, trusts), all_but, gets_escalated)
 
 
-def open_alerts(alerts: Alerts, trusts: Sequence[Trust], practices: str = "") -> Callable[[Clinician], int | None]:
-    """Return what counts an officer's open alerts for the head of every page; None when nobody can say."""
+def open_alerts(
+    alerts: Alerts, trusts: Sequence[Trust], practices: str = "", escalation: str = ""
+) -> Callable[[Clinician], int | None]:
+    """Return what counts the alerts an officer has to deal with, for the head of every page; None: nobody can say."""
 
     def count(who: Clinician) -> int | None:
         try:
-            return alerts.open_count(reader_of(who, trusts, practices))
+            return alerts.open_count(reader_of(who, trusts, practices, escalation))
         except SQLAlchemyError:  # no page is refused for want of this number
             return None
 
@@ -118,9 +125,10 @@ def alert_routes(
     handles: Handles,
     trusts: Sequence[Trust],
     practices: str = "",
+    escalation: str = "",
 ) -> tuple[Route, ...]:
     """Return the queue, its filters, the review of break-glass, and one alert with its actions."""
-    queue, who = _Queue(alerts, sweep, facts, append, handles, trusts, practices), Who.IG_OFFICERS
+    queue, who = _Queue(alerts, sweep, facts, append, handles, trusts, practices, escalation), Who.IG_OFFICERS
     return (
         Route("/alerts", "alerts", who, _newest_or_search(queue), methods=("GET", "POST")),
         Route("/alerts/searches/<handle>", "alerts_found", who, _found(queue)),
@@ -136,7 +144,7 @@ def alert_routes(
 def _newest_or_search(queue: _Queue) -> Callable[..., ResponseReturnValue]:
     def newest_or_search(asking: Asking) -> ResponseReturnValue:
         if request.method == "GET":
-            return _listed(queue, asking, AlertsSought(state=State.OPEN), "")
+            return _listed(queue, asking, AlertsSought(state=NOT_CLOSED), "")
         sought = read_sought(request.form)
         handle = queue.handles.keep(looking(asking).sign_in, sought)
         return redirect(url_for("alerts_found", handle=handle), 303)
@@ -148,7 +156,7 @@ def read_sought(form: Mapping[str, str]) -> AlertsSought:
     """Read the filters; a word that is none of the choices asks for nothing."""
     state, rule = form.get("state", ""), form.get("rule", "")
     return AlertsSought(
-        state if state in set(State) else "",
+        state if state in {NOT_CLOSED, *State} else "",
         rule if rule in set(Rule) else "",
         form.get("person", "").strip()[:200],
     )
@@ -173,7 +181,7 @@ def _listed(queue: _Queue, asking: Asking, sought: AlertsSought, handle: str) ->
     return page(
         "alerts.html", asking,
         shown=shown, more=shown[-1].number if len(found) > len(shown) else None,
-        sought=sought, handle=handle, reader=reader,
+        sought=sought, handle=handle, reader=reader, hidden=queue.alerts.about_themselves(reader),
         not_judged=not_judged(queue.facts, reader.scope.organisation), **_standing(queue, asking),
     )  # fmt: skip
 
@@ -183,6 +191,7 @@ def _standing(queue: _Queue, asking: Asking) -> dict[str, Any]:
     return {
         "swept": alert_words.swept(known, asking.now),
         "late": alert_words.is_late(known, asking.now),
+        "goes_to": alert_words.goes_to(queue.escalation, queue.trusts),
         "alert_words": alert_words,
         "ledger_words": ledger_words,
     }
@@ -258,7 +267,7 @@ def _handle(queue: _Queue) -> Callable[..., ResponseReturnValue]:
 
 
 def _status(because: Refused) -> int:
-    return 400 if because is Refused.NO_NOTE else 409
+    return 400 if because in (Refused.NO_NOTE, Refused.NO_WORDS) else 409
 
 
 # ── Break-glass ──────────────────────────────────────────────────────────────────────────────────

@@ -93,6 +93,16 @@ looks_counted = Table(
     sqlite_with_rowid=False,
 )
 
+officers = Table(
+    "officers",
+    metadata,
+    Column("organisation", Text, primary_key=True),  # ODS code
+    Column("user_id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),  # when they last did anything as an officer; let go of after a year
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 notices = Table(
     "notices",
     metadata,
