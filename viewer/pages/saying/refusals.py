@@ -1,0 +1,82 @@
+"""Say why there is nothing to see: an error, or a dissent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viewer.dissents import Dissent
+from viewer.pages.saying.times import day_and_clock
+
+# ── Errors ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorWords:
+    """What an error page says: what happened, and what can be done."""
+
+    heading: str
+    text: str
+
+
+_ERRORS = {
+    400: ErrorWords(
+        "That could not be understood",
+        "What was sent is not complete, or not from a page of ours. Go back and try again.",
+    ),
+    403: ErrorWords("You may not see this", "Your role, or the agreements between the trusts, do not allow it."),
+    404: ErrorWords(
+        "There is nothing here",
+        "The address is wrong, or the patient was opened in another sign-in. Find the patient again.",
+    ),
+    405: ErrorWords("That cannot be done here", "The address exists, and does not do what was asked of it."),
+    413: ErrorWords("That is too large", "More was sent than a form of ours can hold."),
+    429: ErrorWords("That is too fast", "Wait a moment and try again. You are not locked out."),
+    500: ErrorWords(
+        "Trustline has failed", "This is our mistake. Nothing is known about the patient’s results from this page."
+    ),
+    503: ErrorWords(
+        "Results cannot be shown now",
+        "The access log cannot be written, and without it nothing may be shown. This is our fault, not the trusts’.",
+    ),
+}
+
+
+def error(status_code: int) -> ErrorWords:
+    """Say what an HTTP status means to the person who met it."""
+    if status_code in _ERRORS:
+        return _ERRORS[status_code]
+    return _ERRORS[500] if status_code >= 500 else _ERRORS[400]
+
+
+def broken_off(status_code: int) -> str:
+    """Say why a timeline that has begun cannot go on."""
+    why = "the access log cannot be written" if status_code == 503 else "this is our mistake"
+    return f"{error(status_code).heading}: {why}. What is shown is not complete. Telephone the laboratories."
+
+
+# ── Dissent ──────────────────────────────────────────────────────────────────────────────────────
+
+DISSENTED = "This patient has asked that their results are not shared here. This cannot be overridden"
+
+
+def dissent(of: Dissent) -> str:
+    """Say when a dissent was recorded and ended, by whom and on what form."""
+    began = f"Recorded {day_and_clock(of.recorded_at)} by {of.recorded_by}, reference {of.reference}"
+    if of.ended_at is None:
+        return f"{began}. It holds."
+    return f"{began}; ended {day_and_clock(of.ended_at)} by {of.ended_by}, reference {of.ended_reference}."
+
+
+def dissent_done(done: str, history: Sequence[Dissent]) -> str:
+    """Say what has just become of a patient's dissent, or how it stands."""
+    match done:
+        case "recorded":
+            return "The dissent is recorded and holds from now on."
+        case "ended":
+            return "The dissent is ended. The results may be seen again by those whom the agreements let."
+        case "recorded already":
+            return "A dissent holds already. Nothing was changed."
+        case "none to end":
+            return "No dissent holds. Nothing was changed."
+        case _:
+            holds = any(one.ended_at is None for one in history)
+            return "A dissent holds." if holds else "No dissent holds."

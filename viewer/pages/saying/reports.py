@@ -1,0 +1,197 @@
+"""Say of a report what it is, when it was taken and issued, and what of it stands elsewhere.
+
+Rule: what was sent is said as it was sent, and unknown is said to be unknown.
+"""
+
+from typing import assert_never
+
+from connectors.answer import Kind
+from viewer.clinical.report import Report, Result, Status, Study, TakenFrom, Unreadable
+from viewer.clinical.timeline import Account
+from viewer.pages.saying.english import plural
+from viewer.pages.saying.times import day_key, sent_time, time_of_day, when
+from viewer.pages.saying.trusts import telephone
+
+
+def kind(of: Kind) -> str:
+    """Say a kind in full."""
+    match of:
+        case Kind.DEMOGRAPHICS:
+            return "Demographics"
+        case Kind.LABORATORY:
+            return "Laboratory"
+        case Kind.RADIOLOGY:
+            return "Radiology"
+        case _:
+            assert_never(of)
+
+
+def kind_letters(of: Kind) -> str:
+    """Say a kind in a narrow column."""
+    match of:
+        case Kind.DEMOGRAPHICS:
+            return "DEM"
+        case Kind.LABORATORY:
+            return "LAB"
+        case Kind.RADIOLOGY:
+            return "RAD"
+        case _:
+            assert_never(of)
+
+
+def status(of: Status, as_sent: str = "") -> str:
+    """Say a status; a word FHIR does not have is quoted."""
+    match of:
+        case Status.REGISTERED:
+            return "Registered"
+        case Status.PARTIAL:
+            return "Partial"
+        case Status.PRELIMINARY:
+            return "Preliminary"
+        case Status.FINAL:
+            return "Final"
+        case Status.AMENDED:
+            return "Amended"
+        case Status.CORRECTED:
+            return "Corrected"
+        case Status.APPENDED:
+            return "Appended"
+        case Status.CANCELLED:
+            return "Cancelled"
+        case Status.ENTERED_IN_ERROR:
+            return "Entered in error"
+        case Status.UNKNOWN:
+            return f"Status “{as_sent}”" if as_sent not in {"", "unknown"} else "Status not known"
+        case _:
+            assert_never(of)
+
+
+def status_look(of: Status) -> str:
+    """Name how a status looks: final is plain, what may change has a dashed edge, what has changed is purple."""
+    match of:
+        case Status.FINAL:
+            return "plain"
+        case Status.REGISTERED | Status.PARTIAL | Status.PRELIMINARY | Status.UNKNOWN:
+            return "dashed"
+        case Status.AMENDED | Status.CORRECTED | Status.APPENDED:
+            return "changed"
+        case Status.CANCELLED | Status.ENTERED_IN_ERROR:
+            return "boxed"
+        case _:
+            assert_never(of)
+
+
+def issued(report: Report) -> str:
+    """Say when a report was issued: the clock alone when it stands under that day."""
+    if report.issued is None:
+        return "time of issue not sent"
+    if day_key(report.issued) != day_key(report.taken):
+        return when(report.issued)
+    said = time_of_day(report.issued)
+    return said if report.issued.zoned else f"{said}, no time zone sent"
+
+
+def taken(of: TakenFrom) -> str:
+    """Say which time a row stands at, when it is not the time the specimen was taken or the image made."""
+    match of:
+        case TakenFrom.SPECIMEN:
+            return "specimen collected"
+        case TakenFrom.EFFECTIVE:
+            return "time of test as sent"
+        case TakenFrom.IMAGED:
+            return "imaged"
+        case TakenFrom.RECEIVED:
+            return "received by the laboratory"
+        case TakenFrom.ISSUED:
+            return "time issued; time taken not sent"
+        case TakenFrom.NOTHING:
+            return "no time sent"
+        case _:
+            assert_never(of)
+
+
+def taken_note(report: Report) -> str:
+    """Say what a row's time is, when it needs saying."""
+    plain = report.taken_from in {TakenFrom.SPECIMEN, TakenFrom.IMAGED}
+    notes = [] if plain else [taken(report.taken_from)]
+    if report.taken is not None and not report.taken.zoned:
+        notes.append("no time zone sent")
+    if report.taken is not None and report.taken.until:
+        notes.append(f"to {sent_time(report.taken.until)}")
+    return "; ".join(notes)
+
+
+def specimens(report: Report) -> str:
+    """Say what was taken from the patient, and from where: Serum; Urine, left ureter."""
+    kinds = (", ".join(filter(None, (one.type, one.body_site))) for one in report.specimens)
+    return "; ".join(dict.fromkeys(filter(None, kinds)))
+
+
+def particulars(result: Result, report: Report) -> tuple[str, ...]:
+    """Say of a result what its report does not: its own time, the method, where on the body, which specimen."""
+    if not (result.taken or result.method or result.body_site or result.specimen):
+        return ()
+    own_time = result.taken is not None and result.taken != report.taken and when(result.taken) != when(report.taken)
+    said = (
+        f"taken {when(result.taken)}" if own_time else "",
+        f"method: {result.method}" if result.method else "",
+        f"site: {result.body_site}" if result.body_site else "",
+        f"specimen: {_specimen(result.specimen, report)}" if _needs_its_specimen(result, report) else "",
+    )
+    return tuple(filter(None, said))
+
+
+def _needs_its_specimen(result: Result, report: Report) -> bool:
+    return bool(result.specimen) and [one.id for one in report.specimens] != [result.specimen]
+
+
+def _specimen(id_: str, report: Report) -> str:
+    named = next((one for one in report.specimens if one.id == id_), None)
+    return ", ".join(filter(None, (named.type, named.body_site))) or id_ if named else id_
+
+
+def study(of: Study, report: Report) -> str:
+    """Say what was imaged, and whether a report of it has come."""
+    reported = bool(report.conclusion or report.results or report.narrative or report.attachments or report.addenda)
+    what = "Imaged" if reported else "○ Imaged, not yet reported"
+    description = of.description if of.description != report.title else ""
+    particulars = (description, ", ".join(of.modalities), ", ".join(of.body_sites))
+    return ": ".join(filter(None, (what, "; ".join(dict.fromkeys(filter(None, particulars))))))
+
+
+def elsewhere(report: Report) -> str:
+    """Say what of a report does not stand on its row: attachments, or all of it."""
+    count = len(report.attachments)
+    parts = [f"{count} {plural(count, 'attachment')}."] if count else []
+    if report.results or report.conclusion or report.addenda or report.notes:
+        return " ".join(parts)
+    if report.narrative:
+        parts.append("Its text stands in the whole report.")
+    elif not report.studies:
+        parts.append("No values and no text were sent.")
+    return " ".join(parts)
+
+
+def unreadable(of: Unreadable) -> str:
+    """Name what could not be read, and why."""
+    return f"{of.kind} {of.id or 'without an id'} from {of.trust.title} could not be read: {of.problem}"
+
+
+REPORT_UNREAD = "The report that names this could not be read: it may have been corrected or withdrawn."
+
+
+def unwritten(of: Report) -> str:
+    """Name a report that came and that we failed to write on the page."""
+    return (
+        f"{of.id} from {of.trust.title} could not be written on the page: our mistake."
+        f" Ask the laboratory what it says: telephone {telephone(of.trust.telephone)}"
+    )
+
+
+def account(of: Account) -> str:
+    """Prove on one line that everything a trust sent (and may be shown here) is accounted for."""
+    received = of.received - of.withheld
+    return (
+        f"{received:,} received = {of.shown:,} shown + {of.folded:,} {plural(of.folded, 'copy', 'copies')} + "
+        f"{of.superseded:,} earlier {plural(of.superseded, 'version')} + {of.unreadable:,} unreadable"
+    )
