@@ -35,10 +35,10 @@ class Clock:
 @contextmanager
 def a_witness_here(folder, trust):
     """Serve a witness over HTTP from a thread of the test's own; tests/audit/test_witness.py runs it as a program."""
-    folder.mkdir(mode=0o700)
-    (folder / "key.pem").touch(mode=0o600)
-    (folder / "key.pem").write_text(a_pem(trust))
-    witness_file.begin(folder, f"{trust}.example/witness")
+    made = folder.with_suffix(".pem")
+    made.touch(mode=0o600)
+    made.write_text(a_pem(trust))
+    witness_file.begin(folder, f"{trust}.example/witness", made)
     log_key = witness_file.read_key(str(a_signing_key().verifier), witness_file.SIGNATURE)
     witness = witness_file.Witness(folder, ORIGIN, log_key)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("ThisDoor", (witness_file.Door,), {"witness": witness}))
