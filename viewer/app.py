@@ -146,6 +146,8 @@ def _make(
         ask_pds=pds_word.asking(pds) if pds else None,
         strong=settings.sign_in.glass_acr,
         glass_lasts=settings.sign_in.glass_lasts,
+        pause=lambda span: threading.Event().wait(span.total_seconds()),
+        pds_lasts=settings.pds.deadline if settings.pds else timedelta(0),
     )
     watch = make_watch(settings, engine, clock)
     ending = ExitStack()

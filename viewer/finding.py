@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors.answer import GAPS, Answer, ByNumber, ByTraits, Outcome
+from viewer.access.rules import Rules
+from viewer.access.standing import PdsWord
 from viewer.clinical.agree import marked_restricted, read_patients
-from viewer.clinical.patient import Disagreement, Patient
+from viewer.clinical.patient import Disagreement, Patient, is_restricted
 from viewer.steps import Asked, Candidate, State, Tile
 
 
@@ -24,23 +26,40 @@ def records_that_fit(
 
 
 def who_strip(
-    asked: Sequence[Asked], answers: Mapping[str, Answer], hospital_numbers: Mapping[str, str], now: datetime
+    asked: Sequence[Asked],
+    answers: Mapping[str, Answer],
+    hospital_numbers: Mapping[str, str],
+    now: datetime,
+    *,
+    hides: bool = False,
 ) -> tuple[Tile, ...]:
-    """Return the strip for a search: how many records each trust holds that fit, and what is missing."""
-    return tuple(_who_tile(one, answers.get(one.trust.name), hospital_numbers, now) for one in asked)
+    """Return the strip for a search: how many records each trust holds that fit, and what is missing.
+
+    With `hides` a record that cannot be read, and is marked as restricted, is like one that can: it is not spoken of.
+    """
+    return tuple(_who_tile(one, answers.get(one.trust.name), hospital_numbers, now, hides=hides) for one in asked)
 
 
-def _who_tile(one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, str], now: datetime) -> Tile:
+def _who_tile(
+    one: Asked, answer: Answer | None, hospital_numbers: Mapping[str, str], now: datetime, *, hides: bool
+) -> Tile:
     if answer is None:
         return Tile(one.trust, State.NOT_AGREED, outcome=Outcome.NOT_AGREED, reason=one.because, at=now)
     records, unreadable = read_patients(answer, hospital_numbers[one.trust.name])
+    hidden = [one for one in unreadable if hides and is_restricted(one)]
+    unreadable = [one for one in unreadable if one not in hidden]
     missing = answer.outcome in GAPS or bool(unreadable)
-    state = State.GAP if missing else State.ANSWERED if records else State.NONE
+    state = State.GAP if missing else State.ANSWERED if records or hidden else State.NONE
     reason = answer.reason or ("; ".join(dict.fromkeys(one.problem for one in unreadable)))
     outcome = Outcome.PARTIAL if unreadable and answer.outcome is Outcome.ANSWERED else answer.outcome
     return Tile(
         one.trust, state, len(records), outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept
     )
+
+
+def place_may_be_shown(restricted: bool, word: PdsWord | None, rules: Rules) -> bool:
+    """May a page say where this person lives and who their GP is? With PDS, not before it has said its word."""
+    return not restricted and (word is not None or not rules.pds)
 
 
 def without_hidden_doubts(people: Sequence[Candidate]) -> tuple[Candidate, ...]:

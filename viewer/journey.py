@@ -10,20 +10,23 @@ Rule: nothing leaves this file before the log holds it.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.answer import ByNumber, ByTraits, Kind
 from viewer import evidence
 from viewer.access.clinician import Role
 from viewer.access.decide import RESULT_KINDS, Decision, may_list, may_open
+from viewer.access.glass import breaks_glass
 from viewer.access.relationship import FINDING, Relationship, is_restricted
+from viewer.access.rules import Rules
 from viewer.access.standing import Standing
 from viewer.asking import decide_asking, results_questions, who_questions
+from viewer.asking_pds import AskingPds
 from viewer.clinical.patient import Patient, Person, group_into_persons
 from viewer.clinical.timeline import Gap, Row
-from viewer.finding import as_listed, records_that_fit, who_strip, without_hidden_doubts
+from viewer.finding import as_listed, place_may_be_shown, records_that_fit, who_strip, without_hidden_doubts
 from viewer.look import Look, Seen
-from viewer.parts import Heard, Parts
+from viewer.parts import Parts
 from viewer.steps import Candidate, Found, Looking, Opened, State, Step, number_of
 
 
@@ -41,10 +44,11 @@ def results(
     `again` names the trusts a person wants asked again, past kept answers and breakers. What is read to decide is read
     anew before every step, and twice a second while no trust answers: what forbids the look ends it at once.
     """
-    look, heard, entry = _begin(parts, looking, opened)
+    look = _begin(parts, looking, opened)
     if not look.may_go_on().allowed:
         yield _ended(parts, looking, opened, look)
         return
+    entry, pds = _announce(parts, look)
     questions = results_questions(looking, look.asked, opened, again)
     yield _step(look.lay_out(parts.clock()), parts.clock(), entry)
 
@@ -52,7 +56,7 @@ def results(
     for arrived in parts.ask(questions):
         for answer in arrived:
             look.take(answer)
-        _renew(parts, look, heard)
+        _renew(parts, look, pds)
         if not look.may_go_on().allowed:
             yield _ended(parts, looking, opened, look)
             return
@@ -65,6 +69,10 @@ def results(
         entry = parts.log(look.rules, event)
         shown = shown.union(disclosure.reports)
         yield _step(seen, parts.clock(), entry)
+    if not waits and pds.wait():  # what is shown already need not wait for PDS, and ends at its word
+        _renew(parts, look, pds)
+        if not look.may_go_on().allowed:
+            yield _ended(parts, looking, opened, look)
 
 
 def one_report(
@@ -75,11 +83,15 @@ def one_report(
     All trusts are asked, as for the timeline (most answers are still kept): another trust may hold
     a copy, a correction, or the word that forbids it.
     """
-    look, heard, _ = _begin(parts, looking, opened)
+    look = _begin(parts, looking, opened)
+    if not (before := look.may_go_on()).allowed:
+        _end(parts, looking, opened, before)
+        return before
+    _, pds = _announce(parts, look)
     for arrived in parts.ask(results_questions(looking, look.asked, opened)):
         for answer in arrived:
             look.take(answer)
-    _renew(parts, look, heard)
+    _renew(parts, look, pds)
     seen = look.lay_out(parts.clock())
     if not seen.going_on.allowed:
         _end(parts, looking, opened, seen.going_on)
@@ -107,41 +119,53 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits, relationshi
     asked = decide_asking(rules, looking, relationship, parts.trusts, (Kind.DEMOGRAPHICS,))
     parts.log(rules, evidence.find_asked(looking, query, relationship, asked, parts.clock()))
 
-    heard = parts.begin_to_ask_pds(looking, query.nhs_number) if isinstance(query, ByNumber) else None
+    pds = AskingPds(parts, looking)
+    pds.ask([query.nhs_number] if isinstance(query, ByNumber) else [])
     arrivals = parts.ask(who_questions(looking, asked, query))
     answers = {answer.trust.name: answer for arrived in arrivals for answer in arrived}
     in_page_order = [answers[trust.name] for trust in parts.trusts if trust.name in answers]
     patients, marked = records_that_fit(query, in_page_order, parts.hospital_numbers)
-    people = _may_be_listed(parts, looking, group_into_persons(patients), marked, heard, relationship)
+    began = parts.clock()
+    people = _may_be_listed(parts, looking, group_into_persons(patients), marked, pds, relationship)
     listed = without_hidden_doubts([candidate for candidate in people if candidate.decision.allowed])
+    if isinstance(query, ByTraits) and not listed and not breaks_glass(relationship):
+        _take_as_long_as_pds(parts, began)
     said = who_strip(asked, answers, parts.hospital_numbers, parts.clock())
 
     parts.log(rules, *evidence.find_shown(looking, query, relationship, people, said, parts.clock()))
-    return Found(listed, as_listed(said, listed), parts.clock())
+    page = who_strip(asked, answers, parts.hospital_numbers, parts.clock(), hides=not breaks_glass(relationship))
+    return Found(listed, as_listed(page, listed), parts.clock())
 
 
 # ── A look, from its beginning to its end ────────────────────────────────────────────────────────
 
 
-def _begin(parts: Parts, looking: Looking, opened: Opened) -> tuple[Look, Heard | None, int]:
-    """Decide what each trust may be asked, and write it down, before anything is asked."""
+def _begin(parts: Parts, looking: Looking, opened: Opened) -> Look:
+    """Decide what each trust may be asked. Nothing is asked yet, and nothing written down."""
     rules = parts.rules()
     asked = decide_asking(rules, looking, opened.relationship, parts.trusts, RESULT_KINDS)
-    entry = parts.log(rules, evidence.results_asked(looking, opened, asked, parts.clock()))
-    heard = parts.begin_to_ask_pds(looking, number_of(opened.person))
     standing = parts.standing(opened.person, opened.pds)
-    return Look(looking, opened, asked, rules, parts.hospital_numbers, standing), heard, entry
+    return Look(looking, opened, asked, rules, parts.hospital_numbers, standing)
 
 
-def _renew(parts: Parts, look: Look, heard: Heard | None) -> None:
+def _announce(parts: Parts, look: Look) -> tuple[int, AskingPds]:
+    """Write down who is about to be asked for what; then begin to ask PDS."""
+    looking, opened = look.looking, look.opened
+    entry = parts.log(look.rules, evidence.results_asked(looking, opened, look.asked, parts.clock()))
+    pds = AskingPds(parts, looking)
+    pds.ask(look.numbers())
+    return entry, pds
+
+
+def _renew(parts: Parts, look: Look, pds: AskingPds) -> None:
     """Read anew all that the look goes by: the rules, the patient's standing, and whether the sign-in holds."""
     looking, opened, rules = look.looking, look.opened, parts.rules()
     asked = decide_asking(rules, looking, opened.relationship, parts.trusts, RESULT_KINDS)
-    word = opened.pds
+    numbers = look.numbers()
+    pds.ask(numbers)
     # A GP sees nothing until PDS has named their practice; nobody else waits for it.
-    if heard and (heard.done() or (looking.who.role is Role.GP and look.has_answers)):
-        word = heard.result()
-    standing, holds = parts.standing(opened.person, word), parts.holds(looking.sign_in, opened.handle)
+    word = pds.word(opened.pds, waits=looking.who.role is Role.GP and look.has_answers)
+    standing, holds = parts.standing(opened.person, word, *numbers), parts.holds(looking.sign_in, opened.handle)
     look.renew(asked, rules, standing, holds=holds)
 
 
@@ -172,17 +196,28 @@ def _may_be_listed(
     looking: Looking,
     people: Sequence[Person],
     marked: tuple[Patient, ...],
-    heard: Heard | None,
+    pds: AskingPds,
     relationship: Relationship,
 ) -> list[Candidate]:
-    """Decide on each person; PDS is asked about those found without a number all at once."""
+    """Decide on each person. PDS has been asked about the number sought; about others it is asked now, all at once."""
+    known = [replace(person, records=(*person.records, *marked)) for person in people]
+    pds.ask([number_of(one) for one in known if not is_restricted(one)])
+    pds.wait()  # for the word on a number that was sought, whoever has it or nobody
     rules = parts.rules()
-    asked = [heard or parts.begin_to_ask_pds(looking, number_of(one)) for one in people]
-    candidates = []
-    for person, said in zip(people, asked, strict=True):
-        known = replace(person, records=(*person.records, *marked))
-        word = said.result() if said else None
-        restricted = is_restricted(known) or bool(word and word.restricted)
-        decision = may_list(looking.who, known, rules, Standing(pds=word), relationship)
-        candidates.append(Candidate(person, decision, restricted))
-    return candidates
+    return [_candidate(looking, *one, pds, rules, relationship) for one in zip(people, known, strict=True)]
+
+
+def _candidate(
+    looking: Looking, person: Person, known: Person, pds: AskingPds, rules: Rules, relationship: Relationship
+) -> Candidate:
+    word = pds.word_on(number_of(person))
+    restricted = is_restricted(known) or bool(word and word.restricted)
+    decision = may_list(looking.who, known, rules, Standing(pds=word), relationship)
+    return Candidate(person, decision, restricted, place_may_be_shown(restricted, word, rules))
+
+
+def _take_as_long_as_pds(parts: Parts, began: datetime) -> None:
+    """Wait as long as PDS may take: how long a search by traits that lists nobody took tells nobody why."""
+    left = parts.pds_lasts - (parts.clock() - began)
+    if left > timedelta(0):
+        parts.pause(left)

@@ -16,7 +16,7 @@ from viewer.access.standing import Standing
 from viewer.clinical.agree import Agreed, agree_on_patient
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
-from viewer.clinical.patient import Person
+from viewer.clinical.patient import Patient, Person, disagreement
 from viewer.clinical.report import Unreadable
 from viewer.clinical.timeline import Account, Gap, Row, Timeline, keys_of, lay_out
 from viewer.steps import Asked, Looking, Opened, State, Tile
@@ -112,6 +112,21 @@ class Look:
         fresh = [record for agreed in self._agreed.values() for record in agreed.records]
         who, opened, rules = self.looking.who, self.opened, self.rules
         return may_go_on(who, opened.person, fresh, opened.relationship, rules, self.standing)
+
+    def numbers(self) -> tuple[str, ...]:
+        """Return every NHS number that stands on the patient's records, as they were listed and as they came now.
+
+        A record that came for a patient opened without a number, and agrees in all else, says what their number is.
+        """
+        came = [record for agreed in self._agreed.values() for record in agreed.records]
+        if not self.opened.person.nhs_number:
+            came += [one for agreed in self._agreed.values() for one in agreed.others if self._gives_a_number(one)]
+        records = (*self.opened.person.records, *came)
+        return tuple(dict.fromkeys(one.nhs_number.digits for one in records if one.nhs_number))
+
+    def _gives_a_number(self, record: Patient) -> bool:
+        known = self.opened.person.records
+        return all(disagreement(one, record) == ("NHS number",) for one in known)
 
     def _may_know_of(self, agreed: Agreed) -> bool:
         """May it be said that this trust knows somebody else by this number? Not of a patient who may not be listed."""

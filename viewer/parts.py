@@ -42,6 +42,8 @@ class Parts:
     ask_pds: Callable[[str, str], Heard] | None = None  # about a number, for a sign-in; None without PDS
     strong: frozenset[str] = frozenset()  # the strengths of sign-in that may break the glass
     glass_lasts: timedelta = LONGEST
+    pause: Callable[[timedelta], object] = lambda _: None  # wait this long
+    pds_lasts: timedelta = timedelta(0)  # how long PDS may take at most
 
     def log(self, rules: Rules, *events: AccessEvent) -> int:
         """Write these down, decided by these rules, and return the last entry’s number once they are durable."""
@@ -53,6 +55,10 @@ class Parts:
         """Begin to ask PDS about a patient; None without PDS, and of a patient without a number."""
         return self.ask_pds(nhs_number, looking.sign_in) if self.ask_pds and nhs_number else None
 
-    def standing(self, person: Person, word: PdsWord | None) -> Standing:
-        """Return what stands in the way of opening this person now: their dissent, and PDS’s word on them."""
-        return Standing(self.dissents(number_of(person)), word)
+    def standing(self, person: Person, word: PdsWord | None, *numbers: str) -> Standing:
+        """Return what stands in the way of opening this person now: their dissent, and PDS’s word on them.
+
+        `numbers` are further ones that stand on their records: a dissent of any of them is theirs.
+        """
+        known = dict.fromkeys((number_of(person), *numbers))
+        return Standing(any(self.dissents(number) for number in known if number), word)

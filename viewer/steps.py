@@ -67,6 +67,7 @@ class Candidate:
     person: Person
     decision: Decision
     restricted: bool = False  # a trust or PDS marks the record: no place of theirs is shown or written down
+    place: bool = True  # may be shown: they are not restricted, and PDS, where there is one, has said its word
 
 
 @dataclass(frozen=True, slots=True)

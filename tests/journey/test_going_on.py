@@ -8,10 +8,12 @@ import pytest
 
 from connectors.answer import Answer, Kind, Question
 from tests.access.builders import A_DAY, GLASS, PRACTICE, REGISTERED, ROTHERHAM, TEACHING, a_gp, signed_by_all_but
-from tests.journey.test_results import NOON, World, holding_a_report
+from tests.builders import A_NUMBER, a_laboratory_report, a_patient
+from tests.journey.test_results import NOON, POTASSIUM, World, holding_a_report, says
 from viewer.access.access_event import Event
 from viewer.access.agreement import Narrowing
 from viewer.access.standing import PdsWord
+from viewer.clinical.patient import Person
 from viewer.journey import results, show_again
 from viewer.steps import State, Step
 
@@ -198,11 +200,90 @@ def test_to_a_gp_nothing_is_shown_before_pds_has_named_their_practice_law_4(
     assert bool(last.refused) is not bool(shown)
 
 
-def test_nobody_but_a_gp_waits_for_pds() -> None:
-    said = Said(PdsWord(PRACTICE), there=False)
+@pytest.mark.parametrize("word", [PdsWord(PRACTICE), None], ids=["its word", "no word"])
+def test_nobody_but_a_gp_waits_for_pds_before_they_see_anything(word: PdsWord | None) -> None:
+    said = Said(word, there=False)
     world = World([holding_a_report(TEACHING)], pds=said)
 
-    *_, last = world.look()
+    waited = [(bool(step.timeline.rows), said.waited) for step in world.look_at_each()]
+
+    assert waited == [(False, 0), (True, 0)]
+
+
+def test_a_page_that_is_shown_once_waits_for_pds_for_nobody_but_a_gp() -> None:
+    said = Said(PdsWord(PRACTICE), there=False)
+
+    *_, last = World([holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")], pds=said).look(waits=True)
 
     assert last.timeline.rows
     assert said.waited == 0
+
+
+def test_the_word_of_pds_ends_the_look_even_when_it_comes_after_every_trust_law_4() -> None:
+    world = World([holding_a_report(TEACHING)], pds=Said(PdsWord("", restricted=True), there=False))
+
+    *_, shown, last = world.look()
+
+    assert shown.timeline.rows
+    assert "restricted" in last.refused
+    assert last.timeline.rows == ()
+    assert world.closed == ["handle"]
+
+
+# ── Before anybody is asked ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["the patient dissents", "the agreement ends"])
+@pytest.mark.parametrize("page", ["the timeline", "a report"])
+def test_what_forbids_a_look_from_the_start_asks_nobody_and_is_logged_as_a_refusal_law_3(name: str, page: str) -> None:
+    world = Between([holding_a_report(TEACHING)])
+    HAPPENINGS[name][0](world)
+
+    found = world.report(f"{TEACHING.name}/DiagnosticReport/7") if page == "a report" else world.look()
+
+    assert found
+    assert world.asked == []
+    assert [event.event for event in world.log] == [Event.REFUSED]
+    assert world.closed == ["handle"]
+
+
+# ── A patient without a number ───────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class WithoutANumber(World):
+    """A patient who was opened by name, whose record has a number by now; somebody of that number has dissented."""
+
+    def look_for_one(self) -> list[Step]:
+        of_that_number = replace(self._parts(), dissents=lambda number: number == A_NUMBER.digits)
+        person = Person(None, (a_patient(TEACHING, nhs_number=None),))
+        return list(results(of_that_number, self._looking(), replace(self._opened(), person=person)))
+
+
+def test_a_dissent_of_the_number_that_comes_with_the_results_ends_the_look_at_once_law_4() -> None:
+    world = WithoutANumber([holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")])
+
+    _, last = world.look_for_one()
+
+    assert "results are not to be seen here" in last.refused
+    assert world.log[-1].event is Event.REFUSED
+
+
+def test_pds_is_asked_about_the_number_that_comes_with_the_results_law_4() -> None:
+    world = WithoutANumber([holding_a_report(TEACHING)], pds=Said(PdsWord("", restricted=True)))
+    parts, looking = replace(world._parts(), dissents=lambda _: False), world._looking()
+    person = Person(None, (a_patient(TEACHING, nhs_number=None),))
+
+    *_, last = results(parts, looking, replace(world._opened(), person=person))
+
+    assert "restricted" in last.refused
+
+
+def test_a_number_of_somebody_who_differs_in_more_ends_nothing() -> None:
+    world = WithoutANumber(
+        [says(TEACHING, a_laboratory_report("7", "Observation/1"), POTASSIUM, birthDate="1950-01-01")]
+    )
+
+    *_, last = world.look_for_one()
+
+    assert last.refused == ""

@@ -52,8 +52,13 @@ class World:
     who: Clinician = AMINA
     relationship: Relationship = EMERGENCY
 
+    asked: list[str] = field(default_factory=list)  # the trusts that were asked
+
     def look(self, *, waits: bool = False) -> list[Step]:
-        return list(results(self._parts(), self._looking(), self._opened(), waits=waits))
+        return list(self.look_at_each(waits=waits))
+
+    def look_at_each(self, *, waits: bool = False) -> Iterator[Step]:
+        return results(self._parts(), self._looking(), self._opened(), waits=waits)
 
     def report(self, key: str) -> object:
         return one_report(self._parts(), self._looking(), self._opened(), key.__eq__, key.partition("/")[0])
@@ -75,6 +80,7 @@ class World:
 
     def _ask(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
         wanted = {question.trust.name for question in questions}
+        self.asked += sorted(wanted)
         yield from ((answer,) for answer in self.answers if answer.trust.name in wanted)
 
     def _append(self, *events: AccessEvent) -> tuple[int, ...]:
