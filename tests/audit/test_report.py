@@ -34,7 +34,7 @@ def test_finding_opening_and_reading_three_reports_is_one_occasion() -> None:
     (one,) = told(events)
 
     assert (one.first, one.last, one.entries) == (NOON, later(5), (1, 2, 3, 4, 5, 6))
-    assert one.events == ("find shown", "patient opened", "results shown", "report shown")
+    assert [act for act, _ in one.acts] == ["find shown", "patient opened", "results shown", "report shown"]
     assert (one.purposes, one.claims, one.read_in_full) == (("emergency-care",), ("in-department",), 3)
 
 
@@ -44,6 +44,36 @@ def test_an_hour_without_a_look_ends_an_occasion_and_so_does_another_role() -> N
     found = told([an_event(), an_event(at=later(60)), an_event(at=later(121)), an_event(who=other_role, at=later(122))])
 
     assert [one.entries for one in found] == [(1, 2), (3,), (4,)]
+
+
+def test_one_person_who_signs_in_again_within_the_hour_is_still_at_one_occasion() -> None:
+    again = replace(an_event(at=later(30)), sign_in="sign-in-2")
+
+    assert [one.entries for one in told([an_event(), again])] == [(1, 2)]
+
+
+def test_people_who_are_not_named_are_told_apart_by_a_letter_that_stays_theirs() -> None:
+    ann, bea = a_clinician("u-ann", "Dr Ann Field"), a_clinician("u-bea", "Dr Bea Moss")
+    events = [an_event(who=who, at=later(turn)) for turn, who in enumerate((ann, bea, TOM, AMINA))]
+    events += [an_event(who=bea, at=later(200)), an_event(who=ann, at=later(201))]
+
+    assert [one.letter for one in told(events, MayTell())] == ["A", "B", "A", "C", "B", "A"]
+    assert [one.letter for one in told(events)] == ["", "", "A", "", "", ""]
+
+
+def test_what_was_done_and_refused_stands_in_the_order_it_happened() -> None:
+    def refused(minutes: int, because: str) -> AccessEvent:
+        return an_event(Event.REFUSED, at=later(minutes), outcome="refused", because=because, trusts=())
+
+    (one,) = told([refused(0, "not yet"), an_event(at=later(1)), refused(2, "not any more"), refused(3, "not yet")])
+
+    assert one.acts == (("refused", "not yet"), ("results shown", ""), ("refused", "not any more"))
+
+
+def test_what_bore_the_relationship_out_is_told() -> None:
+    (one,) = told([an_event(claim="in-department"), an_event(claim="in-department", proof="PDS", at=later(1))])
+
+    assert one.proofs == ("PDS",)
 
 
 def test_a_count_is_the_most_that_any_page_showed_never_a_sum() -> None:

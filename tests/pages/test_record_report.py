@@ -74,10 +74,10 @@ def test_the_report_says_when_who_why_and_what_in_the_patients_words(told, desk)
 
     (row,) = rows(page)
     for said in (
-        "21-Nov-2026 12:00:00 Consultant Sheffield Teaching Your care in an emergency ▲ Emergency access (“break-",
+        "21-Nov-2026 12:00:00 Consultant A Sheffield Teaching Your care in an emergency ▲ Emergency access (“break-",
         "Each use is checked afterwards. Reason: Written down; not told in this report",
-        "Saw the list of your results Was refused Rotherham: 3 laboratory, 1 X-ray and scan",
-        "Refused because: not registered there",
+        "no other link to you was stated",
+        "Saw the list of your results Was refused: not registered there Rotherham: 3 laboratory, 1 X-ray and scan",
     ):
         assert said in row
     for said in ("HARGREAVES, Walter, born 09-Mar-1944", "999 000 0018", "Made by", "from the beginning of the log"):
@@ -97,7 +97,7 @@ def test_people_of_a_trust_whose_own_switch_is_off_are_not_named_by_another(told
     page = made(desk(RHYS, named={"rotherham"}))
 
     assert "Dr Tom Whitlock" not in page.text
-    assert "Consultant Doncaster and Bassetlaw" in " ".join(rows(page))
+    assert "Consultant A Doncaster and Bassetlaw" in " ".join(rows(page))
 
 
 def test_the_switch_of_another_trust_opens_nothing_here(told, desk):
@@ -111,7 +111,8 @@ def test_an_officers_report_covers_own_staff_and_own_data_and_says_what_it_leave
     assert "Barnsley" not in rhys.text
     for page in (priya, rhys):
         assert "What it does not cover" in page.text
-        assert record_report_words.NOT_COVERED[0] in page.text
+        assert all(one in page.text for one in record_report_words.NOT_COVERED)
+        assert "Everybody in what this report covers" in page.text
 
 
 def test_a_report_is_in_the_log_under_its_reference_before_it_is_shown(told, desk):
@@ -134,7 +135,7 @@ def test_the_report_as_a_table_has_the_digest_that_the_log_holds(told, desk):
     said = dict(zip(header, row, strict=True))
     assert said["organisation"] == "Sheffield Teaching"
     assert (said["name"], said["laboratory reports"], said["emergency access (break-glass)"]) == (
-        "Not told",
+        "Not told: Consultant A",
         "3",
         "yes",
     )
@@ -184,6 +185,38 @@ def test_what_was_typed_is_shown_and_never_run(log, desk):
     log.append(an_event(nhs_number=WALTER, reason="<script>alert(1)</script>"))
 
     assert "&lt;script&gt;" in made(desk(PRIYA, named={"sheffield_teaching"})).text
+
+
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        ("This patient’s record is restricted, and nobody may open it here", "your record is marked as restricted"),
+        ("This patient has said that their results are not to be seen here", "you have asked that your results"),
+        ("PDS does not name Example (Y99001) as this patient’s practice", "name Example (Y99001) as your practice"),
+        (
+            "The trusts do not agree that this patient is registered with Example (Y99001)",
+            "do not agree that you are registered with Example (Y99001)",
+        ),
+        ("No clause of WT-2026 lets a GP ask for laboratory results for audit", "agreement (WT-2026) does not"),
+        ("The emergency access has ended", "their emergency access had ended"),
+        ("Something new about this patient’s results", "Something new about your results"),
+    ],
+)
+def test_a_refusal_is_told_to_the_patient_as_you(because, said):
+    assert said in record_report_words.refusal(because)
+    assert "this patient" not in record_report_words.refusal(because).lower()
+
+
+def test_what_bore_a_relationship_out_is_said_plainly_and_that_nothing_did(log, desk):
+    log.append(
+        an_event(nhs_number=WALTER, claim=Claim.REGISTERED, proof="PDS"),
+        an_event(nhs_number=WALTER, who=TOM, claim=Claim.IN_DEPARTMENT),
+    )
+
+    of_own, by_tom = " ".join(rows(made(desk(PRIYA)))), " ".join(rows(made(desk(RHYS))))
+
+    assert "Borne out by: the national register of patients" in of_own
+    assert "No record bore this out: it was their word alone" in by_tom
 
 
 def test_every_page_of_it_is_for_officers_alone():

@@ -1,7 +1,7 @@
 """Put entries of the log together: by the person who looked, and by the occasion on which they did.
 
-Rule: entries are only counted and joined, never guessed at. An occasion is one person in one role in one sign-in,
-without an hour's break: to find a patient, open them and read three reports is one occasion, and seven looks.
+Rule: entries are only counted and joined, never guessed at. An occasion is one person in one role, without an hour's
+break, however often they sign in: to find a patient, open them and read three reports is one occasion, and seven looks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ def occasions(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], ...]:
     open_still: dict[tuple[str, ...], list[Entry]] = {}
     found: list[list[Entry]] = []
     for entry in sorted(entries, key=lambda one: (one.at, one.seq)):
-        who = _who_in_which_sign_in(entry.record)
+        who = _who_in_which_role(entry.record)
         group = open_still.get(who)
         if group is None or entry.at - group[-1].at > A_BREAK:
             group = open_still[who] = []
@@ -67,8 +67,8 @@ def occasions(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], ...]:
     return tuple(tuple(group) for group in found)
 
 
-def _who_in_which_sign_in(record: Record) -> tuple[str, ...]:
-    return record.user_id, record.user_name, record.role_profile, record.organisation_ods, record.sign_in
+def _who_in_which_role(record: Record) -> tuple[str, ...]:
+    return record.user_id or record.user_name, record.role_profile, record.organisation_ods
 
 
 def is_break_glass(record: Record) -> bool:

@@ -33,16 +33,18 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One person, in one sign-in, without an hour's break."""
+    """One person in one role, without an hour's break."""
 
     first: datetime
     last: datetime
     name: str  # "" when it is not told
+    letter: str  # tells apart people of one role and organisation who are not named: "A"; "" of one who is
     role: str
     organisation: str
-    events: tuple[str, ...]  # what they did, in the order they first did it
+    acts: tuple[tuple[str, str], ...]  # what they did and, of a refusal, why; in the order they first did it
     purposes: tuple[str, ...]
     claims: tuple[str, ...]
+    proofs: tuple[str, ...]  # what bore the relationship out; empty when it was only said
     reasons: tuple[str, ...]  # as typed, when they are told
     reason_given: bool
     break_glass: bool
@@ -66,10 +68,26 @@ class Occasion:
 
 def who_viewed(entries: Iterable[Entry], may_tell: MayTell) -> tuple[Occasion, ...]:
     """Put the entries about one patient together, oldest first."""
-    return tuple(_occasion(group, may_tell) for group in occasions(entries))
+    letters = _Letters()
+    return tuple(_occasion(group, may_tell, letters) for group in occasions(entries))
 
 
-def _occasion(entries: Sequence[Entry], may_tell: MayTell) -> Occasion:
+class _Letters:
+    """Gives each person who is not named a letter of their own within their role and organisation: A, B … Z, AA."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], dict[str, str]] = {}
+
+    def of(self, record: Record) -> str:
+        people = self._known.setdefault((record.role_name, record.organisation_ods), {})
+        return people.setdefault(record.user_id or record.user_name, _letter(len(people)))
+
+
+def _letter(number: int) -> str:
+    return (_letter(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
+
+
+def _occasion(entries: Sequence[Entry], may_tell: MayTell, letters: _Letters) -> Occasion:
     records = [entry.record for entry in entries]
     who = records[0]
     count: Callable[[Event], int] = lambda event: len({one.view for one in records if one.event == event})  # noqa: E731
@@ -77,11 +95,13 @@ def _occasion(entries: Sequence[Entry], may_tell: MayTell) -> Occasion:
         first=entries[0].at,
         last=entries[-1].at,
         name=who.user_name if who.organisation_ods in may_tell.names_of else "",
+        letter="" if who.organisation_ods in may_tell.names_of else letters.of(who),
         role=who.role_name,
         organisation=who.organisation or who.organisation_ods,
-        events=each_once(one.event for one in records),
+        acts=tuple(dict.fromkeys((one.event, _why_refused(one)) for one in records)),
         purposes=each_once(one.purpose for one in records),
         claims=each_once(one.claim for one in records),
+        proofs=each_once(one.proof for one in records),
         reasons=each_once(one.reason for one in records) if may_tell.reasons else (),
         reason_given=any(one.reason for one in records),
         break_glass=any(is_break_glass(one) for one in records),
@@ -92,6 +112,10 @@ def _occasion(entries: Sequence[Entry], may_tell: MayTell) -> Occasion:
         exported=count(Event.EXPORTED),
         entries=tuple(entry.seq for entry in entries),
     )
+
+
+def _why_refused(record: Record) -> str:
+    return record.because if record.outcome == "refused" else ""
 
 
 _SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.PRINTED, Event.EXPORTED})
