@@ -3,6 +3,7 @@
 Rule: the log holds that a patient is opened, or why not, before anybody knows it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -50,13 +51,17 @@ def _proof_of_registration(rules: Rules) -> str:
 # ── Breaking the glass ───────────────────────────────────────────────────────────────────────────
 
 
+USED = "Emergency access needs a fresh sign-in for each patient, and this one has opened a patient already"
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What breaking the glass takes: a reason in words, and when and how strongly the person last signed in."""
+    """What breaking the glass takes: a reason in words, and a sign-in fresh, strong and not used for this before."""
 
     reason: str
     authenticated_at: datetime | None
     acr: str
+    used: bool = False  # this proof of who they are has broken a glass already
 
 
 def may_break(parts: Parts, looking: Looking, query: ByNumber | ByTraits, proof: Proof) -> Relationship | Decision:
@@ -65,16 +70,26 @@ def may_break(parts: Parts, looking: Looking, query: ByNumber | ByTraits, proof:
     decision = may_break_glass(looking.who, proof.reason, proof.authenticated_at, proof.acr, parts.strong, rules)
     since, until = rules.now, rules.now + parts.glass_lasts
     stated = Relationship(Purpose.EMERGENCY_CARE, Claim.BREAK_GLASS, proof.reason, since=since, until=until)
+    if decision.allowed and proof.used:
+        decision = Decision(allowed=False, because=USED)
     if decision.allowed:
         return stated
     parts.log(rules, evidence.glass_refused(looking, query, stated, decision, parts.clock()))
     return decision
 
 
-def break_glass(parts: Parts, looking: Looking, candidate: Candidate, relationship: Relationship) -> Opened | Decision:
-    """Open the one person the glass is broken for; it is in the log before anything shows, and so is a refusal."""
+def break_glass(
+    parts: Parts, looking: Looking, candidate: Candidate, relationship: Relationship, take: Callable[[str], bool]
+) -> Opened | Decision | None:
+    """Open the one person the glass is broken for; it is in the log before anything shows, and so is a refusal.
+
+    `take` is told the handle, and takes the breaking for it: when it says no, somebody was quicker, and this is None.
+    """
     person, marked, rules = candidate.person, candidate.restricted, parts.rules()
     decision = may_open(looking.who, person, relationship, rules, parts.standing(person, None))
+    opened = replace(_opened(parts, person, relationship, None), restricted=marked)
+    if decision.allowed and not take(opened.handle):
+        return None
     broken = evidence.glass_broken(looking, person, relationship, decision, parts.clock(), restricted=marked)
     parts.log(rules, broken)
-    return replace(_opened(parts, person, relationship, None), restricted=marked) if decision.allowed else decision
+    return opened if decision.allowed else decision

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from werkzeug.test import TestResponse
@@ -14,6 +15,7 @@ from tests.reading import Page, read, read_page
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another, viewer_of
 from viewer.access.clinician import Clinician
 from viewer.handles import Handles
+from viewer.pages.guard import COOKIE
 
 WALTER, NAOMI, CALLUM, AMIRA = "999 412 7039", "999 094 4768", "999 303 4320", "999 576 0894"
 TWO_PEOPLE, NOBODY = "999 108 1771", "999 162 5003"
@@ -210,6 +212,127 @@ def test_of_several_one_is_chosen_and_the_breaking_opens_nobody_else(viewer: Vie
     again, other, reloaded = browser.post(where, listed=first), browser.post(where, listed=second), browser.get(where)
 
     assert {answer.location for answer in (opened, again, other, reloaded)} == {opened.location}
+    assert len(broken(viewer)) == 1
+
+
+def test_of_two_chosen_at_the_same_moment_one_opens(viewer: Viewer) -> None:
+    browser = fresh(viewer)
+    where = begin(browser, TWO_PEOPLE).location.partition("next=")[2].replace("%2F", "/")
+    names = chosen(browser.read(where))
+
+    answers = at_once(viewer, browser, [(where, name) for name in names])
+
+    assert len(broken(viewer)) == 1
+    (location,) = {answer.location for answer in answers}
+    assert browser.get(location).status_code == 200
+
+
+def test_a_hasty_second_click_opens_the_one_patient_once(viewer: Viewer) -> None:
+    browser = fresh(viewer)
+    where = begin(browser, NAOMI).location.partition("next=")[2].replace("%2F", "/")
+
+    answers = at_once(viewer, browser, [(where, "")] * 4)
+
+    assert len(broken(viewer)) == 1
+    (location,) = {answer.location for answer in answers}
+    assert browser.get(location).status_code == 200
+
+
+def at_once(viewer: Viewer, browser: Browser, tried: list[tuple[str, str]]) -> list[TestResponse]:
+    """Return the answers to requests of one browser that are sent in the same moment: choices, or with "" pages."""
+    together, answers = Barrier(len(tried)), list[TestResponse]()
+
+    def send(where: str, listed: str) -> None:
+        cookie = browser.client.get_cookie(COOKIE, domain="localhost")
+        assert cookie
+        client = viewer.app.test_client()
+        client.set_cookie(COOKIE, cookie.value, secure=True, domain="localhost")
+        alike = Browser(client, browser.csrf, browser.reference)
+        together.wait()
+        answers.append(alike.post(where, listed=listed) if listed else alike.get(where))
+
+    threads = [Thread(target=send, args=one) for one in tried]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == len(tried)
+    return answers
+
+
+def test_what_the_glass_lists_is_confirmed_and_opened_by_no_other_page_law_4(viewer: Viewer) -> None:
+    browser = fresh(viewer)
+    where = begin(browser, TWO_PEOPLE).location.partition("next=")[2].replace("%2F", "/")
+    handle, (name, _) = where.rpartition("/")[2], chosen(browser.read(where))
+
+    confirmed = browser.get(f"/find/{handle}/confirm/{name}")
+    opened = browser.post("/patients", handle=handle, listed=name, why="emergency-care/in-department", reason="x")
+
+    assert (confirmed.status_code, opened.status_code) == (404, 404)
+    assert [one for one in viewer.events() if one.outcome == "listed again"] == []
+
+
+# ── One fresh sign-in, one glass ─────────────────────────────────────────────────────────────────
+
+
+def test_a_fresh_sign_in_breaks_one_glass_and_the_next_patient_needs_another(viewer: Viewer) -> None:
+    browser = fresh(viewer)
+    path = break_for(browser, NAOMI)
+
+    answer = come_back(browser, AMIRA)
+
+    page = read_page(answer)
+    assert answer.status_code == 403
+    assert "fresh sign-in for each patient" in page.said
+    assert any(link.startswith("/sign-in/again") for link in page.links)
+    assert all(number in page.said for number in TELEPHONES)
+    assert len(broken(viewer)) == 1
+    assert browser.get(path).status_code == 200
+    (refused,) = [one for one in viewer.events(event="refused") if one.claim == "break-glass"]
+    assert (refused.nhs_number, refused.reason) == (AMIRA.replace(" ", ""), REASON)
+
+
+def test_signing_in_again_opens_the_next_patient(viewer: Viewer) -> None:
+    browser = fresh(viewer)
+    break_for(browser, NAOMI)
+    where = begin(browser, AMIRA).location.partition("next=")[2].replace("%2F", "/")
+    refused = browser.get(where)
+
+    renewed = signed_in_again(viewer, browser)
+
+    assert refused.status_code == 403
+    assert renewed.get(where).status_code == 303
+    assert len(broken(viewer)) == 2
+
+
+def signed_in_again(viewer: Viewer, browser: Browser) -> Browser:
+    """Prove at the sign-in service, a moment later, that it is still the same person."""
+    sessions = viewer.app.extensions["sessions"]
+    renewed = sessions.renew(
+        browser.reference, authenticated_at=datetime.now(UTC), acr=STRONG, provider_session="", id_token=""
+    )
+    assert renewed
+    client = viewer.app.test_client()
+    client.set_cookie(COOKIE, renewed[0], secure=True, domain="localhost")
+    return Browser(client, renewed[1].csrf, renewed[1].reference)
+
+
+def test_the_same_proof_in_another_session_breaks_no_second_glass(viewer: Viewer) -> None:
+    who, at = another(AMINA), datetime.now(UTC)
+    first, second = (viewer.browser(who, authenticated_at=at, acr=STRONG) for _ in range(2))
+    break_for(first, NAOMI)
+
+    assert come_back(second, AMIRA).status_code == 403
+    assert len(broken(viewer)) == 1
+
+
+def test_of_several_glasses_at_the_same_moment_one_fresh_sign_in_breaks_one(viewer: Viewer) -> None:
+    browser = fresh(viewer)
+    begun = [begin(browser, number).location for number in (NAOMI, AMIRA, CALLUM)]
+
+    answers = at_once(viewer, browser, [(one.partition("next=")[2].replace("%2F", "/"), "") for one in begun])
+
+    assert sorted(answer.status_code for answer in answers) == [303, 403, 403]
     assert len(broken(viewer)) == 1
 
 

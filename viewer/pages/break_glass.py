@@ -8,6 +8,7 @@ Rule: two clicks at most, and nothing in the machinery leads anywhere but to the
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,11 +16,13 @@ from flask.typing import ResponseReturnValue
 from viewer.access.decide import Decision
 from viewer.access.glass import why_no_reason
 from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.clinical.patient import Person
 from viewer.evidence import glass_refused
 from viewer.handles import Handles
+from viewer.identity.sign_in import SignIn
 from viewer.journey import find
 from viewer.opening import Proof, break_glass, may_break
-from viewer.pages.find import Listed, keep_listed
+from viewer.pages.find import name_of
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.search_form import Wanted
@@ -38,6 +41,14 @@ class Breaking:
 
 
 @dataclass(frozen=True, slots=True)
+class GlassListed:
+    """A person whom the glass lets be listed, kept until one is chosen; no other page opens them or names them."""
+
+    person: Person
+    restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Glass:
     """What the pages of breaking the glass share."""
 
@@ -45,7 +56,7 @@ class _Glass:
     handles: Handles
     may_break: Callable[..., Relationship | Decision]
     find: Callable[..., Found]
-    break_glass: Callable[..., Opened | Decision]
+    break_glass: Callable[..., Opened | Decision | None]
 
 
 def break_glass_routes(
@@ -53,7 +64,7 @@ def break_glass_routes(
     handles: Handles,
     may_break: Callable[..., Relationship | Decision] = may_break,
     find: Callable[..., Found] = find,
-    break_glass: Callable[..., Opened | Decision] = break_glass,
+    break_glass: Callable[..., Opened | Decision | None] = break_glass,
 ) -> tuple[Route, ...]:
     """Return the pages from a reason to the patient."""
     shared = _Glass(parts, handles, may_break, find, break_glass)
@@ -99,7 +110,7 @@ def _come_back(shared: _Glass) -> Callable[..., ResponseReturnValue]:
     def come_back(asking: Asking, handle: str) -> ResponseReturnValue:
         breaking = _breaking(shared, asking, handle)
         if breaking.opened:
-            return redirect(url_for("timeline", handle=breaking.opened), 303)
+            return _to_the_patient(shared, asking, breaking.opened)
         stated = _may_break(shared, asking, breaking)
         if isinstance(stated, Decision):
             return _refused(shared, asking, stated, handle), 403
@@ -118,29 +129,88 @@ def _breaking(shared: _Glass, asking: Asking, handle: str) -> Breaking:
 
 def _may_break(shared: _Glass, asking: Asking, breaking: Breaking) -> Relationship | Decision:
     sign_in = asking.sign_in or abort(403)
-    proof = Proof(breaking.reason, sign_in.authenticated_at, sign_in.acr)
+    used = shared.handles.used_up(_this_proof(sign_in))
+    proof = Proof(breaking.reason, sign_in.authenticated_at, sign_in.acr, used)
     return shared.may_break(shared.parts, looking(asking), breaking.wanted.query, proof)
+
+
+def _this_proof(sign_in: SignIn) -> str:
+    """Name the one time a person proved who they are: whatever session it is shown in, it breaks one glass."""
+    at = sign_in.authenticated_at
+    return f"glass {sign_in.user_id} {at.astimezone(UTC).isoformat() if at else 'never'}"
 
 
 def _choice(shared: _Glass, asking: Asking, handle: str, people: list[Candidate], found: Found) -> ResponseReturnValue:
     look = looking(asking)
-    listed = [
-        (keep_listed(shared.handles, look.sign_in, handle, one.person, one.restricted), one.person, one.restricted)
-        for one in people
-    ]
+    listed = [(name_of(handle, one.person), one) for one in people]
+    for name, one in listed:
+        shared.handles.keep(look.sign_in, GlassListed(one.person, one.restricted), f"{handle}.{name}")
     return page("glass_choice.html", asking, handle=handle, listed=listed, found=found, trusts=shared.parts.trusts)
 
 
 def _open(
     shared: _Glass, asking: Asking, handle: str, breaking: Breaking, person: Candidate, stated: Relationship
 ) -> ResponseReturnValue:
-    opened = shared.break_glass(shared.parts, looking(asking), person, stated)
+    taking = _Taking(shared.handles, asking.sign_in or abort(403), handle, breaking)
+    try:
+        opened = shared.break_glass(shared.parts, looking(asking), person, stated, taking.take)
+        if isinstance(opened, Opened):
+            taking.keep(replace(opened, search=breaking.search))
+    finally:
+        taking.give_back()
+    if opened is None:
+        return _beaten(shared, asking, handle)
     if isinstance(opened, Decision):
         return _refused(shared, asking, opened, ""), 403
-    sign_in = looking(asking).sign_in
-    shared.handles.keep(sign_in, replace(opened, search=breaking.search), opened.handle)
-    shared.handles.keep(sign_in, replace(breaking, opened=opened.handle), handle)
     return redirect(url_for("timeline", handle=opened.handle), 303)
+
+
+@dataclass(slots=True)
+class _Taking:
+    """Takes a breaking for one patient before anything is opened: of all who try at once, one gets it.
+
+    With it goes the fresh sign-in, for good. The breaking is given back when nothing was opened after all.
+    """
+
+    handles: Handles
+    sign_in: SignIn
+    handle: str
+    breaking: Breaking
+    taken: Breaking | None = None
+
+    def take(self, opened: str) -> bool:
+        mine, proof = replace(self.breaking, opened=opened), _this_proof(self.sign_in)
+        if self.handles.swap(self.sign_in.reference, self.handle, self.breaking, mine, proof):
+            self.taken = mine
+        return self.taken is not None
+
+    def keep(self, opened: Opened) -> None:
+        self.handles.keep(self.sign_in.reference, opened, opened.handle)
+        self.taken = None
+
+    def give_back(self) -> None:
+        if self.taken:
+            self.handles.swap(self.sign_in.reference, self.handle, self.taken, self.breaking)
+
+
+def _beaten(shared: _Glass, asking: Asking, handle: str) -> ResponseReturnValue:
+    """Lead to the patient whom another request, quicker than this one, opens; or say that the sign-in is used up."""
+    breaking = _breaking(shared, asking, handle)
+    if breaking.opened:
+        return _to_the_patient(shared, asking, breaking.opened)
+    stated = _may_break(shared, asking, breaking)
+    if isinstance(stated, Decision):
+        return _refused(shared, asking, stated, handle), 403
+    return redirect(url_for("glass_broken", handle=handle), 303)  # it was given back meanwhile
+
+
+def _to_the_patient(shared: _Glass, asking: Asking, opened: str) -> ResponseReturnValue:
+    """Lead to the patient whom this breaking opened, or opens: that may be on its way to the log still."""
+    for _ in range(10):
+        if shared.handles.fetch(looking(asking).sign_in, Opened, opened):
+            break
+        shared.parts.pause(timedelta(seconds=0.1))
+    return redirect(url_for("timeline", handle=opened), 303)
 
 
 def _refused(shared: _Glass, asking: Asking, decision: Decision, handle: str) -> str:
@@ -161,9 +231,9 @@ def _choose(shared: _Glass) -> Callable[..., ResponseReturnValue]:
     def choose(asking: Asking, handle: str) -> ResponseReturnValue:
         breaking = _breaking(shared, asking, handle)
         if breaking.opened:
-            return redirect(url_for("timeline", handle=breaking.opened), 303)
+            return _to_the_patient(shared, asking, breaking.opened)
         name = request.form.get("listed", "")
-        listed = shared.handles.fetch(looking(asking).sign_in, Listed, f"{handle}.{name}") or abort(404)
+        listed = shared.handles.fetch(looking(asking).sign_in, GlassListed, f"{handle}.{name}") or abort(404)
         stated = _may_break(shared, asking, breaking)
         if isinstance(stated, Decision):
             return _refused(shared, asking, stated, handle), 403

@@ -138,10 +138,15 @@ def _found(shared: _Finding) -> Callable[..., ResponseReturnValue]:
 
 def keep_listed(handles: Handles, sign_in: str, handle: str, person: Person, restricted: bool = False) -> str:
     """Keep a person under a name made from their records, so that an older page can never open somebody else."""
-    records = "\n".join(f"{record.trust.name} {record.id}" for record in person.records)
-    name = b32encode(sha256(f"{handle}\n{records}".encode()).digest()[:10]).decode().lower()
+    name = name_of(handle, person)
     handles.keep(sign_in, Listed(person, restricted), f"{handle}.{name}")
     return name
+
+
+def name_of(handle: str, person: Person) -> str:
+    """Return the name of a person among those a search found."""
+    records = "\n".join(f"{record.trust.name} {record.id}" for record in person.records)
+    return b32encode(sha256(f"{handle}\n{records}".encode()).digest()[:10]).decode().lower()
 
 
 # ── Is it this person, and why are you looking? ──────────────────────────────────────────────────
