@@ -1,7 +1,7 @@
 """The dissents that officers have recorded: who has asked that their results are not shared here.
 
 Rule: read from the database for every decision and never kept, so that a dissent holds at once on every worker.
-A database that cannot be read raises, and nothing is shown.
+A database that cannot be read raises, and nothing is shown. Whose officer recorded a dissent alone can end it.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from viewer.access.clinician import Clinician, Organisation
 from viewer.store.database import writing
 from viewer.store.dissent_tables import dissents
 
@@ -23,6 +24,7 @@ class Dissent:
     nhs_number: str = field(repr=False)
     recorded_at: datetime
     recorded_by: str  # user id of the officer
+    organisation: Organisation  # that officer's
     reference: str  # of the form or letter it stands on
     ended_at: datetime | None = None
     ended_by: str = ""
@@ -36,12 +38,14 @@ class Dissents:
         self._engine = engine
         self._clock = clock
 
-    def record(self, nhs_number: str, by: str, reference: str) -> bool:
+    def record(self, nhs_number: str, by: Clinician, reference: str) -> bool:
         """Record a dissent, holding from now on; False when one holds already."""
         row = {
             "nhs_number": nhs_number,
             "recorded_at": self._clock(),
-            "recorded_by": by,
+            "recorded_by": by.user_id,
+            "organisation": by.organisation.ods,
+            "organisation_name": by.organisation.name,
             "reference": reference,
             "ended_by": "",
             "ended_reference": "",
@@ -53,11 +57,12 @@ class Dissents:
             return False
         return True
 
-    def end(self, nhs_number: str, by: str, reference: str) -> bool:
-        """End the dissent that holds; False when none does."""
-        ended = {"ended_at": self._clock(), "ended_by": by, "ended_reference": reference}
+    def end(self, nhs_number: str, by: Clinician, reference: str) -> bool:
+        """End the dissent that holds; False when none does, or another organisation recorded it."""
+        ended = {"ended_at": self._clock(), "ended_by": by.user_id, "ended_reference": reference}
+        own = dissents.c.organisation == by.organisation.ods
         with writing(self._engine) as database:
-            changed = database.execute(update(dissents).where(_lasts(nhs_number)).values(ended))
+            changed = database.execute(update(dissents).where(_lasts(nhs_number), own).values(ended))
         return changed.rowcount == 1
 
     def holds(self, nhs_number: str) -> bool:
@@ -83,6 +88,7 @@ def _read(row: Row[Any]) -> Dissent:
         row.nhs_number,
         row.recorded_at,
         row.recorded_by,
+        Organisation(row.organisation, row.organisation_name),
         row.reference,
         row.ended_at,
         row.ended_by,

@@ -1,5 +1,7 @@
 """An officer records and ends a dissent by number and reference; the log says so first, and no address says whose."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,14 +10,16 @@ import pytest
 from tests.pages.builders import NOW, TRUSTS, LogLostError, a_clinician, add, an_app, an_asking, some_handles
 from tests.pages.page_tester import PageTester
 from viewer.access.access_event import AccessEvent, Event
-from viewer.access.clinician import Role
+from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.dissents import Dissent
-from viewer.pages import words
+from viewer.pages import dissent_words
 from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
 
 WALTER = "999 412 7039"
-PRIYA = a_clinician(user_id="u-priya", role=Role.IG_OFFICER)
+TEACHING = Organisation("RHQ", "Sheffield Teaching Hospitals NHS Foundation Trust")
+ROTHERHAM = Organisation("RFR", "The Rotherham NHS Foundation Trust")
+PRIYA = a_clinician(user_id="u-priya", role=Role.IG_OFFICER, organisation=TEACHING)
 
 
 class Kept:
@@ -30,34 +34,35 @@ class Kept:
         return (1,)
 
     def holds(self, nhs_number: str) -> bool:
+        """Say so for the tests; the page asks for the whole history."""
         return any(one.ended_at is None for one in self.of(nhs_number))
 
     def of(self, nhs_number: str) -> list[Dissent]:
         return [one for one in self.history if one.nhs_number == nhs_number]
 
-    def record(self, nhs_number: str, by: str, reference: str) -> bool:
+    def record(self, nhs_number: str, by: Clinician, reference: str) -> bool:
         assert [one.outcome for one in self.logged] == ["recorded"]
-        self.history.insert(0, Dissent(nhs_number, NOW, by, reference))
+        self.history.insert(0, Dissent(nhs_number, NOW, by.user_id, by.organisation, reference))
         return True
 
-    def end(self, nhs_number: str, by: str, reference: str) -> bool:
+    def end(self, nhs_number: str, by: Clinician, reference: str) -> bool:
         assert [one.outcome for one in self.logged] == ["ended"]
-        before = self.history[0]
-        self.history[0] = Dissent(
-            nhs_number, before.recorded_at, before.recorded_by, before.reference, NOW, by, reference
-        )
+        self.history[0] = replace(self.history[0], ended_at=NOW, ended_by=by.user_id, ended_reference=reference)
         return True
 
 
-def a_tester(kept: Kept, append: Any = None) -> PageTester:
-    app = an_app()
-    add(app, dissent_routes(kept, some_handles(), append or kept.append, lambda: NOW), an_asking(PRIYA))
+def a_tester(kept: Kept, append: Any = None, *others: Clinician) -> PageTester:
+    """Return the page as Priya has it, who signed in with these other roles as well."""
+    app, asking = an_app(), an_asking(PRIYA)
+    assert asking.sign_in
+    asking = replace(asking, sign_in=replace(asking.sign_in, choices=(PRIYA, *others)))
+    add(app, dissent_routes(kept, some_handles(), append or kept.append, lambda: NOW), asking)
     show_errors(app, TRUSTS, LogLostError)
     return PageTester(app)
 
 
-def held() -> Dissent:
-    return Dissent("9994127039", datetime(2026, 11, 1, 9, 30, tzinfo=UTC), "u-rhys", "IG-17")
+def held(organisation: Organisation = TEACHING) -> Dissent:
+    return Dissent("9994127039", datetime(2026, 11, 1, 9, 30, tzinfo=UTC), "u-rhys", organisation, "IG-17")
 
 
 def test_a_dissent_is_recorded_by_number_and_reference() -> None:
@@ -152,11 +157,54 @@ def test_an_old_address_says_nothing_of_anybody() -> None:
     assert (response.status_code, response.location) == (303, "/dissent")
 
 
+def test_another_organisations_dissent_is_shown_without_its_author_and_its_reference() -> None:
+    tester = a_tester(Kept(ended(ROTHERHAM), held(ROTHERHAM)))
+
+    page = tester.get(tester.sent_on("/dissent", nhs_number=WALTER, do="look"))
+
+    assert "Recorded 01-Nov-2026 09:30 by an officer of The Rotherham NHS Foundation Trust. It holds." in page.words
+    assert not {"u-rhys", "u-priya", "IG-17", "IG-18"} & set(re.findall(r"[\w-]+", page.words))
+
+
+def test_another_organisations_dissent_is_not_ended_and_it_is_said_whom_to_ask() -> None:
+    kept = Kept(held(ROTHERHAM))
+    tester = a_tester(kept)
+
+    said = tester.get(tester.sent_on("/dissent", nhs_number=WALTER, reference="IG-18", do="end")).words
+
+    assert kept.history == [held(ROTHERHAM)]
+    assert "Ask The Rotherham NHS Foundation Trust." in said
+    assert (kept.logged[0].event, kept.logged[0].outcome) == (Event.DISSENT_RECORDED, "refused")
+
+
+def test_who_could_open_the_patient_afterwards_does_not_end_a_dissent() -> None:
+    kept = Kept(held())
+    tester = a_tester(kept, None, replace(PRIYA, role=Role.CONSULTANT))
+
+    said = tester.get(tester.sent_on("/dissent", nhs_number=WALTER, reference="IG-18", do="end")).words
+
+    assert kept.history == [held()]
+    assert "Another officer of Sheffield Teaching Hospitals NHS Foundation Trust must end it." in said
+    assert kept.logged[0].because == "held by somebody with a clinical role"
+
+
+def test_an_officer_of_two_organisations_may_end_a_dissent() -> None:
+    kept = Kept(held())
+
+    a_tester(kept, None, replace(PRIYA, organisation=ROTHERHAM)).sent_on(
+        "/dissent", nhs_number=WALTER, reference="IG-18", do="end"
+    )
+
+    assert not kept.holds("9994127039")
+
+
+def ended(organisation: Organisation = TEACHING) -> Dissent:
+    two_days = timedelta(days=2)
+    before = held(organisation)
+    return replace(before, ended_at=before.recorded_at + two_days, ended_by="u-priya", ended_reference="IG-18")
+
+
 def test_an_ended_dissent_says_both_days() -> None:
-    ended = held().recorded_at + timedelta(days=2)
-
-    said = words.dissent(Dissent("9994127039", held().recorded_at, "u-rhys", "IG-17", ended, "u-priya", "IG-18"))
-
-    assert said == (
+    assert dissent_words.one(ended(), TEACHING) == (
         "Recorded 01-Nov-2026 09:30 by u-rhys, reference IG-17; ended 03-Nov-2026 09:30 by u-priya, reference IG-18."
     )

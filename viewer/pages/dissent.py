@@ -1,21 +1,26 @@
 """Record that a patient has asked that their results are not shared here, or that they ask it no longer.
 
 Rule: the officer names the patient by number and the form by its reference, and is told nothing of anybody else.
-What is recorded or ended is in the log before it holds, and a number never stands in an address.
+What is recorded or ended is in the log before it holds, and a number never stands in an address. Another organisation's
+dissent is shown without its author and its reference, and only that organisation ends it: the patient wrote to them.
+Who could open the patient once it is ended does not end it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from viewer.access.access_event import AccessEvent, Event
+from viewer.access.clinician import Clinician, Role
 from viewer.clinical.nhs_number import NHSNumber, NotAnNHSNumber, read_nhs_number
 from viewer.dissents import Dissent
 from viewer.handles import Handles
+from viewer.pages import dissent_words
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 
@@ -23,10 +28,21 @@ from viewer.pages.route import Asking, Route, Who
 class Dissents(Protocol):
     """The part of the dissents that this page needs."""
 
-    def record(self, nhs_number: str, by: str, reference: str) -> bool: ...  # noqa: D102
-    def end(self, nhs_number: str, by: str, reference: str) -> bool: ...  # noqa: D102
-    def holds(self, nhs_number: str) -> bool: ...  # noqa: D102
+    def record(self, nhs_number: str, by: Clinician, reference: str) -> bool: ...  # noqa: D102
+    def end(self, nhs_number: str, by: Clinician, reference: str) -> bool: ...  # noqa: D102
     def of(self, nhs_number: str) -> Sequence[Dissent]: ...  # noqa: D102
+
+
+class Done(StrEnum):
+    """What became of what an officer asked for."""
+
+    LOOKED_UP = ""
+    RECORDED = "recorded"
+    ENDED = "ended"
+    ALREADY = "recorded already"
+    NONE = "none to end"
+    NOT_YOURS = "recorded by another organisation"
+    NOT_ALONE = "held by somebody with a clinical role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,7 @@ class Dissenting:
     """The number an officer typed and what became of it, kept under a handle so that no address holds it."""
 
     nhs_number: str
-    done: str = ""  # "recorded", "ended", "recorded already", "none to end", or "" when it was only looked up
+    done: Done = Done.LOOKED_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +103,10 @@ def _form_page(
         typed=typed,
         mistakes=mistakes,
         number=number if isinstance(number, NHSNumber) else None,
-        done=kept.done if kept else "",
+        done=kept.done if kept else Done.LOOKED_UP,
         history=shared.dissents.of(kept.nhs_number) if kept else (),
+        own=looking(asking).who.organisation,
+        dissent_words=dissent_words,
     )
 
 
@@ -115,27 +133,43 @@ def _mistakes(typed: Mapping[str, str], number: NHSNumber | NotAnNHSNumber, want
     return mistakes
 
 
-def _do(shared: _Page, asking: Asking, wanted: str, number: str, reference: str) -> str:
+def _do(shared: _Page, asking: Asking, wanted: str, number: str, reference: str) -> Done:
     """Record, end or only look up; return what became of it. The log says so first."""
-    by = looking(asking).who.user_id
-    holds = shared.dissents.holds(number)
-    match wanted, holds:
-        case "record", False:
-            _log(shared, asking, Event.DISSENT_RECORDED, number, reference, "recorded")
-            return "recorded" if shared.dissents.record(number, by, reference) else "recorded already"
-        case "end", True:
-            _log(shared, asking, Event.DISSENT_RECORDED, number, reference, "ended")
-            return "ended" if shared.dissents.end(number, by, reference) else "none to end"
-        case "record", _:
-            return "recorded already"
-        case "end", _:
-            return "none to end"
-        case _:
-            return ""
+    by = looking(asking).who
+    held = next((one for one in shared.dissents.of(number) if one.ended_at is None), None)
+    if wanted == "record":
+        if held is not None:
+            return Done.ALREADY
+        _log(shared, asking, Event.DISSENT_RECORDED, number, reference, "recorded")
+        return Done.RECORDED if shared.dissents.record(number, by, reference) else Done.ALREADY
+    if wanted == "end":
+        if held is None:
+            return Done.NONE
+        if refusal := _may_not_end(held, asking):
+            _log(shared, asking, Event.DISSENT_RECORDED, number, reference, "refused", because=refusal)
+            return refusal
+        _log(shared, asking, Event.DISSENT_RECORDED, number, reference, "ended")
+        return Done.ENDED if shared.dissents.end(number, by, reference) else Done.NONE
+    return Done.LOOKED_UP
+
+
+def _may_not_end(held: Dissent, asking: Asking) -> Done | None:
+    """Say why this officer may not end it, if they may not."""
+    if held.organisation.ods != looking(asking).who.organisation.ods:
+        return Done.NOT_YOURS
+    choices = asking.sign_in.choices if asking.sign_in else ()
+    return Done.NOT_ALONE if any(one.role is not Role.IG_OFFICER for one in choices) else None
 
 
 def _log(
-    shared: _Page, asking: Asking, event: Event, number: str, reference: str, outcome: str, asked_for: str = ""
+    shared: _Page,
+    asking: Asking,
+    event: Event,
+    number: str,
+    reference: str,
+    outcome: str,
+    asked_for: str = "",
+    because: str = "",
 ) -> None:
     look = looking(asking)
     shared.append(
@@ -150,5 +184,6 @@ def _log(
             outcome=outcome,
             reference=reference,
             asked_for=asked_for,
+            because=because,
         )
     )

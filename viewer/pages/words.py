@@ -20,7 +20,7 @@ from viewer.pages.saying.people import (
     verification,
     who,
 )
-from viewer.pages.saying.refusals import DISSENTED, ErrorWords, broken_off, dissent, dissent_done, error
+from viewer.pages.saying.refusals import DISSENTED, ErrorWords, broken_off, error
 from viewer.pages.saying.reports import (
     REPORT_UNREAD,
     account,
@@ -117,8 +117,6 @@ __all__ = (
     "day_key",
     "died",
     "disagreement",
-    "dissent",
-    "dissent_done",
     "elsewhere",
     "error",
     "finished",

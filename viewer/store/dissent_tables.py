@@ -1,6 +1,7 @@
 """The table of dissents: patients who have asked that their results are not shared here.
 
-Rule: a row is ended, never removed; who recorded it, who ended it and on what form stay with it.
+Rule: a row is ended, never removed, and by the organisation that recorded it; who recorded it, who ended it and on what
+form stay with it.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
@@ -18,6 +19,8 @@ dissents = Table(
     Column("nhs_number", Text, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("recorded_by", Text, nullable=False),  # user id
+    Column("organisation", Text, nullable=False),  # ODS code of that officer's organisation, which alone may end it
+    Column("organisation_name", Text, nullable=False),
     Column("reference", Text, nullable=False),  # of the form or letter it stands on
     Column("ended_at", Moment, nullable=True),  # null while it lasts
     Column("ended_by", Text, nullable=False),

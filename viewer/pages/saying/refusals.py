@@ -1,10 +1,6 @@
 """Say why there is nothing to see: an error, or a dissent."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from viewer.dissents import Dissent
-from viewer.pages.saying.times import day_and_clock
 
 # ── Errors ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -56,27 +52,3 @@ def broken_off(status_code: int) -> str:
 # ── Dissent ──────────────────────────────────────────────────────────────────────────────────────
 
 DISSENTED = "This patient has asked that their results are not shared here. This cannot be overridden"
-
-
-def dissent(of: Dissent) -> str:
-    """Say when a dissent was recorded and ended, by whom and on what form."""
-    began = f"Recorded {day_and_clock(of.recorded_at)} by {of.recorded_by}, reference {of.reference}"
-    if of.ended_at is None:
-        return f"{began}. It holds."
-    return f"{began}; ended {day_and_clock(of.ended_at)} by {of.ended_by}, reference {of.ended_reference}."
-
-
-def dissent_done(done: str, history: Sequence[Dissent]) -> str:
-    """Say what has just become of a patient's dissent, or how it stands."""
-    match done:
-        case "recorded":
-            return "The dissent is recorded and holds from now on."
-        case "ended":
-            return "The dissent is ended. The results may be seen again by those whom the agreements let."
-        case "recorded already":
-            return "A dissent holds already. Nothing was changed."
-        case "none to end":
-            return "No dissent holds. Nothing was changed."
-        case _:
-            holds = any(one.ended_at is None for one in history)
-            return "A dissent holds." if holds else "No dissent holds."
