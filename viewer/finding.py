@@ -1,4 +1,4 @@
-"""Who was found: the records that fit, the strip of trusts, and what is said of people who are listed.
+"""Who was found: the records that fit, who may be listed, the strip of trusts, and what is said of whom.
 
 Rule: of anybody who is not listed nothing is said, not even where they are known.
 """
@@ -6,14 +6,19 @@ Rule: of anybody who is not listed nothing is said, not even where they are know
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.answer import GAPS, Answer, ByNumber, ByTraits, Outcome
+from viewer.access.decide import may_list
+from viewer.access.relationship import Relationship
+from viewer.access.relationship import is_restricted as any_restricted
 from viewer.access.rules import Rules
-from viewer.access.standing import PdsWord
+from viewer.access.standing import PdsWord, Standing
+from viewer.asking_pds import AskingPds
 from viewer.clinical.agree import marked_restricted, read_patients
-from viewer.clinical.patient import Disagreement, Patient, is_restricted
-from viewer.steps import Asked, Candidate, State, Tile
+from viewer.clinical.patient import Disagreement, Patient, Person, is_restricted
+from viewer.parts import Parts
+from viewer.steps import Asked, Candidate, Looking, State, Tile, number_of
 
 
 def records_that_fit(
@@ -23,6 +28,43 @@ def records_that_fit(
     read = [read_patients(answer, hospital_numbers[answer.trust.name]) for answer in answers]
     unreadable = [one for _, unread in read for one in unread] if isinstance(query, ByNumber) else []
     return [patient for patients, _ in read for patient in patients], marked_restricted(unreadable)
+
+
+def may_be_listed(
+    parts: Parts,
+    looking: Looking,
+    people: Sequence[Person],
+    marked: tuple[Patient, ...],
+    pds: AskingPds,
+    relationship: Relationship,
+) -> list[Candidate]:
+    """Decide on each person. PDS has been asked about the number sought; about others it is asked now, all at once."""
+    known = [replace(person, records=(*person.records, *marked)) for person in people]
+    pds.ask([number_of(one) for one in known if not any_restricted(one)])
+    pds.wait()  # for the word on a number that was sought, whoever has it or nobody
+    rules = parts.rules()
+    return [_candidate(looking, *one, pds, rules, relationship) for one in zip(people, known, strict=True)]
+
+
+def _candidate(
+    looking: Looking, person: Person, known: Person, pds: AskingPds, rules: Rules, relationship: Relationship
+) -> Candidate:
+    word = pds.word_on(number_of(person))
+    restricted = any_restricted(known) or bool(word and word.restricted)
+    decision = may_list(looking.who, known, rules, Standing(pds=word), relationship)
+    return Candidate(person, decision, restricted, place_may_be_shown(restricted, word, rules))
+
+
+def take_as_long_as_pds(parts: Parts, began: datetime) -> None:
+    """Wait as long as PDS may take: how long a search by traits that lists nobody took tells nobody why."""
+    left = parts.pds_lasts - (parts.clock() - began)
+    if left > timedelta(0):
+        parts.pause(left)
+
+
+def place_may_be_shown(restricted: bool, word: PdsWord | None, rules: Rules) -> bool:
+    """May a page say where this person lives and who their GP is? With PDS, not before it has said its word."""
+    return not restricted and (word is not None or not rules.pds)
 
 
 def who_strip(
@@ -55,11 +97,6 @@ def _who_tile(
     return Tile(
         one.trust, state, len(records), outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept
     )
-
-
-def place_may_be_shown(restricted: bool, word: PdsWord | None, rules: Rules) -> bool:
-    """May a page say where this person lives and who their GP is? With PDS, not before it has said its word."""
-    return not restricted and (word is not None or not rules.pds)
 
 
 def without_hidden_doubts(people: Sequence[Candidate]) -> tuple[Candidate, ...]:

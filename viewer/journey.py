@@ -8,26 +8,31 @@ LOG THE DISCLOSURE → the page.
 Rule: nothing leaves this file before the log holds it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connectors.answer import ByNumber, ByTraits, Kind
 from viewer import evidence
 from viewer.access.clinician import Role
-from viewer.access.decide import RESULT_KINDS, Decision, may_list, may_open
+from viewer.access.decide import RESULT_KINDS, Decision, may_open
 from viewer.access.glass import breaks_glass
-from viewer.access.relationship import FINDING, Relationship, is_restricted
-from viewer.access.rules import Rules
-from viewer.access.standing import Standing
+from viewer.access.relationship import FINDING, Relationship
 from viewer.asking import decide_asking, results_questions, who_questions
 from viewer.asking_pds import AskingPds
-from viewer.clinical.patient import Patient, Person, group_into_persons
+from viewer.clinical.patient import group_into_persons
 from viewer.clinical.timeline import Gap, Row
-from viewer.finding import as_listed, place_may_be_shown, records_that_fit, who_strip, without_hidden_doubts
+from viewer.finding import (
+    as_listed,
+    may_be_listed,
+    records_that_fit,
+    take_as_long_as_pds,
+    who_strip,
+    without_hidden_doubts,
+)
 from viewer.look import Look, Seen
 from viewer.parts import Parts
-from viewer.steps import Candidate, Found, Looking, Opened, State, Step, number_of
+from viewer.steps import Found, Looking, Opened, State, Step
 
 
 def results(
@@ -126,10 +131,10 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits, relationshi
     in_page_order = [answers[trust.name] for trust in parts.trusts if trust.name in answers]
     patients, marked = records_that_fit(query, in_page_order, parts.hospital_numbers)
     began = parts.clock()
-    people = _may_be_listed(parts, looking, group_into_persons(patients), marked, pds, relationship)
+    people = may_be_listed(parts, looking, group_into_persons(patients), marked, pds, relationship)
     listed = without_hidden_doubts([candidate for candidate in people if candidate.decision.allowed])
     if isinstance(query, ByTraits) and not listed and not breaks_glass(relationship):
-        _take_as_long_as_pds(parts, began)
+        take_as_long_as_pds(parts, began)
     said = who_strip(asked, answers, parts.hospital_numbers, parts.clock())
 
     parts.log(rules, *evidence.find_shown(looking, query, relationship, people, said, parts.clock()))
@@ -186,38 +191,3 @@ def _end(parts: Parts, looking: Looking, opened: Opened, decision: Decision) -> 
     entry = parts.append(evidence.look_ended(looking, opened, decision, parts.clock()))[-1]
     parts.close(looking.sign_in, opened.handle)
     return entry
-
-
-# ── Who was found ────────────────────────────────────────────────────────────────────────────────
-
-
-def _may_be_listed(
-    parts: Parts,
-    looking: Looking,
-    people: Sequence[Person],
-    marked: tuple[Patient, ...],
-    pds: AskingPds,
-    relationship: Relationship,
-) -> list[Candidate]:
-    """Decide on each person. PDS has been asked about the number sought; about others it is asked now, all at once."""
-    known = [replace(person, records=(*person.records, *marked)) for person in people]
-    pds.ask([number_of(one) for one in known if not is_restricted(one)])
-    pds.wait()  # for the word on a number that was sought, whoever has it or nobody
-    rules = parts.rules()
-    return [_candidate(looking, *one, pds, rules, relationship) for one in zip(people, known, strict=True)]
-
-
-def _candidate(
-    looking: Looking, person: Person, known: Person, pds: AskingPds, rules: Rules, relationship: Relationship
-) -> Candidate:
-    word = pds.word_on(number_of(person))
-    restricted = is_restricted(known) or bool(word and word.restricted)
-    decision = may_list(looking.who, known, rules, Standing(pds=word), relationship)
-    return Candidate(person, decision, restricted, place_may_be_shown(restricted, word, rules))
-
-
-def _take_as_long_as_pds(parts: Parts, began: datetime) -> None:
-    """Wait as long as PDS may take: how long a search by traits that lists nobody took tells nobody why."""
-    left = parts.pds_lasts - (parts.clock() - began)
-    if left > timedelta(0):
-        parts.pause(left)
