@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sandbox.town import Town
-from tests.whole import AMINA, PRIYA, RHYS, TOM, viewer_of
+from tests.whole import AMINA, PRIYA, RHYS, viewer_of
 from viewer.audit.alerts import Reader, Wanted
 from viewer.audit.search import Scope
 
@@ -13,8 +13,8 @@ DOREEN = "999 839 3353"  # nobody’s record bears out that she is under anybody
 def test_a_look_is_swept_reviewed_and_closed_and_every_step_is_in_the_log(town: Town, tmp_path: Path) -> None:
     with viewer_of(town, tmp_path) as viewer:
         watch = viewer.app.extensions["watch"]
-        tom, priya = viewer.browser(TOM), viewer.browser(PRIYA)
-        tom.stream(tom.open(WALTER, why="direct-care/under-my-care"))  # he was never at Tom's trust
+        amina, priya = viewer.browser(AMINA), viewer.browser(PRIYA)
+        amina.get(amina.open(DOREEN, why="direct-care/under-my-care"))
         watch.sweeper.turn()
         while watch.sweeper.swept().waiting:  # the viewer's own thread got in between
             watch.sweeper.turn()
