@@ -174,8 +174,9 @@ def test_log_size_gives_what_to_keep_outside_the_number_of_entries_and_their_roo
 
     assert terminal.type("log", "size") == 0
 
-    first, confirmed = terminal.said.splitlines()
+    first, key, confirmed = terminal.said.splitlines()
     assert first == f"2 entries, root {log.root.hex()}"
+    assert key.startswith("The log's public key is not known here")
     assert confirmed.startswith("This log is not signed")
 
 

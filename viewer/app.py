@@ -63,7 +63,7 @@ from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
 from viewer.pages.what_if import what_if_routes
 from viewer.parts import Parts
-from viewer.publishing import make_confirmations, make_publisher
+from viewer.publishing import make_confirmations, make_publisher, public_key_of
 from viewer.settings import Settings
 from viewer.steps import Opened
 from viewer.store.database import open_database
@@ -250,6 +250,7 @@ def _have_confirmed(app: Flask, made: _Made) -> None:
         app.before_request(publisher.start)
     confirmations = make_confirmations(made.settings.log, made.engine, made.clock)
     titles = {trust.name: trust.title for trust in made.parts.trusts}
+    app.jinja_env.globals["log_key"] = public_key_of(made.settings.log)
     app.jinja_env.globals["log_confirmation"] = lambda: confirmation_words.in_words(
         confirmations.now(), titles, made.clock()
     )

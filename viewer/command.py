@@ -40,6 +40,7 @@ from viewer.export_log import lines_of_checkpoints, lines_of_log, write_new
 from viewer.identity.session import Sessions
 from viewer.pages.confirmation_words import in_words
 from viewer.pages.words import LONDON, plural
+from viewer.publishing import public_key_of
 from viewer.settings import Misconfigured, config_folder, read_database, read_journal, read_settings
 from viewer.show_log import lines_of
 from viewer.store.database import open_database
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     log = _room(rooms, "log", "the log of who saw what")
     _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
     _verb(log, "size", say_log_size, "say how many entries there are, and their root: keep both outside this machine")
+    _verb(log, "key", say_log_key, "say the public key by which the log's signatures are checked")
     _add_show(log)
     export = _verb(log, "export", export_log, "write every entry to a file, for a verifier; this is itself written")
     checkpoints = _verb(log, "checkpoints", export_checkpoints, "write every checkpoint and its cosignatures to a file")
@@ -245,7 +247,25 @@ def say_log_size(world: World, _: argparse.Namespace) -> int:
             confirmed = read_confirmation(connection, world.clock(), is_signed=False)
     said = in_words(confirmed, {}, world.clock())
     waiting = _still_waiting(_waiting(world))
-    world.say(f"{head.size} entries, root {head.root.hex()}", said.sentence, *said.missing, *waiting)
+    world.say(f"{head.size} entries, root {head.root.hex()}", *_key_line(world), said.sentence, *said.missing, *waiting)
+    return 0
+
+
+def _key_line(world: World) -> tuple[str, ...]:
+    """Say the public key, where the configuration can be read: size and root are said without it too."""
+    try:
+        key = public_key_of(read_settings(world.environ).log)
+    except Misconfigured:
+        return ("The log's public key is not known here: the configuration cannot be read (trustline config check)",)
+    return (f"The log's public key: {key}",) if key else ()
+
+
+def say_log_key(world: World, _: argparse.Namespace) -> int:
+    """Say the log's public key, to be given to every trust."""
+    key = public_key_of(read_settings(world.environ).log)
+    if not key:
+        raise Refused("This log is not signed: there is no [log] in config/partnership.toml.")
+    world.say(key)
     return 0
 
 

@@ -25,6 +25,11 @@ def make_publisher(
     return Publisher(engine, clock, SigningKey(settings.origin, settings.key), settings.witnesses, send, holder)
 
 
+def public_key_of(settings: LogSettings | None) -> str:
+    """Return the public key by which anybody checks the log's signatures, as notes spell it; "" of an unsigned log."""
+    return str(SigningKey(settings.origin, settings.key).verifier) if settings else ""
+
+
 def make_confirmations(settings: LogSettings | None, engine: Engine, clock: Callable[[], datetime]) -> Confirmations:
     """Return what says how far the log is confirmed."""
     return Confirmations(engine, clock, settings is not None)

@@ -18,6 +18,7 @@ from viewer.audit.note import VerifierKey
 from viewer.audit.tree import Tree, leaf_hash
 from viewer.export_log import lines_of_log
 
+ROOT = Path(__file__).resolve().parents[2]
 TRUSTS = ("barnsley", "chesterfield", "rotherham", "sheffield")
 
 
@@ -99,6 +100,34 @@ def test_a_log_cut_short_is_found_out(tmp_path):
 
     assert done.returncode == 1
     assert "speaks of 5 entries" in done.stdout
+
+
+def test_steps_in_the_order_of_the_document_are_consistent_while_people_work(tmp_path):
+    """Witnesses' checkpoints, then the viewer's, then the log: entries are written between every two steps."""
+    files_of(tmp_path, 5, TRUSTS, entries=9)
+
+    assert run(tmp_path).returncode == 0
+
+
+def test_a_log_that_was_exported_before_the_checkpoints_says_to_export_it_again(tmp_path):
+    later = files_of(tmp_path, 5, TRUSTS)
+    log = later / "log.txt"
+    whole = log.read_bytes()
+    log.write_bytes(b"".join(whole.splitlines(keepends=True)[:3]))
+
+    first = run(later)
+    log.write_bytes(whole)
+
+    assert first.returncode == 1
+    assert "or was written after the log was exported. Export the log again" in first.stdout
+    assert run(later).returncode == 0
+
+
+def test_the_document_takes_the_log_out_last():
+    steps = (ROOT / "docs" / "evidence.md").read_text().partition("## How to verify")[2]
+    order = [steps.index(step) for step in ("/checkpoint`", "trustline log checkpoints", "trustline log export")]
+
+    assert order == sorted(order)
 
 
 @pytest.mark.parametrize(

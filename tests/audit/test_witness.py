@@ -128,6 +128,7 @@ def test_a_first_checkpoint_with_a_proof_is_not_processed(refusing, log):
 def test_what_is_not_spelt_as_a_request_is_a_bad_request(refusing, log, spoil):
     assert refusing.post(spoil(log.request(0, 9)))[0] == 400
     assert json.loads(refusing.get()[2])["size"] == 0
+    assert json.loads(refusing.get()[2])["log_key"] == str(a_signing_key().verifier)
 
 
 def test_extension_lines_are_cosigned_with_the_rest(witness, log):
@@ -156,6 +157,7 @@ def test_it_says_who_it_is_and_shows_the_last_checkpoint_with_its_cosignature(wi
         "name": "barnsley.example/witness",
         "key": str(witness.key),
         "origin": log.key.verifier.name,
+        "log_key": str(log.key.verifier),
         "size": 9,
     }
     assert note.text == log.note(9).text

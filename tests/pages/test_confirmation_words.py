@@ -1,12 +1,16 @@
 """How far the log is confirmed is said plainly; what is not is said with since when, and that care goes on."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 from flask import Flask, render_template
 
+from tests.audit.witnessing import ORIGIN, a_pem, a_signing_key
 from tests.whole import ROOT
 from viewer.audit.checkpoint import Confirmation, Missing
+from viewer.log_file import LogSettings
 from viewer.pages.confirmation_words import in_words
+from viewer.publishing import public_key_of
 
 NOW = datetime(2026, 1, 21, 15, 0, tzinfo=UTC)
 TITLES = {"barnsley": "Barnsley", "rotherham": "Rotherham"}
@@ -71,10 +75,11 @@ def test_no_witness_at_all_is_said():
     assert "no trust's witness is configured" in said(eligible=0, cosigned=0).sentence
 
 
-def rendered(template, confirmation):
+def rendered(template, confirmation, **known):
     app = Flask("viewer", root_path=str(ROOT), template_folder="templates")
     if confirmation is not None:
         app.jinja_env.globals["log_confirmation"] = lambda: confirmation
+    app.jinja_env.globals.update(known)
     with app.test_request_context():
         return render_template(template).strip()
 
@@ -91,3 +96,11 @@ def test_an_officers_page_lists_who_is_missing():
 
     assert "confirmation-alarming" in page
     assert "&lt;b&gt;" in page
+
+
+def test_the_logs_public_key_stands_where_the_ledger_says_how_far_the_log_is_confirmed():
+    key = public_key_of(LogSettings(ORIGIN, a_pem("log"), ()))
+
+    assert key == str(a_signing_key().verifier)
+    assert key in unescape(rendered("confirmation.html", said(), log_key=key))
+    assert "public key" not in rendered("confirmation.html", said(), log_key=public_key_of(None))

@@ -26,7 +26,7 @@ class Claim(StrEnum):
     REGISTERED = "registered"  # proven: the trusts name this GP's practice as the patient's
     IN_DEPARTMENT = "in-department"  # the clinician says the patient is in their department now
     UNDER_MY_CARE = "under-my-care"  # inpatient, outpatient or referral, said by the clinician
-    BREAK_GLASS = "break-glass"  # an emergency in which nothing else says yes; always alerts, and ends by itself
+    BREAK_GLASS = "break-glass"  # an emergency; always alerts, is always reviewed, and ends by itself
     NONE = "none"
 
 

@@ -138,7 +138,7 @@ def compare(leaves: Sequence[bytes], checkpoints: Iterable[Checked], keys: Keys)
     agreed: list[Checked] = []
     for one in ordered:
         if one.size > len(leaves):
-            what = f"speaks of {one.size} entries{_by(one)} and there are {len(leaves)}: at least the rest was cut out"
+            what = f"speaks of {one.size} entries{_by(one)} and there are {len(leaves)}: {_CUT_OR_LATE}"
             return Verdict(len(leaves), Fault(one.where, what, _sound_before(one, agreed) + 1, one.size))
         while tree.size < one.size:
             tree.append(leaves[tree.size])
@@ -152,6 +152,12 @@ def compare(leaves: Sequence[bytes], checkpoints: Iterable[Checked], keys: Keys)
             largest[key.trust] = max(largest[key.trust], one.size)
     signed = agreed[-1].size if agreed else 0
     return Verdict(len(leaves), None, confirmed_by(largest.values()), signed, largest)
+
+
+_CUT_OR_LATE = (
+    "at least the rest was cut out, or was written after the log was exported. Export the log again, after every "
+    "checkpoint was taken, and verify again: if it still says so, entries were cut out"
+)
 
 
 def _sound_before(bad: Checked, agreed: Iterable[Checked]) -> int:

@@ -233,7 +233,7 @@ class Witness:
             (self.name,) = record.execute("SELECT name FROM me").fetchone()
         self.key = Key(self.name, COSIGNATURE, self._key.public_key().public_bytes_raw())
         self.origin = origin
-        self._log_key = log_key
+        self.log_key = log_key
         self._one_at_a_time = threading.Lock()
 
     def add_checkpoint(self, request: Request) -> str:
@@ -241,7 +241,7 @@ class Witness:
         checkpoint = request.checkpoint
         if checkpoint.origin != self.origin:
             raise Refused(404, "this witness does not watch that log")
-        if not is_signed(checkpoint, self._log_key):
+        if not is_signed(checkpoint, self.log_key):
             raise Refused(403, "not signed by the log's key")
         if request.old > checkpoint.size:
             raise Refused(400, "the old size is larger than the checkpoint's")
@@ -400,7 +400,13 @@ class Door(BaseHTTPRequestHandler):
         if self.path == "/checkpoint":
             self._answer(200 if note else 404, note or "nothing is cosigned yet\n", "text/plain; charset=utf-8")
         elif self.path == "/":
-            me = {"name": self.witness.name, "key": str(self.witness.key), "origin": self.witness.origin, "size": size}
+            me = {
+                "name": self.witness.name,
+                "key": str(self.witness.key),
+                "origin": self.witness.origin,
+                "log_key": str(self.witness.log_key),
+                "size": size,
+            }
             self._answer(200, json.dumps(me, indent=2) + "\n", "application/json")
         else:
             self._answer(404, "no such page\n", "text/plain; charset=utf-8")
