@@ -114,9 +114,13 @@ def glass_refused(
     return _with_decision(_about_a_search(looking, Event.REFUSED, query, stated, at), decision, "refused")
 
 
-def listed_again(looking: Looking, person: Person, at: datetime) -> AccessEvent:
-    """Say that who somebody is, whom the trusts named, stands on a page again."""
-    return replace(_about_person(_about(looking, Event.FIND_SHOWN, at), person), outcome="listed again")
+def listed_again(
+    looking: Looking, person: Person, decision: Decision, at: datetime, *, restricted: bool = False
+) -> AccessEvent:
+    """Say that who somebody is, whom the trusts named, is about to stand on a page again; or that it is refused."""
+    return _with_decision(
+        _about_person(_about(looking, Event.FIND_SHOWN, at), person, restricted), decision, "listed again"
+    )
 
 
 def shown_again(looking: Looking, opened: Opened, at: datetime) -> AccessEvent:

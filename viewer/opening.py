@@ -9,33 +9,55 @@ from datetime import datetime
 
 from connectors.answer import ByNumber, ByTraits
 from viewer import evidence
-from viewer.access.decide import Decision, may_break_glass, may_open
+from viewer.access.decide import Decision, may_break_glass, may_list, may_open
 from viewer.access.glass import why_no_reason
 from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.access.rules import Rules
-from viewer.access.standing import PdsWord
-from viewer.attendance import ask_attendance
+from viewer.access.standing import PdsWord, Standing
+from viewer.attendance import Attendance, ask_attendance
 from viewer.clinical.patient import Person
+from viewer.listing import with_mark, with_records_of_today
 from viewer.parts import Parts
 from viewer.steps import Candidate, Looking, NeedsReason, Opened, ids_by_trust, number_of
 
 
 def open_patient(
-    parts: Parts, looking: Looking, person: Person, relationship: Relationship
+    parts: Parts, looking: Looking, person: Person, relationship: Relationship, *, restricted: bool = False
 ) -> Opened | NeedsReason | Decision:
-    """Open one person for a stated purpose, or return the Decision that refuses it, or what a reason is needed for."""
+    """Open one person for a stated purpose, or return the Decision that refuses it, or what a reason is needed for.
+
+    `restricted`: a mark was seen when they were sought, though none stands on the records that could be read.
+    """
     heard = parts.begin_to_ask_pds(looking, number_of(person))
-    attended = ask_attendance(parts, looking, person, relationship)
+    attended = _attended(parts, looking, person, relationship, restricted=restricted)
     word = heard.result() if heard else None
-    rules = parts.rules()
-    decision = may_open(looking.who, person, relationship, rules, parts.standing(person, word))
+    rules, marked = parts.rules(), restricted or bool(word and word.restricted)
+    person = with_records_of_today(looking, person, rules)
+    decision = _may_open(looking, person, relationship, rules, parts.standing(person, with_mark(word, marked)))
     if decision.allowed and attended.why_not and why_no_reason(relationship.reason):
         return NeedsReason(attended.why_not)
     proof = attended.proof or (_proof_of_registration(rules) if relationship.claim is Claim.REGISTERED else "")
     stated = replace(relationship, proof=proof) if decision.allowed else relationship
-    now, marked = parts.clock(), bool(word and word.restricted)
-    parts.log(rules, evidence.opening(looking, person, stated, decision, now, restricted=marked))
+    parts.log(rules, evidence.opening(looking, person, stated, decision, parts.clock(), restricted=marked))
     return _opened(parts, person, stated, word) if decision.allowed else decision
+
+
+def _attended(
+    parts: Parts, looking: Looking, person: Person, relationship: Relationship, *, restricted: bool
+) -> Attendance:
+    """Ask whether the patient is there, unless it is clear already that they may not be opened."""
+    standing = parts.standing(person, with_mark(None, restricted))
+    may = may_open(looking.who, person, relationship, parts.rules(), standing).allowed
+    return ask_attendance(parts, looking, person, relationship) if may else Attendance()
+
+
+def _may_open(
+    looking: Looking, person: Person, relationship: Relationship, rules: Rules, standing: Standing
+) -> Decision:
+    """Decide on opening; and whether who they are may be shown at all, which every page of theirs does."""
+    decision = may_open(looking.who, person, relationship, rules, standing)
+    listed = may_list(looking.who, person, rules, standing) if decision.allowed else decision
+    return decision if listed.allowed else listed
 
 
 def _opened(parts: Parts, person: Person, relationship: Relationship, word: PdsWord | None) -> Opened:

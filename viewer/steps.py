@@ -77,6 +77,7 @@ class Found:
     people: tuple[Candidate, ...]
     tiles: tuple[Tile, ...]
     at: datetime
+    hidden: tuple[Person, ...] = field(default=(), compare=False, repr=False)  # restricted: never on a page
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Find somebody, see where the trusts disagree, say why, and open them; no address names anybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,8 +33,9 @@ from viewer.access.clinician import Role
 from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.clinical.patient import Disagreement, Person
+from viewer.evidence import listed_again
 from viewer.pages.errors import show_errors
-from viewer.pages.find import find_routes
+from viewer.pages.find import find_routes, name_of
 from viewer.pages.search_form import FIELDS, Mistakes, Wanted, read_search
 from viewer.steps import Candidate, Found, Opened, Tile
 
@@ -56,14 +57,32 @@ class Journey:
         self.gaps = gaps or int(gap)
         self.queries: list[ByNumber | ByTraits] = []
         self.opened: list[tuple[Person, Relationship]] = []
+        self.hidden: tuple[Person, ...] = ()
+        self.again = YES  # what is decided when somebody is to be shown once more
+        self.place = True
+        self.restricted: list[bool] = []  # what it was told of those to be shown or opened
 
     def find(self, parts: Any, looking: Any, query: ByNumber | ByTraits) -> Found:
         self.queries.append(query)
         tiles: list[Tile] = [a_tile(trust, (), count=1) for trust in TRUSTS]
         tiles[: self.gaps] = [a_gap(trust) for trust in TRUSTS[: self.gaps]]
-        return Found(tuple(Candidate(person, YES) for person in self.people), tuple(tiles), NOW)
+        people = tuple(Candidate(person, YES, place=self.place) for person in self.people)
+        return Found(people, tuple(tiles), NOW, self.hidden)
 
-    def open_patient(self, parts: Any, looking: Any, person: Person, relationship: Relationship) -> Opened | Decision:
+    def list_again(self, parts: Any, looking: Any, person: Person, *, restricted: bool) -> Candidate:
+        self.restricted.append(restricted)
+        decision = NO if restricted else self.again
+        parts.append(listed_again(looking, person, decision, NOW))
+        return Candidate(person, decision, restricted, self.place)
+
+    def list_opened_again(self, parts: Any, looking: Any, opened: Sequence[Opened]) -> list[tuple[Opened, Person]]:
+        parts.append(*(listed_again(looking, one.person, YES, NOW) for one in opened))
+        return [(one, one.person) for one in opened]
+
+    def open_patient(
+        self, parts: Any, looking: Any, person: Person, relationship: Relationship, *, restricted: bool
+    ) -> Opened | Decision:
+        self.restricted.append(restricted)
         self.opened.append((person, relationship))
         return self.decision or changed(opened(person), handle="new-handle", relationship=relationship)
 
@@ -77,7 +96,10 @@ def a_tester(
     append: Callable[..., tuple[int, ...]] = lambda *_: (1,),
 ) -> PageTester:
     app = an_app()
-    routes = find_routes(some_parts(append=append), some_handles(), spend, journey.find, journey.open_patient)
+    routes = find_routes(
+        some_parts(append=append), some_handles(), spend, journey.find, journey.open_patient,
+        journey.list_again, journey.list_opened_again,
+    )  # fmt: skip
     add(app, routes, an_asking(a_clinician(role=role), now))
     app.add_url_rule("/patients/<handle>", "timeline", lambda handle: "")
     show_errors(app, TRUSTS, LogLostError)
@@ -358,3 +380,58 @@ def test_nobody_is_shown_again_when_that_cannot_be_written_down() -> None:
     for page in (tester.get("/find", 503), tester.get(address, 503)):
         assert "HARGREAVES" not in page.html
         assert not NUMBER.search(page.html)
+
+
+# ── Who may not be shown again ──
+
+
+def test_somebody_who_may_not_be_shown_any_more_is_refused_without_a_word_of_them() -> None:
+    journey = Journey(WALTER)
+    tester = a_tester(journey)
+    address = confirm_address(tester)
+
+    journey.again = NO
+    page = tester.get(address, 403)
+
+    assert "The record is restricted." in page.words
+    assert "HARGREAVES" not in page.html
+    assert not NUMBER.search(page.html)
+
+
+def test_a_mark_that_the_same_search_meets_later_goes_with_the_older_page_law_4() -> None:
+    journey = Journey(WALTER)
+    tester = a_tester(journey)
+    address = confirm_address(tester)
+    _, _, handle, _, listed = address.split("/")
+
+    journey.people, journey.hidden = (), (WALTER,)
+    tester.get(f"/find/{handle}")
+    page = tester.get(address, 403)
+    tester.sent_on("/patients", handle=handle, listed=listed, why="direct-care/under-my-care")
+
+    assert journey.restricted == [True, True]
+    assert "HARGREAVES" not in page.html
+
+
+def test_somebody_hidden_who_was_never_listed_is_kept_under_no_name_law_4() -> None:
+    journey = Journey()
+    journey.hidden = (WALTER,)
+    tester = a_tester(journey)
+    address = tester.sent_on("/find", nhs_number="999 412 7039")
+
+    tester.get(address)
+
+    tester.get(f"{address}/confirm/{name_of('handle-0', WALTER)}", 404)
+
+
+@pytest.mark.parametrize("place", [True, False])
+def test_the_place_stands_where_somebody_is_listed_and_confirmed_or_nowhere_law_4(place: bool) -> None:
+    journey = Journey(WALTER)
+    journey.place = place
+    tester = a_tester(journey)
+    found = tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+
+    for page in (found, tester.get(found.all("a", "nhsuk-button")[0]["href"])):
+        cells = [page.all("td", **{"data-label": label})[0].words for label in ("Postcode", "GP practice")]
+        assert cells == (["S10 2JF", "Y99001"] if place else ["not shown", "not shown"])
+        assert ("S10 2JF" in page.html) is place

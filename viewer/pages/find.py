@@ -17,9 +17,9 @@ from viewer.access.decide import Decision
 from viewer.access.glass import breaks_glass, why_glass_does_not_hold
 from viewer.access.relationship import Claim, Purpose, Relationship, relationships_open_to
 from viewer.clinical.patient import Person
-from viewer.evidence import listed_again
 from viewer.handles import Handles
 from viewer.journey import find
+from viewer.listing import list_again, list_opened_again
 from viewer.opening import open_patient
 from viewer.pages import words
 from viewer.pages.page import looking, page
@@ -27,7 +27,7 @@ from viewer.pages.refusal import refused_page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.search_form import FIELDS, GENDERS, Mistakes, Wanted, read_search
 from viewer.parts import Parts
-from viewer.steps import Found, Looking, NeedsReason, Opened
+from viewer.steps import Candidate, Found, Looking, NeedsReason, Opened
 
 _NONE: Mapping[str, str] = {}
 
@@ -37,7 +37,7 @@ class Listed:
     """A person as they were listed, kept until they are confirmed."""
 
     person: Person
-    restricted: bool = False
+    restricted: bool = False  # the same search, made again, has met a mark since
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class _Finding:
     spend: Callable[[str], timedelta]  # counts a search, and waits when there were very many
     find: Callable[..., Found]
     open_patient: Callable[..., Opened | NeedsReason | Decision]
+    list_again: Callable[..., Candidate]
+    list_opened_again: Callable[..., list[tuple[Opened, Person]]]
 
 
 def find_routes(
@@ -57,9 +59,11 @@ def find_routes(
     spend: Callable[[str], timedelta],
     find: Callable[..., Found] = find,
     open_patient: Callable[..., Opened | NeedsReason | Decision] = open_patient,
+    list_again: Callable[..., Candidate] = list_again,
+    list_opened_again: Callable[..., list[tuple[Opened, Person]]] = list_opened_again,
 ) -> tuple[Route, ...]:
     """Return the pages from a search to an opened patient."""
-    shared = _Finding(parts, handles, spend, find, open_patient)
+    shared = _Finding(parts, handles, spend, find, open_patient, list_again, list_opened_again)
     return (
         Route("/find", "find", Who.CLINICIANS, _form(shared)),
         Route("/find", "search", Who.CLINICIANS, _search(shared), methods=("POST",)),
@@ -82,15 +86,8 @@ def _form(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
 def _form_page(shared: _Finding, asking: Asking, typed: Mapping[str, str], mistakes: Mistakes) -> str:
     look = looking(asking)
     recent = _newest_of_each(_still_open(shared.handles.all(look.sign_in, Opened), shared.parts.clock()))
-    _log_listed_again(shared, look, [one.person for one in recent])
-    return page("find.html", asking, typed=typed, mistakes=mistakes.by_field, genders=GENDERS, recent=recent)
-
-
-def _log_listed_again(shared: _Finding, look: Looking, people: Sequence[Person]) -> None:
-    """Write down everybody whose name and number are about to stand on a page that asks no trust."""
-    now = shared.parts.clock()
-    if people:
-        shared.parts.append(*(listed_again(look, person, now) for person in people))
+    shown = shared.list_opened_again(shared.parts, look, recent)
+    return page("find.html", asking, typed=typed, mistakes=mistakes.by_field, genders=GENDERS, recent=shown)
 
 
 def _still_open(opened: Sequence[Opened], now: datetime) -> list[Opened]:
@@ -129,18 +126,27 @@ def _found(shared: _Finding) -> Callable[..., ResponseReturnValue]:
         wanted = shared.handles.fetch(look.sign_in, Wanted, handle) or abort(404)
         shared.spend(look.who.user_id)
         found = shared.find(shared.parts, look, wanted.query)
-        people = [candidate.person for candidate in found.people if candidate.decision.allowed]
-        listed = [(keep_listed(shared.handles, look.sign_in, handle, person), person) for person in people]
+        people = [candidate for candidate in found.people if candidate.decision.allowed]
+        listed = [(_keep_listed(shared, look, handle, one.person), one) for one in people]
+        _mark(shared, look, handle, found.hidden)
         return page("found.html", asking, handle=handle, listed=listed, found=found, mistakes={})
 
     return show
 
 
-def keep_listed(handles: Handles, sign_in: str, handle: str, person: Person, restricted: bool = False) -> str:
+def _keep_listed(shared: _Finding, look: Looking, handle: str, person: Person) -> str:
     """Keep a person under a name made from their records, so that an older page can never open somebody else."""
     name = name_of(handle, person)
-    handles.keep(sign_in, Listed(person, restricted), f"{handle}.{name}")
+    shared.handles.keep(look.sign_in, Listed(person), f"{handle}.{name}")
     return name
+
+
+def _mark(shared: _Finding, look: Looking, handle: str, hidden: Sequence[Person]) -> None:
+    """Let an older page of this search open nobody who has turned out to be restricted since."""
+    for person in hidden:
+        name = f"{handle}.{name_of(handle, person)}"
+        if shared.handles.fetch(look.sign_in, Listed, name):
+            shared.handles.keep(look.sign_in, Listed(person, restricted=True), name)
 
 
 def name_of(handle: str, person: Person) -> str:
@@ -154,44 +160,55 @@ def name_of(handle: str, person: Person) -> str:
 
 def _confirm(shared: _Finding) -> Callable[..., ResponseReturnValue]:
     def show(asking: Asking, handle: str, listed: str) -> ResponseReturnValue:
-        kept = _listed(shared, asking, handle, listed)
-        return _confirm_page(shared, asking, handle, listed, kept.person)
+        return _confirm_page(shared, asking, handle, listed)
 
     return show
 
 
 def _listed(shared: _Finding, asking: Asking, handle: str, listed: str) -> Listed:
-    return shared.handles.fetch(looking(asking).sign_in, Listed, f"{handle}.{listed}") or abort(404)
+    """Return who was listed under this name, by an ordinary search: what a glass lists is kept elsewhere."""
+    sign_in = looking(asking).sign_in
+    if shared.handles.fetch(sign_in, Wanted, handle) is None:
+        abort(404)
+    return shared.handles.fetch(sign_in, Listed, f"{handle}.{listed}") or abort(404)
 
 
 def _confirm_page(
-    shared: _Finding, asking: Asking, handle: str, listed: str, person: Person, mistakes: Mapping[str, str] = _NONE
-) -> str:
-    _log_listed_again(shared, looking(asking), [person])
+    shared: _Finding, asking: Asking, handle: str, listed: str, mistakes: Mapping[str, str] = _NONE
+) -> ResponseReturnValue:
+    """Show who was listed, of what may be shown today, and ask why; or say that they may not be opened any more."""
+    kept = _listed(shared, asking, handle, listed)
+    again = shared.list_again(shared.parts, looking(asking), kept.person, restricted=kept.restricted)
+    person, because = again.person, again.decision.because
+    if not again.decision.allowed:
+        return refused_page(shared.parts, shared.handles, asking, person, handle, because), 403
     choices = [
         (f"{purpose}/{claim}", f"{words.purpose(purpose).capitalize()}: {words.claim(claim)}")
         for purpose, claim in relationships_open_to(looking(asking).who.role)
     ]
-    return page(
+    shown = page(
         "confirm.html", asking, handle=handle, listed=listed, person=person, patient=person.records[0],
-        choices=choices, mistakes=mistakes, why=request.form.get("why", ""), reason=_reason(),
+        place=again.place, choices=choices, mistakes=mistakes, why=request.form.get("why", ""), reason=_reason(),
     )  # fmt: skip
+    return shown, 400 if mistakes else 200
 
 
 def _open(shared: _Finding) -> Callable[[Asking], ResponseReturnValue]:
     def open_it(asking: Asking) -> ResponseReturnValue:
         handle, listed = request.form.get("handle", ""), request.form.get("listed", "")
-        person = _listed(shared, asking, handle, listed).person
+        kept = _listed(shared, asking, handle, listed)
         relationship = _read_relationship(asking)
         if relationship is None:
             mistakes = {"why": "Choose why you are looking at this patient"}
-            return _confirm_page(shared, asking, handle, listed, person, mistakes), 400
-        opened = shared.open_patient(shared.parts, looking(asking), person, relationship)
+            return _confirm_page(shared, asking, handle, listed, mistakes)
+        opened = shared.open_patient(
+            shared.parts, looking(asking), kept.person, relationship, restricted=kept.restricted
+        )
         if isinstance(opened, NeedsReason):
             mistakes = {"reason": f"{opened.because}. Say in your own words why you are looking"}
-            return _confirm_page(shared, asking, handle, listed, person, mistakes), 400
+            return _confirm_page(shared, asking, handle, listed, mistakes)
         if isinstance(opened, Decision):
-            return refused_page(shared.parts, shared.handles, asking, person, handle, opened.because), 403
+            return refused_page(shared.parts, shared.handles, asking, kept.person, handle, opened.because), 403
         shared.handles.keep(looking(asking).sign_in, replace(opened, search=handle), opened.handle)
         return redirect(url_for("timeline", handle=opened.handle), 303)
 
