@@ -1,5 +1,6 @@
 """Alerts are raised once, kept to their readers, and dealt with by the right number of different people."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -412,6 +413,42 @@ def test_an_alert_about_a_reviewer_is_closed_by_two_different_people(engine: Eng
     assert state(alerts) is State.OPEN
     assert handle(alerts, OLA, Action.CLOSE, 1) is Did.CLOSED
     assert state(alerts) is State.CLOSED
+
+
+def snooped_as_a_consultant(engine: Engine, log: Log, *others: AccessEvent) -> Alerts:
+    """Have Priya, who is an officer in another role, look without more than her word; return the queue."""
+    log.append(*others, said_only(who=replace(PRIYA, role=Role.CONSULTANT, role_name="Consultant"), trusts=()))
+    sweep(engine)
+    return Alerts(engine)
+
+
+def test_what_an_officer_did_in_another_role_is_closed_by_two_different_people(engine: Engine, log: Log) -> None:
+    chosen = an_event(Event.ROLE_CHOSEN, who=PRIYA, trusts=(), outcome="chosen")
+    alerts = snooped_as_a_consultant(engine, log, chosen, an_officer_at_work())
+    (found,) = alerts.list(Reader(NORA.user_id, SHEFFIELD), Wanted())
+
+    assert (found.role, found.needs_two) == (Role.CONSULTANT, True)
+    assert handle(alerts, NORA, Action.CLOSE, 0) is Did.CLOSED_ONCE
+    assert handle(alerts, NORA, Action.CLOSE, 1) is Refused.SECOND
+    assert handle(alerts, OLA, Action.CLOSE, 1) is Did.CLOSED
+
+
+def test_who_becomes_known_as_an_officer_later_is_one_for_what_was_raised_before(engine: Engine, log: Log) -> None:
+    alerts = snooped_as_a_consultant(engine, log, an_officer_at_work())
+    assert not alerts.list(Reader(NORA.user_id, SHEFFIELD), Wanted())[0].needs_two
+
+    log.append(an_event(Event.ROLE_CHOSEN, who=PRIYA, trusts=(), outcome="chosen"))
+    sweep(engine)
+
+    assert alerts.list(Reader(NORA.user_id, SHEFFIELD), Wanted())[0].needs_two
+
+
+def test_what_a_trusts_only_officer_did_in_another_role_is_seen_by_the_officers_of_the_others(
+    engine: Engine, log: Log
+) -> None:
+    alerts = snooped_as_a_consultant(engine, log, an_event(Event.ROLE_CHOSEN, who=PRIYA, trusts=(), outcome="chosen"))
+
+    assert ("self-claimed", PRIYA.user_id) in of(alerts, ROTHERHAM, "u-rhys")
 
 
 @pytest.mark.parametrize("order", ["UPDATE alert_notes SET note = 'x'", "DELETE FROM alert_notes"])

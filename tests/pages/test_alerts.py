@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from tests.audit.entries import SALT, WALTER, a_member, facts
+from tests.audit.entries import ROSE, SALT, WALTER, a_member, facts
 from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event
 from tests.pages.builders import TRUSTS, an_app, an_asking, some_handles
 from tests.pages.page_tester import PageTester
@@ -25,6 +25,7 @@ from viewer.pages.alerts import alert_routes
 from viewer.pages.health import health_routes
 from viewer.pages.route import Route, Who
 
+NAOMI = "9990944768"
 FIRST = "/alerts/A-2026-000001"
 TOM = a_clinician("555000000003", "Dr Tom Whitlock", "RP5", "Doncaster and Bassetlaw")
 
@@ -180,6 +181,57 @@ def test_an_alert_shows_its_entries_as_the_ledger_would_and_the_look_names_the_p
     assert "HARGREAVES, Walter, born 09-Mar-1944" in page.words
     assert "Reason given: “unconscious after a fall”" in page.words
     assert (newest(log).nhs_number, newest(log).reference) == (WALTER, "A-2026-000001")
+
+
+def test_an_alert_that_names_several_patients_is_a_look_at_each(log: Log, desk: Desk) -> None:
+    several = {WALTER: "HARGREAVES, Walter", NAOMI: "FENWICK, Naomi", ROSE: "DYSON, Rose"}
+    for number, patient in several.items():
+        broken(log, nhs_number=number, patient=patient, view=number)
+    officer = desk()
+    rows = [row for row in officer.get("/alerts").all("tr") if row["data-alert"]]
+    (often,) = (row["data-alert"] for row in rows if "Break-glass often" in row.words)
+    before = log.size
+
+    page = officer.get(f"/alerts/{often}")
+
+    assert all(words.split(",")[0] in page.words for words in several.values())
+    assert looks_after(log, before) == set(several)
+
+
+def test_the_review_of_break_glass_is_a_look_at_each_patient_it_names(log: Log, desk: Desk) -> None:
+    for number in (WALTER, NAOMI):
+        broken(log, nhs_number=number, view=number)
+    officer, before = desk(), log.size
+
+    officer.get("/alerts/break-glass")
+
+    assert looks_after(log, before) == {WALTER, NAOMI}
+
+
+def test_the_review_of_break_glass_names_in_the_log_nobody_whom_the_page_does_not_name(log: Log, desk: Desk) -> None:
+    broken(log, trusts=("rotherham",))
+    log.append(an_event(Event.GLASS_BROKEN, who=TOM, claim="break-glass", nhs_number=NAOMI, trusts=()))
+    rhys, before = desk(RHYS), log.size
+
+    rhys.get("/alerts/break-glass")
+
+    assert looks_after(log, before) == {WALTER}
+
+
+def looks_after(log: Log, size: int) -> set[str]:
+    """Return the NHS numbers that the log says were looked at since it had this size."""
+    entries = [log.entry(seq, WholeLog()) for seq in range(size + 1, log.size + 1)]
+    return {entry.record.nhs_number for entry in entries if entry}
+
+
+@pytest.mark.parametrize("before", ["99999999999999999999", "-99999999999999999999", "0", "-1", "one"])
+@pytest.mark.parametrize("address", ["/alerts", "/alerts/break-glass"])
+def test_a_page_before_a_number_that_no_alert_has_is_the_newest(
+    log: Log, desk: Desk, address: str, before: str
+) -> None:
+    broken(log)
+
+    assert desk().get(f"{address}?before={before}").all("tr", data_alert="A-2026-000001")
 
 
 def test_an_officer_of_the_data_sees_their_own_entries_and_no_figures_of_others(log: Log, desk: Desk) -> None:

@@ -1,19 +1,34 @@
 """The alert queue: what was found, who has dealt with it, and how.
 
-Rule: nobody deals with, or sees, an alert about themselves; an alert about a reviewer is closed by two different
-people; what was done is only ever added to. An officer sees alerts by own staff and on own data, nothing more; the
-ones whom the partnership named for practices see that there is an alert about their staff, the ones it named for
-escalations what was escalated, and all officers what is about the only officer of another organisation; and of no
-patient more than the Ledger shows them.
+Rule: nobody deals with, or sees, an alert about themselves; an alert about a reviewer, in whatever role they did it, is
+closed by two different people; what was done is only ever added to. An officer sees alerts by own staff and on own
+data, nothing more; the ones whom the partnership named for practices see that there is an alert about their staff, the
+ones it named for escalations what was escalated, and all officers what is about the only officer of another
+organisation; and of no patient more than the Ledger shows them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from viewer.access.access_event import Event
 from viewer.access.clinician import Clinician, Role
@@ -95,11 +110,12 @@ class Alert:
     closed_once: str
     turn: int
     entries: int
+    by_officer: bool  # whoever it is about has acted as an officer, in whatever role they did this
 
     @property
     def needs_two(self) -> bool:
         """Say whether two different people must close it: it is about a reviewer."""
-        return self.role == Role.IG_OFFICER
+        return self.by_officer
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +368,7 @@ class Alerts:
             )
         if wanted.before is not None:
             fits.append(columns.number < wanted.before)
-        newest = select(alerts).where(*fits).order_by(columns.number.desc()).limit(wanted.limit + 1)
+        newest = _alerts().where(*fits).order_by(columns.number.desc()).limit(wanted.limit + 1)
         with self._engine.connect() as connection:
             return tuple(_read(row) for row in connection.execute(newest))
 
@@ -480,8 +496,18 @@ def decide(alert: Alert, action: Action, note: str, turn: int, reviewer: str) ->
 
 
 def _one(connection: Connection, reader: Reader, reference: str) -> Alert | None:
-    row = connection.execute(select(alerts).where(alerts.c.reference == reference, _seen_by(reader))).one_or_none()
+    row = connection.execute(_alerts().where(alerts.c.reference == reference, _seen_by(reader))).one_or_none()
     return None if row is None else _read(row)
+
+
+def _alerts() -> Select[Any]:
+    return select(alerts, _by_an_officer().label("by_officer"))
+
+
+def _by_an_officer() -> ColumnElement[bool]:
+    """Fit what was done by somebody who did it as an officer, or is known as one by any role of any sign-in."""
+    known = select(officers.c.user_id).where(officers.c.user_id == alerts.c.user_id).correlate(alerts).exists()
+    return or_(alerts.c.role == Role.IG_OFFICER, and_(alerts.c.user_id != "", known))
 
 
 def _seen_by(reader: Reader) -> ColumnElement[bool]:
@@ -503,7 +529,7 @@ def _about_an_only_officer() -> ColumnElement[bool]:
     """Fit what is about an officer whose organisation has no other who could see it."""
     theirs = and_(officers.c.organisation == alerts.c.organisation, officers.c.user_id != alerts.c.user_id)
     another = select(officers.c.user_id).where(theirs).correlate(alerts).exists()
-    return and_(alerts.c.role == Role.IG_OFFICER, alerts.c.organisation != "", not_(another))
+    return and_(_by_an_officer(), alerts.c.organisation != "", not_(another))
 
 
 def _escalated() -> ColumnElement[bool]:
@@ -531,4 +557,4 @@ def _readable(body: bytes) -> Record | None:
 def _read(row: Row[tuple[object, ...]]) -> Alert:
     values = dict(row._mapping)
     del values["key"]
-    return Alert(**values | {"state": State(values["state"])})
+    return Alert(**values | {"state": State(values["state"]), "by_officer": bool(values["by_officer"])})

@@ -1,12 +1,12 @@
 """The alert queue: what the sweep found in the log, and what officers did about it.
 
 Rule: an officer sees alerts by own staff or on own trust's data, and none about themselves. Every look at the queue is
-an entry before its page leaves; an action is one when it is asked for, and another when it was done. The names of
-patients are shown as the Ledger would show them.
+an entry before its page leaves, and one for each patient whom the page names, so that each can be told of it; an action
+is one when it is asked for, and another when it was done. Names of patients are shown as the Ledger would show them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from viewer.access.relationship import Purpose
 from viewer.audit.alerts import NOT_CLOSED, Action, Alert, Alerts, Did, Reader, Refused, State, Wanted, decide
 from viewer.audit.entry import Entry, Record
 from viewer.audit.review import Facts, Rule, is_glass, not_judged
-from viewer.audit.search import Scope
+from viewer.audit.search import Scope, is_number
 from viewer.audit.sweep import Swept
 from viewer.handles import Handles
 from viewer.pages import alert_words, ledger_words
@@ -60,6 +60,7 @@ class Use:
     laboratory: int
     radiology: int
     in_full: int
+    first: Record | None = field(repr=False)  # the entry that names the patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def _found(queue: _Queue) -> Callable[..., ResponseReturnValue]:
 
 def _listed(queue: _Queue, asking: Asking, sought: AlertsSought, handle: str) -> str:
     reader = queue.reader(asking)
-    wanted = Wanted(**asdict(sought), before=request.args.get("before", type=int))
+    wanted = Wanted(**asdict(sought), before=_before())
     found = queue.alerts.list(reader, wanted)
     shown = found[: wanted.limit]
     outcome = "shown" if shown else "none found"
@@ -184,6 +185,12 @@ def _listed(queue: _Queue, asking: Asking, sought: AlertsSought, handle: str) ->
         sought=sought, handle=handle, reader=reader, hidden=queue.alerts.about_themselves(reader),
         not_judged=not_judged(queue.facts, reader.scope.organisation), **_standing(queue, asking),
     )  # fmt: skip
+
+
+def _before() -> int | None:
+    """Return the number that the page ends before; one that no alert can have is as good as none."""
+    typed = request.args.get("before", type=int)
+    return typed if typed is not None and is_number(typed) else None
 
 
 def _standing(queue: _Queue, asking: Asking) -> dict[str, Any]:
@@ -213,10 +220,8 @@ def _one(queue: _Queue) -> Callable[..., ResponseReturnValue]:
 def _alert_page(queue: _Queue, asking: Asking, alert: Alert, mistake: str = "", note: str = "") -> str:
     reader = queue.reader(asking)
     entries = queue.alerts.entries(alert, reader.scope)
-    patients = {(entry.record.nhs_number, entry.record.patient) for entry in entries if entry.record.nhs_number}
-    nhs_number, patient = patients.pop() if len(patients) == 1 else ("", "")
     look = queue.own(asking, Event.LEDGER_SEARCHED, "an alert", "shown", alert.reference)
-    queue.append(replace(look, reference=alert.reference, nhs_number=nhs_number, patient=patient))
+    queue.append(*_for_each_patient(replace(look, reference=alert.reference), [entry.record for entry in entries]))
     own = reader.answers_for(alert)
     return page(
         "alert.html", asking,
@@ -226,6 +231,13 @@ def _alert_page(queue: _Queue, asking: Asking, alert: Alert, mistake: str = "", 
         actions=[action for action in Action if action is Action.NOTE or alert.state is not State.CLOSED],
         mistake=mistake, note=note, **_standing(queue, asking),
     )  # fmt: skip
+
+
+def _for_each_patient(look: AccessEvent, named: Iterable[Record]) -> tuple[AccessEvent, ...]:
+    """Return the look once for each patient whom these records name, or as it is when they name nobody."""
+    patients = {record.nhs_number or record.patient: record for record in named if record.nhs_number or record.patient}
+    each = (replace(look, nhs_number=one.nhs_number, patient=one.patient) for one in patients.values())
+    return tuple(each) or (look,)
 
 
 def _absent(queue: _Queue, asking: Asking) -> ResponseReturnValue:
@@ -276,13 +288,12 @@ def _status(because: Refused) -> int:
 def _break_glass(queue: _Queue) -> Callable[..., ResponseReturnValue]:
     def break_glass(asking: Asking) -> ResponseReturnValue:
         reader = queue.reader(asking)
-        before = request.args.get("before", type=int)
-        found = queue.alerts.list(reader, Wanted(rule=Rule.BREAK_GLASS, before=before, limit=_USES))
+        found = queue.alerts.list(reader, Wanted(rule=Rule.BREAK_GLASS, before=_before(), limit=_USES))
         shown = found[:_USES]
         uses = [use_of(alert, queue.alerts.entries(alert, reader.scope)) for alert in shown]
         outcome = "shown" if shown else "none found"
         look = queue.own(asking, Event.LEDGER_SEARCHED, "every use of break-glass", outcome, f"{len(shown)} uses")
-        queue.append(look)
+        queue.append(*_for_each_patient(look, [use.first for use in uses if use.first]))
         return page(
             "alerts_break_glass.html", asking,
             uses=uses, more=shown[-1].number if len(found) > len(shown) else None, reader=reader,
@@ -313,6 +324,7 @@ def use_of(alert: Alert, entries: Sequence[Entry]) -> Use:
         laboratory=max((counts[0] for counts in timelines.values()), default=0),
         radiology=max((counts[1] for counts in timelines.values()), default=0),
         in_full=sum(entry.record.event == Event.REPORT_SHOWN for entry in behind),
+        first=first,
     )
 
 
