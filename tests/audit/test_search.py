@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import true
 
-from tests.audit.parts import NOON, SQLITE_ALONE, WALTER, a_clinician, an_event
+from tests.audit.parts import AMINA, NOON, SQLITE_ALONE, WALTER, a_clinician, an_event
 from viewer.access.access_event import AtTrust, Event
 from viewer.access.clinician import Role
-from viewer.audit.search import Criteria, Scope, WholeLog
+from viewer.audit import search as searching
+from viewer.audit.search import COUNTED, Criteria, Scope, WholeLog
+from viewer.store.database import reading
 
 ROSE = "9990000026"
 SHEFFIELD, ROTHERHAM = Scope("RHQ", "sheffield_teaching"), Scope("RFR", "rotherham")
@@ -196,6 +200,95 @@ def test_every_page_says_how_many_fit_and_where_among_them_it_stands(told):
     second = told.search(Criteria(WholeLog(), before=5, limit=2))
 
     assert (second.total, second.newer, len(second.entries)) == (7, 3, 2)
+
+
+def test_what_is_too_many_to_count_is_said_to_be_at_least_so_many(log):
+    log.append(*[an_event()] * (COUNTED + 1))
+
+    for scope in (WholeLog(), SHEFFIELD, ROTHERHAM):
+        many = log.search(Criteria(scope, event="results shown"))
+        assert (many.total, many.at_least, len(many.entries), many.more) == (None, COUNTED, 50, True)
+    assert log.search(Criteria(SHEFFIELD, until=NOON)).total == 0
+
+
+def test_a_page_alone_is_not_counted(told):
+    page = told.search(Criteria(SHEFFIELD, limit=2, counted=False))
+
+    assert (len(page.entries), page.total, page.at_least) == (2, None, 3)
+
+
+def test_a_change_of_the_rules_concerns_every_officer(log):
+    log.append(replace(an_event(Event.RULES_CHANGED, who=None, trusts=()), reference="trusts/barnsley.toml"))
+
+    for scope in (SHEFFIELD, ROTHERHAM, Scope("Y99001")):
+        assert found(log, scope) == found(log, scope, event="rules changed") == [1]
+        assert log.entry(1, scope).whole
+        assert found(log, scope, trust="rotherham") == found(log, scope, kind="laboratory") == []
+
+
+def test_one_person_is_found_under_each_of_their_names_as_it_was_at_the_time(log):
+    log.append(an_event(), an_event(who=replace(AMINA, name="Dr Amina O'Neill")), an_event())
+
+    assert found(log, SHEFFIELD, person="farrell") == [3, 1]
+    assert found(log, SHEFFIELD, person="o'neill") == [2]
+    assert found(log, SHEFFIELD, person=AMINA.user_id) == [3, 2, 1]
+
+
+# ── Every way to the entries finds the same ──────────────────────────────────────────────────────
+
+CHOICES = {
+    "person": ("whitlock", "Dr ", "nobody"),
+    "organisation": ("RHQ", "Y99001", "RP5"),
+    "trust": ("rotherham", "barnsley", "sheffield_teaching"),
+    "event": ("results shown", "report shown", "refused", "rules changed"),
+    "outcome": ("shown", "refused"),
+    "role": ("gp", "consultant"),
+    "purpose": ("direct-care", "emergency-care"),
+    "claim": ("registered", "break-glass"),
+    "kind": ("laboratory", "radiology"),
+    "since": (NOON + timedelta(hours=3),),
+    "until": (NOON + timedelta(hours=20),),
+    "before": (7, 15),
+}
+SCOPES = (SHEFFIELD, ROTHERHAM, Scope("RP5", "doncaster_and_bassetlaw"), Scope("Y99001"), Scope("", "barnsley"))
+
+
+@pytest.fixture
+def varied(log):
+    """Thirty entries in which little goes with little else."""
+    events = (Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.REFUSED, Event.RESULTS_SHOWN, Event.RULES_CHANGED)
+    for number in range(30):
+        event = events[number % 5]
+        asked = () if event is Event.RULES_CHANGED else ("rotherham", "barnsley", "sheffield_teaching")
+        trusts = asked[number % 3 : 1 + number % 4]
+        log.append(
+            looked(
+                event,
+                *((trust, "answered", (number + place) % 2) for place, trust in enumerate(trusts)),
+                who=None if event is Event.RULES_CHANGED else (AMINA, KOFI, TOM)[number % 7 % 3],
+                purpose=("direct-care", "emergency-care")[number % 2],
+                claim=("registered", "break-glass", "")[number % 3],
+                outcome=("shown", "refused")[number % 5 == 2],
+                at=NOON + timedelta(hours=number),
+            )
+        )
+    return log
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_reading_a_scope_through_finds_what_reading_entries_one_by_one_finds(varied, engine, scope):
+    drawn, answers = Random(str(scope)), 0
+    for _ in range(30):
+        asked = {field: drawn.choice(CHOICES[field]) for field in drawn.sample(sorted(CHOICES), drawn.randint(0, 3))}
+        criteria = Criteria(scope, limit=4, **asked)
+        with reading(engine) as connection:
+            person = searching._person(connection, criteria.person)
+            one_by_one = searching._one_by_one(true(), criteria, person)
+            expected = searching._find(connection, criteria, (one_by_one,))
+            through = searching._find(connection, criteria, searching._through(scope, criteria, person))
+        assert through == expected == varied.search(criteria), asked
+        answers += len(expected.entries)
+    assert answers > 20
 
 
 def test_what_belongs_to_one_look_is_found_together(log):

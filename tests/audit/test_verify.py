@@ -91,7 +91,7 @@ def test_one_altered_letter_of_an_index_column_is_found_and_the_entry_is_named(o
     [
         "DELETE FROM log_trusts WHERE seq = 5 AND trust = 'rotherham'",
         "DELETE FROM log_trusts WHERE seq = 5",
-        "INSERT INTO log_trusts VALUES ('chesterfield', 5, 'at')",
+        "INSERT INTO log_trusts (trust, seq, at) VALUES ('chesterfield', 5, 'at')",
         "UPDATE log_trusts SET at = 'then' WHERE seq = 5 AND trust = 'rotherham'",
         "UPDATE log_trusts SET trust = 'rotherhan' WHERE seq = 5 AND trust = 'rotherham'",
         "UPDATE log_trusts SET seq = 9 WHERE seq = 5 AND trust = 'rotherham'",
@@ -105,9 +105,35 @@ def test_an_altered_index_of_trusts_is_found_and_the_entry_is_named(opened, orde
 
 @pytest.mark.parametrize("seq", [0, -3, 9, 1000])
 def test_an_index_of_trusts_that_speaks_of_an_entry_that_is_not_there_is_found(opened, seq):
-    alter(opened, "INSERT INTO log_trusts VALUES ('rotherham', ?, 'at')", seq)
+    alter(opened, "INSERT INTO log_trusts (trust, seq, at) VALUES ('rotherham', ?, 'at')", seq)
 
     assert not a_log(opened).verify().sound
+
+
+@pytest.mark.parametrize(
+    "column", ["organisation", "user_name", "event", "outcome", "role", "purpose", "claim", "kinds"]
+)
+def test_whatever_is_altered_beside_a_trust_is_found_and_the_entry_is_named(opened, column):
+    alter(opened, f"UPDATE log_trusts SET {column} = {column} || 'x' WHERE seq = {ALTERED} AND trust = 'rotherham'")
+
+    assert a_log(opened).verify().entry == ALTERED
+
+
+@pytest.mark.parametrize(
+    ("order", "entry"),
+    [
+        ("DELETE FROM log_people", 1),
+        ("UPDATE log_people SET seq = 2", 1),
+        ("UPDATE log_people SET user_id = 'another'", 1),
+        ("UPDATE log_people SET user_name = 'Another'", 1),
+        ("INSERT INTO log_people VALUES ('Another', '555000000001', 5)", 5),
+        ("INSERT INTO log_people VALUES ('Another', '555000000001', 9)", 9),
+    ],
+)
+def test_an_altered_index_of_people_is_found_and_the_entry_is_named(opened, order, entry):
+    alter(opened, order)
+
+    assert a_log(opened).verify().entry == entry
 
 
 @pytest.mark.parametrize("column", ["root", "at", "seal"])

@@ -19,7 +19,7 @@ from viewer.store import upgrade as upgrading
 from viewer.store.database import open_database, writing
 from viewer.store.upgrade import upgrade
 
-LOG_TABLES = ("log_entries", "log_trusts", "log_heads")
+LOG_TABLES = ("log_entries", "log_trusts", "log_people", "log_heads")
 REST = "user_name, '', '', '', '', '', '', '', '', '', ''"
 
 
@@ -45,7 +45,8 @@ def filled(engine):
             "INSERT INTO log_entries VALUES "
             "(1, x'7b7d', x'00', 'at', 'user', 'name', 'RHQ', 'event', 'shown', '', '', '', '', '', '', '')"
         )
-        connection.exec_driver_sql("INSERT INTO log_trusts VALUES ('rotherham', 1, 'at')")
+        connection.exec_driver_sql("INSERT INTO log_trusts (trust, seq, at) VALUES ('rotherham', 1, 'at')")
+        connection.exec_driver_sql("INSERT INTO log_people VALUES ('name', 'user', 1)")
         connection.exec_driver_sql("INSERT INTO log_heads VALUES (1, x'00', 'at', x'00')")
     return engine
 
@@ -115,8 +116,10 @@ def test_the_database_refuses_to_change_or_remove_a_row_of_the_log(filled, table
         "INSERT OR REPLACE INTO log_entries SELECT * FROM log_entries",
         f"INSERT INTO log_entries SELECT 3, body, subtrees, at, user_id, {REST} FROM log_entries",
         f"INSERT INTO log_entries SELECT 0, body, subtrees, at, user_id, {REST} FROM log_entries",
-        "INSERT INTO log_trusts VALUES ('barnsley', 1, 'at')",
+        "INSERT INTO log_trusts (trust, seq, at) VALUES ('barnsley', 1, 'at')",
         "INSERT OR REPLACE INTO log_trusts SELECT * FROM log_trusts",
+        "INSERT INTO log_people VALUES ('another', 'user', 1)",
+        "INSERT OR REPLACE INTO log_people SELECT * FROM log_people",
         "INSERT OR REPLACE INTO log_heads SELECT * FROM log_heads",
         "INSERT INTO log_heads VALUES (2, x'00', 'at', x'00')",
     ],
@@ -140,7 +143,7 @@ def test_a_file_that_was_exchanged_for_another_is_not_written_as_if_it_were_the_
     path.touch()
 
     with pytest.raises(DBAPIError, match="no such table"), writing(filled) as connection:
-        connection.exec_driver_sql("INSERT INTO log_trusts VALUES ('barnsley', 2, 'at')")
+        connection.exec_driver_sql("INSERT INTO log_trusts (trust, seq, at) VALUES ('barnsley', 2, 'at')")
 
 
 def test_a_transaction_that_is_going_to_write_takes_the_lock_at_its_start(engine, path):

@@ -137,7 +137,7 @@ def give(engine, orders):
     [
         [f"INSERT INTO log_entries SELECT 1, {OTHER}"],
         [f"INSERT INTO log_entries SELECT 0, {SAME}"],
-        ["INSERT INTO log_trusts VALUES ('barnsley', 1, 'at')"],
+        ["INSERT INTO log_trusts (trust, seq, at) VALUES ('barnsley', 1, 'at')"],
         [HEAD.format(3)],
         [HEAD.format(1)],
         [f"INSERT INTO log_entries SELECT 4, {SAME}", HEAD.format(4)],  # 3 is left out
@@ -182,7 +182,7 @@ def test_an_account_that_may_only_read_and_insert_keeps_the_log_and_its_months(e
     name = f"viewer_of_{engine.url.database}"
     with engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN")
-        connection.exec_driver_sql(f"GRANT SELECT, INSERT ON log_entries, log_trusts, log_heads TO {name}")
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT ON log_entries, log_trusts, log_people, log_heads TO {name}")
     viewer = open_database(database_url.replace("trustline@", f"{name}@"))
     log = a_log(viewer, clock=lambda: LONG_AGO)
 

@@ -149,6 +149,16 @@ def index_trusts(record: Record) -> dict[str, str]:
     return {name: _kinds(at for at in record.trusts if at.trust == name) for name in held}
 
 
+def trust_rows(record: Record) -> tuple[dict[str, str], ...]:
+    """Return what the index of trusts holds of an entry: a row for each trust whose data it is about."""
+    columns = index_columns(record)
+    shared = {column: columns[column] for column in _BESIDE_TRUSTS}
+    return tuple({**shared, "trust": trust, "kinds": kinds} for trust, kinds in index_trusts(record).items())
+
+
+_BESIDE_TRUSTS = ("at", "organisation", "user_name", "event", "outcome", "role", "purpose", "claim")
+
+
 def named_in_trusts(trust: str, kinds: str | None = None) -> str:
     """Return what the column `trusts` holds of a trust whose data an entry is about; with `kinds`, of which exactly."""
     return f" {trust}/" if kinds is None else f" {trust}/{kinds.replace(' ', ',')} "

@@ -17,7 +17,7 @@ import msgspec
 from connectors.answer import Trust
 from viewer.audit.csv_safe import write_csv
 from viewer.audit.entry import Entry
-from viewer.audit.fhir import as_audit_event
+from viewer.audit.fhir import as_audit_event, id_told
 from viewer.audit.search import Criteria, Found
 
 _IN_MEMORY = 4 * 1024 * 1024  # a longer file waits on the disk, under no name, until it is sent
@@ -45,7 +45,7 @@ def every(search: Callable[[Criteria], Found], criteria: Criteria) -> Iterator[E
     """Yield all that fit, newest first, however many; what is written meanwhile is newer, and not among them."""
     before = criteria.before
     while True:
-        found = search(replace(criteria, before=before, limit=_ENTRIES_AT_ONCE))
+        found = search(replace(criteria, before=before, limit=_ENTRIES_AT_ONCE, counted=False))
         yield from found.entries
         if found.before is None:
             return
@@ -115,7 +115,7 @@ _AS_LOGGED: Mapping[str, Say] = {
     "device": lambda entry: entry.record.device,
     "sign-in": lambda entry: entry.record.sign_in,
     "look": lambda entry: entry.record.view,
-    "entry id": lambda entry: entry.record.id,
+    "entry id": id_told,
     "whole": lambda entry: "yes" if entry.whole else "no: others have a part in it",
 }
 

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from viewer.audit.entry import index_columns, index_trusts, read_record
+from viewer.audit.entry import index_columns, read_record, trust_rows
 from viewer.audit.tree import EMPTY_ROOT, HASH_SIZE, Subtree, Tree, leaf_hash, load
-from viewer.store.tables import log_entries, log_heads, log_trusts
+from viewer.store.database import is_postgresql
+from viewer.store.tables import log_entries, log_heads, log_people, log_trusts
 
 FIRST_SEAL = bytes(HASH_SIZE)
 
@@ -84,17 +86,28 @@ def add(connection: Connection, tip: Tip, bodies: Sequence[bytes], at: datetime)
     tree = tip.tree
     entries: list[dict[str, object]] = []
     trusts: list[dict[str, object]] = []
+    people: dict[tuple[object, object], dict[str, object]] = {}
     for body in bodies:
         tree, closed = tree.append(leaf_hash(body))
         record = read_record(body)
-        entries.append({"seq": tree.size, "body": body, "subtrees": b"".join(closed), **index_columns(record)})
-        trusts.extend({"trust": trust, "seq": tree.size, "at": record.at} for trust in index_trusts(record))
+        columns = index_columns(record)
+        entries.append({"seq": tree.size, "body": body, "subtrees": b"".join(closed), **columns})
+        trusts.extend({"seq": tree.size, **row} for row in trust_rows(record))
+        person = {"user_name": columns["user_name"], "user_id": columns["user_id"], "seq": tree.size}
+        people.setdefault((person["user_name"], person["user_id"]), person)
     head = _next_head(tip.head, tree, at.astimezone(UTC).isoformat(timespec="microseconds"))
     connection.execute(insert(log_entries), entries)
     if trusts:
         connection.execute(insert(log_trusts), trusts)
+    _add_people(connection, list(people.values()))
     connection.execute(insert(log_heads), [{"size": head.size, "root": head.root, "at": head.at, "seal": head.seal}])
     return Tip(head, tree)
+
+
+def _add_people(connection: Connection, people: Sequence[dict[str, object]]) -> None:
+    """Write down who was not there under that name before."""
+    new = postgresql.insert(log_people) if is_postgresql(connection) else sqlite.insert(log_people)
+    connection.execute(new.on_conflict_do_nothing(), people)
 
 
 def missing(connection: Connection, bodies: Sequence[bytes]) -> list[bytes]:

@@ -59,7 +59,9 @@ class Verifications:
         """Return the newest verification that the log holds."""
         since = self._newest.found.at if self._newest else None
         for outcome in (SOUND, NOT_SOUND):
-            criteria = Criteria(WholeLog(), event=Event.LEDGER_SEARCHED, outcome=outcome, since=since, limit=1)
+            criteria = Criteria(
+                WholeLog(), event=Event.LEDGER_SEARCHED, outcome=outcome, since=since, limit=1, counted=False
+            )
             for entry in self._search(criteria).entries:
                 found = read_verification(entry)
                 if found and (self._newest is None or found.entry > self._newest.entry):

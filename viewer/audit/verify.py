@@ -7,7 +7,7 @@ rewritten whole. Only somebody outside who kept an earlier head (a checkpoint) c
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -18,17 +18,18 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.exc import DatabaseError
 
-from viewer.audit.entry import index_columns, index_trusts, read_record
+from viewer.audit.entry import index_columns, read_record, trust_rows
 from viewer.audit.rows import EMPTY, Head, seal
 from viewer.audit.search import find_trusts
 from viewer.audit.tree import Tree, leaf_hash
-from viewer.store.tables import log_entries, log_heads, log_trusts
+from viewer.store.tables import log_entries, log_heads, log_people, log_trusts
 
 _AT_ONCE = 1000
 
 T = TypeVar("T")
 
-_About = tuple[str, str]  # what the index of trusts says of an entry: a trust, and when
+_About = tuple[str, ...]  # a row of the index of trusts, without the entry's number
+_Person = tuple[str, str]  # a name as it was at the time, and a user id
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,19 @@ class _Reading:
         self._connection = connection
         self.tree = Tree()
         self.head = EMPTY
+        self._met: set[_Person] = set()
 
     def faults(self) -> Iterator[Fault]:
         """Yield what does not agree, in order; only the first is worth anything."""
         try:
             self._heads = _Ahead(_heads(self._connection))
             self._trusts = _Ahead(_trusts(self._connection))
+            self._people = _Ahead(_people(self._connection))
             for row in _rows(self._connection, select(log_entries).order_by(log_entries.c.seq)):
                 yield from self._entry(row)
                 record = read_record(row.body)
-                yield from self._trusts_of(row.seq, tuple((trust, record.at) for trust in index_trusts(record)))
+                yield from self._trusts_of(row.seq, tuple(map(_in_order, trust_rows(record))))
+                yield from self._person_of(row.seq, (row.user_name, row.user_id))
                 yield from self._head_at(row.seq)
             yield from self._end()
             yield from self._database()
@@ -111,6 +115,13 @@ class _Reading:
         if found is None or found != (seq, expected):
             yield Fault(seq, f"entry {seq} says something else than the index of trusts")
 
+    def _person_of(self, seq: int, person: _Person) -> Iterator[Fault]:
+        found = self._people.take_up_to(seq)
+        expected = None if person in self._met else (seq, person)
+        self._met.add(person)
+        if found != expected:
+            yield Fault(seq, f"entry {seq} is by somebody else than the index of people says")
+
     def _head_at(self, seq: int) -> Iterator[Fault]:
         found = self._heads.take_up_to(seq)
         if found is None:
@@ -131,6 +142,8 @@ class _Reading:
             yield Fault(self.head.size + 1, f"the log has {size} entries, but no head after {self.head.size}")
         if stray := self._trusts.take_up_to(None):
             yield Fault(size + 1, f"the index of trusts speaks of entry {stray[0]}, which is not there")
+        if extra := self._people.take_up_to(None):
+            yield Fault(size + 1, f"the index of people speaks of entry {extra[0]}, which is not there")
 
     def _database(self) -> Iterator[Fault]:
         """Have SQLite compare its indexes with its tables: an officer's search reads the indexes."""
@@ -173,4 +186,17 @@ def _trusts(connection: Connection) -> Iterator[tuple[int, tuple[_About, ...]]]:
 
 def _of_one_trust(connection: Connection, name: str) -> Iterator[tuple[int, _About]]:
     rows = select(log_trusts).where(log_trusts.c.trust == name).order_by(log_trusts.c.seq)
-    return ((row.seq, (row.trust, row.at)) for row in _rows(connection, rows))
+    return ((row.seq, _in_order(row._asdict())) for row in _rows(connection, rows))
+
+
+_IN_A_ROW = tuple(column.name for column in log_trusts.columns if column.name != "seq")
+
+
+def _in_order(row: Mapping[str, str]) -> _About:
+    return tuple(row[column] for column in _IN_A_ROW)
+
+
+def _people(connection: Connection) -> Iterator[tuple[int, _Person]]:
+    """Yield each person's first entry under each name, in order of entry."""
+    for row in _rows(connection, select(log_people).order_by(log_people.c.seq)):
+        yield row.seq, (row.user_name, row.user_id)

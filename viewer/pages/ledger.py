@@ -15,7 +15,7 @@ from connectors.answer import Trust
 from viewer.audit.entry import Entry
 from viewer.audit.log import Log
 from viewer.audit.looks import ByPerson, by_person
-from viewer.audit.search import Found, is_number
+from viewer.audit.search import is_number
 from viewer.audit.verifications import Verifications
 from viewer.handles import Handles
 from viewer.pages import ledger_search_words, ledger_words
@@ -23,7 +23,7 @@ from viewer.pages.ledger_entry import entry_routes
 from viewer.pages.ledger_file import file_routes
 from viewer.pages.ledger_proof import proof_routes, standing
 from viewer.pages.ledger_search import Sought, as_typed, criteria_of, read_sought
-from viewer.pages.office import MOST_IN_A_FILE, Office
+from viewer.pages.office import Office
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 
@@ -82,7 +82,7 @@ def _listed(ledger: _Ledger, asking: Asking, sought: Sought, handle: str) -> Res
     )  # fmt: skip
     return _form(
         ledger, asking, handle,
-        sought=as_typed(sought), found=found, own=own, people=people, too_many=_too_many(found),
+        sought=as_typed(sought), found=found, own=own, people=people,
         lines=[ledger_words.line(entry, office.trusts) for entry in found.entries],
         in_words=said.sought(fields, before, office.trusts, shown=as_typed(sought)["nhs_number"]),
     )  # fmt: skip
@@ -100,13 +100,9 @@ def _people(office: Office, asking: Asking, sought: Sought) -> tuple[ByPerson, .
     return by_person(newest)
 
 
-def _too_many(found: Found) -> bool:
-    return found.total is None or found.total > MOST_IN_A_FILE
-
-
 def _form(ledger: _Ledger, asking: Asking, handle: str, **values: Any) -> str:
     nothing: dict[str, Any] = {
-        "mistakes": {}, "found": None, "lines": (), "own": None, "in_words": "", "people": (), "too_many": False,
+        "mistakes": {}, "found": None, "lines": (), "own": None, "in_words": "", "people": (),
     }  # fmt: skip
     return page(
         "ledger.html", asking,

@@ -17,7 +17,7 @@ from viewer.audit.export import as_bundle, as_ndjson, as_table, write_whole
 from viewer.handles import Handles
 from viewer.pages import ledger_search_words, ledger_words
 from viewer.pages.ledger_search import Sought, criteria_of
-from viewer.pages.office import MOST_IN_A_FILE, Office, as_file
+from viewer.pages.office import Office, as_file
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 
@@ -50,12 +50,11 @@ def _file(office: Office) -> Callable[..., ResponseReturnValue]:
         chosen = _SPELLINGS.get(spelling) or abort(404)
         sought = _sought(office.handles, asking, handle)
         criteria = criteria_of(office.scope(asking), sought)
-        found = office.log.search(criteria)
+        entries = office.all_of(criteria)
         asked_for = f"{ledger_search_words.sought(asdict(sought), None, office.trusts)}; as {chosen.name}"
-        if found.total is None or found.total > MOST_IN_A_FILE:
+        if entries is None:
             office.own_look(asking, asked_for, "too many for a file", sought.nhs_number, outcome="none found")
             return page("ledger_absent.html", asking, absent=ledger_search_words.TOO_MANY), 400
-        entries = list(office.every(criteria))
         whole = write_whole(chosen.write(entries, office.trusts, asking.now))
         came_back = f"{ledger_search_words.entries(len(entries))}, {whole.size:,} bytes"
         reference = office.exported(asking, asked_for, came_back, whole.digest, sought.nhs_number)

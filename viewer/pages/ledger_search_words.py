@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from connectors.answer import Kind, Trust
 from viewer.access.clinician import Role
 from viewer.access.relationship import Claim, Purpose
-from viewer.audit.search import COUNTED, Found
+from viewer.audit.search import Found
 from viewer.pages import words
 from viewer.pages.ledger_words import EVENTS, claim, number, purpose, title
 
@@ -93,7 +93,7 @@ def came_back(found: Found) -> str:
 def total(found: Found) -> str:
     """Say how many entries fit: 181 entries."""
     if found.total is None:
-        return f"many (more than {number(COUNTED)}) entries"
+        return f"at least {entries(found.at_least)}"
     return entries(found.total)
 
 
@@ -105,6 +105,6 @@ def entries(count: int) -> str:
 def place(found: Found) -> str:
     """Say which of them are on this page: entries 1–50 of 181."""
     if found.total is None:
-        return f"{len(found.entries)} entries of many (more than {number(COUNTED)})"
+        return f"{entries(len(found.entries))} of at least {number(found.at_least)}"
     first, last = found.newer + 1, found.newer + len(found.entries)
     return f"entries {number(first)}–{number(last)} of {number(found.total)}"

@@ -8,6 +8,7 @@ from base64 import b32encode, b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 
 from flask import Response
 
@@ -79,6 +80,11 @@ class Office:
     def every(self, criteria: Criteria) -> Iterator[Entry]:
         """Yield all that fit, newest first, however many."""
         return every(self.log.search, criteria)
+
+    def all_of(self, criteria: Criteria) -> list[Entry] | None:
+        """Return all that fit, newest first; None when they are more than one file holds."""
+        entries = list(islice(self.every(criteria), MOST_IN_A_FILE + 1))
+        return entries if len(entries) <= MOST_IN_A_FILE else None
 
 
 def _own(asking: Asking, event: Event, asked_for: str, came_back: str) -> AccessEvent:

@@ -19,7 +19,7 @@ from viewer.audit.search import Criteria
 from viewer.clinical.nhs_number import NHSNumber, NotAnNHSNumber, read_nhs_number
 from viewer.pages import ledger_search_words, ledger_words, record_report_words
 from viewer.pages.ledger_search import Sought, as_typed, criteria_of, read_sought
-from viewer.pages.office import MOST_IN_A_FILE, Office, as_file, reference_of
+from viewer.pages.office import Office, as_file, reference_of
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.words import partial_date
@@ -136,9 +136,7 @@ def _criteria(desk: _Desk, asking: Asking, wanted: RecordReport) -> Criteria:
 
 def _entries(desk: _Desk, asking: Asking, wanted: RecordReport) -> list[Entry] | None:
     """Return every entry about the patient in that time; None when they are more than one report holds."""
-    criteria = _criteria(desk, asking, wanted)
-    total = desk.office.log.search(criteria).total
-    return None if total is None or total > MOST_IN_A_FILE else list(desk.office.every(criteria))
+    return desk.office.all_of(_criteria(desk, asking, wanted))
 
 
 def _too_long(desk: _Desk, asking: Asking, wanted: RecordReport) -> ResponseReturnValue:

@@ -52,8 +52,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine, turn: str = "store") -> Iterator[Connection]:
     """Open a transaction that is going to write: one at a time among all processes, from its start to its end.
 
-    In PostgreSQL that holds among those who take the same turn ("log", "review", or "store" for the rest), so that signing
-    in waits neither for the log nor for its review.
+    In PostgreSQL that holds among those who take the same turn ("log", "review", or "store" for the rest), so that
+    signing in waits neither for the log nor for its review.
     In SQLite there is one writer in all.
     """
     if is_postgresql(engine):

@@ -39,7 +39,8 @@ log_entries = Table(
     Column("trusts", Text, nullable=False),
     Index(None, "nhs_number", "seq"),
     Index(None, "user_id", "seq"),
-    Index(None, "organisation", "seq"),
+    # What an officer asks of own staff's entries is answered from this index alone.
+    Index("ix_log_entries_by_staff", "organisation", "seq", "at", "event", "role", "purpose", "claim", "kinds"),
     Index(None, "event", "seq"),
     Index(None, "user_name", "seq"),
     Index(None, "claim", "seq"),  # the few looks under a broken glass
@@ -54,6 +55,22 @@ log_trusts = Table(
     Column("trust", Text, primary_key=True),  # a trust whose data the entry is about
     Column("seq", _Number, primary_key=True, autoincrement=False),
     Column("at", Text, nullable=False),  # as the entry's: it names the month on PostgreSQL
+    # As the entry's, so that what an officer asks of own trust's data is answered from these rows alone.
+    *(
+        Column(name, Text, nullable=False)
+        for name in ("organisation", "user_name", "event", "outcome", "role", "purpose", "claim")
+    ),
+    Column("kinds", Text, nullable=False),  # of result, of which any of this trust's was shown
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+log_people = Table(
+    "log_people",
+    metadata,
+    Column("user_name", Text, primary_key=True),  # as it was at the time: one person may have had several
+    Column("user_id", Text, primary_key=True),
+    Column("seq", _Number, nullable=False),  # the first entry by this person under this name
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -4,13 +4,11 @@ Rule: what older entries say in the new columns is worked out from their own byt
 so that the log verifies as before.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import sqlalchemy as sa
 from alembic import op
 
 from viewer.audit.entry import index_columns, index_trusts, read_record
+from viewer.store.migrations.guards import guards_down
 
 revision = "0003"
 down_revision = "0002"
@@ -29,25 +27,12 @@ def upgrade() -> None:
     op.create_index("ix_log_entries_claim_seq", "log_entries", ["claim", "seq"])
     op.create_index("ix_log_entries_view", "log_entries", ["view"])
     if not _on_postgresql() and not op.get_context().as_sql:  # no version before this one ran on PostgreSQL
-        with _guards_down(op.get_bind()):
+        with guards_down(op.get_bind()):
             _fill(op.get_bind())
 
 
 def _on_postgresql() -> bool:
     return op.get_context().dialect.name == "postgresql"
-
-
-@contextmanager
-def _guards_down(connection: sa.Connection) -> Iterator[None]:
-    """Let rows be changed inside this transaction alone; nobody else can write while it lasts."""
-    guards = connection.execute(
-        sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%refuses_update'")
-    ).all()
-    for guard in guards:
-        connection.exec_driver_sql(f"DROP TRIGGER {guard.name}")
-    yield
-    for guard in guards:
-        connection.exec_driver_sql(guard.sql)
 
 
 def _fill(connection: sa.Connection) -> None:
