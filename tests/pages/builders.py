@@ -487,6 +487,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], bytes] = {}
+        self.used: set[str] = set()
 
     def keep(self, reference: str, name: str, value: bytes) -> None:
         self.values.pop((reference, name), None)
@@ -494,6 +495,16 @@ class Memory:
 
     def kept(self, reference: str, name: str) -> bytes | None:
         return self.values.get((reference, name))
+
+    def swap(self, reference: str, name: str, before: bytes, after: bytes, once: str = "") -> bool:
+        if self.values.get((reference, name)) != before or (once and once in self.used):
+            return False
+        self.values[reference, name] = after
+        self.used |= {once} - {""}
+        return True
+
+    def used_up(self, once: str) -> bool:
+        return once in self.used
 
     def kept_names(self, reference: str, prefix: str) -> tuple[str, ...]:
         return tuple(name for whose, name in reversed(self.values) if whose == reference and name.startswith(prefix))
