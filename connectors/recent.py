@@ -1,8 +1,9 @@
 """Answers kept a minute for the one sign-in that asked, and one exchange for all who ask the same at once.
 
 Rule: each trust's own log must name each reader, so an answer is never given to another sign-in;
-only whole answers are kept, and none with a resource that could not be read; what is kept is bounded
-in bytes. Decisions are never here.
+only whole answers are kept, and none with a patient's record that could not be read; what is kept is
+bounded in bytes. Decisions are never here. Nothing else in an answer decides whether it is kept: a page says
+which answers were, and would tell of a result that could not be read and is withheld.
 """
 
 import threading
@@ -69,7 +70,7 @@ class Recent:
         if earlier and earlier.asked_at > answer.asked_at:
             return
         self._kept.pop(_key(question), None)  # what is known to be older is not shown again, even when this is not kept
-        if answer.outcome in _KEPT and _is_read(answer) and weight(answer) <= self._most_bytes:
+        if answer.outcome in _KEPT and _patients_are_read(answer) and weight(answer) <= self._most_bytes:
             self._kept[_key(question)] = answer
 
     def forget(self, reader: str) -> None:
@@ -79,9 +80,9 @@ class Recent:
                 self._kept.pop(key, None)
 
 
-def _is_read(answer: Answer) -> bool:
-    # What could not be read may be mended by the next time it is looked at.
-    return all(one.body is not None for one in answer.received)
+def _patients_are_read(answer: Answer) -> bool:
+    # Who somebody is may be mended by the next time it is looked at.
+    return all(one.body is not None for one in answer.received if one.kind == "Patient")
 
 
 def weight(answer: Answer) -> int:

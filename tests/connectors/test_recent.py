@@ -71,12 +71,14 @@ def test_only_whole_answers_are_kept(outcome):
     assert not kept(recent)
 
 
-def test_an_answer_with_something_that_could_not_be_read_is_not_kept():
+@pytest.mark.parametrize(("kind", "is_kept"), [("Patient", False), ("Observation", True), ("DiagnosticReport", True)])
+def test_an_answer_with_a_patient_that_could_not_be_read_is_not_kept_and_with_a_result_it_is(kind, is_kept):
+    """A page says which answers were kept: it must not tell of a result that could not be read and is withheld."""
     recent = Recent(Timer())
-    unread = Received("Observation", "8", "", None, "it is not written as FHIR says", b"x")
+    unread = Received(kind, "8", "", None, "it is not written as FHIR says", b"x")
     recent.settle(QUESTION, replace(an_answer(), received=(*an_answer().received, unread)))
 
-    assert not kept(recent)
+    assert bool(kept(recent)) == is_kept
 
 
 def test_who_asks_the_same_meanwhile_joins_and_all_are_delivered():

@@ -38,17 +38,15 @@ def _votes() -> dict:
 
 
 def _pairs() -> dict:
-    from sandbox.town import Town
-    from tests.oracle.worlds import PAIRS, RESTRICTED, answer_in_turn, both, hidden_in, look_at, search_for
+    from tests.oracle.worlds import PAIRS, RESTRICTED, both, hidden_in, look_at, search_for
 
     alike, answers = [], 0
-    with Town(identity_provider=False) as town, TemporaryDirectory() as folder:
-        answer_in_turn(town)
+    with TemporaryDirectory() as folder:
         for number, pair in enumerate((*PAIRS, RESTRICTED)):
-            at, hidden = Path(folder) / str(number), hidden_in(town, pair)
+            at, hidden = Path(folder) / str(number), hidden_in(pair)
             at.mkdir()
             look = search_for if pair is RESTRICTED else look_at
-            seen, differ = both(town, pair, at, lambda viewer, p=pair, k=hidden, f=look: f(viewer, p, k))
+            seen, differ = both(pair, at, lambda viewer, p=pair, k=hidden, f=look: f(viewer, p, k))
             alike.append(not differ)
             answers += len(seen)
     return {"pairs": len(alike), "alike": sum(alike), "answers": answers}

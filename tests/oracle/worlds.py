@@ -1,7 +1,7 @@
 """Two worlds that differ only in what is withheld, and one person's way through every page in each.
 
-Rule: nothing is scrubbed. Time stands still, secrets come from a numbered list, and each trust answers at its own
-moment, so that two equal worlds answer with the same bytes; what then still differs tells of what is withheld.
+Rule: nothing is scrubbed. Time stands still and secrets come from a numbered list, so that two equal worlds answer with
+the same bytes; what then still differs tells of what is withheld.
 """
 
 from base64 import urlsafe_b64encode
@@ -17,7 +17,7 @@ from re import findall
 from sandbox.exact import Json
 from sandbox.population import files_of
 from sandbox.shelf import PatientFile
-from sandbox.town import Town
+from sandbox.town import Town, demo_today
 from sandbox.trusts.all import TRUSTS
 from tests.whole import AMINA, Browser, Viewer, configure
 from viewer.access.relationship import Claim
@@ -28,6 +28,8 @@ from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
 
 CALLUM, THEO, WALTER, NAOMI = "9993034320", "9993180319", "9994127039", "9990944768"
+_OBSERVATION = "http://terminology.hl7.org/CodeSystem/observation-category"
+LATE = 0.7
 NARROWED = '\n[narrows]\nshares = ["demographics", "laboratory"]\n\n'
 
 
@@ -37,8 +39,10 @@ class Pair:
 
     name: str
     nhs_number: str
+    trust: str  # that holds it
     held: Callable[[str, Json], bool]  # by a trust: is this resource among what only the first world holds?
     change: Callable[[Path], None] | None = None  # of the configuration of both
+    more: tuple[Json, ...] = ()  # what Rotherham holds of the patient beyond their story, in the first world
 
 
 def labelled(trust: str, *codes: str) -> Callable[[str, Json], bool]:
@@ -74,15 +78,56 @@ def without_radiology(trust: str) -> Callable[[Path], None]:
     return change
 
 
-PAIRS = (
-    Pair("a class of the trust’s own file", CALLUM, labelled("rotherham", "STD", "GUMPCR", "GUMSER")),
-    Pair("a class of the agreement", THEO, labelled("sheffield_childrens", "VIO", "SAFEG")),
-    Pair("a kind the trust does not share", WALTER, imaging("rotherham"), without_radiology("rotherham")),
+_STD = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "STD"}]}
+_REPORT: Json = {
+    "resourceType": "DiagnosticReport",
+    "meta": _STD,
+    "status": "final",
+    "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB"}]}],
+    "code": {"coding": [{"system": "http://snomed.info/sct", "code": "721981007"}]},
+    "issued": "2026-01-01T10:00:00Z",
+}
+_LOOSE: Json = {
+    "resourceType": "Observation",
+    "meta": _STD,
+    "status": "final",
+    "category": [{"coding": [{"system": _OBSERVATION, "code": "laboratory"}]}],
+    "code": {"text": "Hidden"},
+}
+ODD = (
+    _REPORT | {"id": "odd-1", "issued": 5},
+    _REPORT | {"id": "odd-2", "result": [{"reference": "Observation/odd-never-sent"}]},
+    _REPORT | {"id": "odd-3", "presentedForm": [{"contentType": "application/pdf", "data": "JVBERi0="}]},
+    _LOOSE | {"id": "odd-4", "valueString": "Hidden"},
+    _LOOSE | {"id": "odd-5", "valueQuantity": {"value": "no number"}},
 )
-RESTRICTED = Pair("a restricted patient", NAOMI, of_patient(NAOMI))
+PAIRS = (
+    Pair("a class of the trust’s own file", CALLUM, "rotherham", labelled("rotherham", "STD", "GUMPCR", "GUMSER")),
+    Pair("a class of the agreement", THEO, "sheffield_childrens", labelled("sheffield_childrens", "VIO", "SAFEG")),
+    Pair("a kind the trust does not share", WALTER, "rotherham", imaging("rotherham"), without_radiology("rotherham")),
+    Pair(
+        "what cannot be read, of a class", CALLUM, "rotherham", lambda _, body: body["id"].startswith("odd-"), more=ODD
+    ),
+)
+RESTRICTED = Pair("a restricted patient", NAOMI, "barnsley", of_patient(NAOMI))
 
 
 # ── A world ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def all_of(pair: Pair) -> Callable[[str, Iterable[PatientFile]], Iterable[PatientFile]]:
+    """What the trusts of the first world hold."""
+
+    def holds(trust: str, files: Iterable[PatientFile]) -> Iterator[PatientFile]:
+        for file in files:
+            theirs = trust == "rotherham" and pair.nhs_number in {one["value"] for one in file.patient["identifier"]}
+            yield replace(file, fill=_with(file.fill, file.patient["id"], pair.more)) if theirs else file
+
+    return holds
+
+
+def _with(fill: Callable[[], Iterable[Json]], patient: str, more: Iterable[Json]) -> Callable[[], Iterable[Json]]:
+    return lambda: [*fill(), *(body | {"subject": {"reference": f"Patient/{patient}"}} for body in more)]
 
 
 def less(pair: Pair) -> Callable[[str, Iterable[PatientFile]], Iterable[PatientFile]]:
@@ -118,12 +163,6 @@ def world(town: Town, folder: Path, clock: Callable[[], datetime], pair: Pair) -
 
 def numbered_secret(number: int) -> str:
     return urlsafe_b64encode(sha256(str(number).encode()).digest()).decode().rstrip("=")
-
-
-def answer_in_turn(town: Town, apart: float = 0.12) -> None:
-    """Let each trust take a little longer than the one before, so that they answer in one order."""
-    for place, trust in enumerate(town.addresses):
-        town.weather(trust, "late", apart * (place + 1))
 
 
 # ── A person's way ───────────────────────────────────────────────────────────────────────────────
@@ -168,9 +207,10 @@ def look_at(viewer: Viewer, pair: Pair, hidden: Iterable[str]) -> Seen:
     path = walk.post(
         "/patients", handle=handle, listed=listed, why=f"emergency-care/{Claim.IN_DEPARTMENT}", reason="Bay"
     )
+    whole = walk.get(path)
     walk.get(path, script="1")
     walk.get(f"{path}/stream")
-    whole = walk.get(path)
+    walk.get(f"{path}/stream?again={pair.trust}")
     for query in ("?kind=laboratory", "?kind=radiology", "?period=year", "?whole=1", "?find=sexual"):
         walk.get(path + query)
     for words in ("sexual", "safeguarding", "CT", "Full blood"):
@@ -187,12 +227,12 @@ def look_at(viewer: Viewer, pair: Pair, hidden: Iterable[str]) -> Seen:
     return walk.seen
 
 
-def hidden_in(town: Town, pair: Pair) -> tuple[str, ...]:
+def hidden_in(pair: Pair) -> tuple[str, ...]:
     """The keys of what the first world holds and nobody may see, and one of a report that nobody ever held."""
     held = [
         f"{trust.name}/{body['resourceType']}/{body['id']}"
         for trust in TRUSTS
-        for file in files_of(trust, town.today)
+        for file in all_of(pair)(trust.name, files_of(trust, demo_today()))
         if pair.nhs_number in {one["value"] for one in file.patient["identifier"]}
         for body in file.fill()
         if pair.held(trust.name, body) and body["resourceType"] in ("DiagnosticReport", "ImagingStudy")
@@ -219,13 +259,15 @@ def search_for(viewer: Viewer, pair: Pair, _: Iterable[str] = ()) -> Seen:
     return walk.seen
 
 
-def both(
-    town: Town, pair: Pair, folder: Path, walk: Callable[[Viewer], Seen], tries: int = 3
-) -> tuple[Seen, list[str]]:
-    """Walk both worlds. On a busy machine two trusts may answer at once and share an event: a leak would come again."""
+def both(pair: Pair, folder: Path, walk: Callable[[Viewer], Seen], tries: int = 2) -> tuple[Seen, list[str]]:
+    """Walk both worlds. On a machine that stood still for a second events may be joined: a leak would come again."""
     gone = [pair.nhs_number] if pair is RESTRICTED else []
-    with Town(identity_provider=False, holds=less(pair), unknown_to_pds=gone) as other:
-        answer_in_turn(other)
+    with (
+        Town(identity_provider=False, quick=True, holds=all_of(pair)) as town,
+        Town(identity_provider=False, quick=True, holds=less(pair), unknown_to_pds=gone) as other,
+    ):
+        for one_town in (town, other):
+            one_town.weather(pair.trust, "late", LATE)  # so that on a stream it comes after the others, by itself
         for attempt in range(tries):
             now = at_the_second()
             one = _walk(town, pair, folder / f"{attempt}-with", now, walk)
