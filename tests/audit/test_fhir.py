@@ -237,6 +237,15 @@ def test_a_part_says_that_it_is_one() -> None:
     assert details(said)["left out"] == "and others, not yours to see"
 
 
+def test_the_random_id_is_told_of_a_whole_entry_alone() -> None:
+    """With it, what is left out of a part could be tried until the entry's hash is met."""
+    body = canonical(a_look(), "f" * 32)
+    whole = Entry(1, body, read_record(body))
+
+    assert details(json.loads(as_audit_event(whole, TRUSTS)))["id"] == "f" * 32
+    assert "f" * 32 not in as_audit_event(replace(whole, whole=False), TRUSTS)
+
+
 def test_a_broken_glass_is_a_security_alert() -> None:
     said = said_of(a_look(Event.GLASS_BROKEN, claim=Claim.BREAK_GLASS))
 

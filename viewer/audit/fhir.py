@@ -271,7 +271,7 @@ def _entry(entry: Entry) -> Json:
         "because": record.because,
         "digest": record.digest,
         "reference": record.reference,
-        "id": record.id,
+        "id": id_told(entry),
         "sign-in": record.sign_in,
         "device": record.device,
         "left out": "" if entry.whole else "and others, not yours to see",
@@ -283,6 +283,15 @@ def _entry(entry: Entry) -> Json:
         "role": _coding((_ENTITY_ROLE, "13", "Security Resource")),
         "detail": said,
     }
+
+
+def id_told(entry: Entry) -> str:
+    """Return the entry's random id, but of a part of an entry none.
+
+    A neighbour's proof of inclusion holds this entry's hash. Whoever had the id as well could try what is left out
+    until the hash is met.
+    """
+    return entry.record.id if entry.whole else ""
 
 
 def _at_trust(at: SeenTrust, trusts: Mapping[str, Trust]) -> Json:
