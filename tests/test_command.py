@@ -290,8 +290,8 @@ def test_reading_the_log_is_written_in_the_log(terminal: Terminal, log: Log) -> 
         ("--event", "refused", False),
         ("--since", "2026-11-21", True),
         ("--since", "2026-11-22", False),
-        ("--until", "2026-11-22", True),
-        ("--until", "2026-11-21", False),
+        ("--until", "2026-11-21", True),
+        ("--until", "2026-11-20", False),
     ],
 )
 def test_log_show_looks_for_what_was_asked(terminal: Terminal, log: Log, option: str, value: str, shown: bool) -> None:

@@ -67,7 +67,10 @@ def test_a_narrower_text_is_said_to_refuse_what_was_shown_and_by_which_rule(term
 
     assert terminal.type("agreement", "what-if", "--with", draft, "--as-signed", "--since", "2026-11-01") == 0
 
-    assert "1 would be refused that was allowed, and 0 would be allowed that were refused, of 1 look" in terminal.said
+    assert "1 of 1 look would have gone otherwise. Counted once for each trust and kind" in terminal.said
+    assert "1 would be refused that was allowed, and 0 would be allowed that were refused" in terminal.said
+    assert "1 report shown then would not have been" in terminal.said
+    assert "laboratory: 0" not in terminal.said
     assert "rotherham radiology: would be refused (No clause of WT-2026 lets a consultant ask" in terminal.said
     assert "What no comparison can know:" in terminal.said
 
@@ -83,7 +86,18 @@ def test_it_names_no_patient_and_is_written_in_the_log(terminal, tmp_path):
         "operator night.operator",
         "trustline agreement what-if",
     )
-    assert look.asked_for == "what if there were the text of working_together_2026.toml"
+    assert look.asked_for == "what if there were the text of working_together_2026.toml; all time"
+
+
+@pytest.mark.parametrize(("until", "looks"), [("2026-11-21", "1 of 1 look"), ("2026-11-20", "no look in this time")])
+def test_until_includes_its_day_as_the_page_does_and_the_log_says_the_period(terminal, tmp_path, until, looks):
+    draft = a_draft(tmp_path, '"laboratory"')
+
+    terminal.type("agreement", "what-if", "--with", draft, "--as-signed", "--since", "2026-11-01", "--until", until)
+
+    assert looks in terminal.said
+    said = appended(terminal)[0].asked_for
+    assert said.endswith(f"; from 01-Nov-2026; to {until[-2:]}-Nov-2026")
 
 
 def test_a_time_in_which_nobody_looked_says_so(terminal, tmp_path):

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     what_if = _verb(agreement, "what-if", suppose, "decide the log of a time again under another text; this is logged")
     add_arguments(what_if)
     what_if.add_argument("--since", type=_day, metavar="DAY", help="from this day on, like 2026-11-01")
-    what_if.add_argument("--until", type=_day, metavar="DAY", help="before this day")
+    what_if.add_argument("--until", type=_last_day, metavar="DAY", help="to the end of this day")
 
     log = _room(rooms, "log", "the log of who saw what")
     _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
@@ -148,7 +148,7 @@ def _add_show(log: "_Verbs") -> None:
         "--event", default="", choices=[event.value for event in Event], metavar="EVENT", help="like refused"
     )
     show.add_argument("--since", type=_day, metavar="DAY", help="from this day on, like 2026-11-01")
-    show.add_argument("--until", type=_day, metavar="DAY", help="before this day")
+    show.add_argument("--until", type=_last_day, metavar="DAY", help="to the end of this day")
     show.add_argument("--with-patients", action="store_true", help="show whom each entry is about")
 
 
@@ -176,6 +176,11 @@ def _day(text: str) -> datetime:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), LONDON)
     except ValueError:
         raise argparse.ArgumentTypeError("a day, like 2026-11-01") from None
+
+
+def _last_day(text: str) -> datetime:
+    """Return the midnight after the day, as the pages take a day that is the last."""
+    return _day((_day(text).date() + timedelta(days=1)).isoformat())
 
 
 # ── config ───────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ Rule: nothing is changed by it. It names nobody: entries are named by their numb
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from connectors.answer import Trust
@@ -15,7 +15,8 @@ from viewer.audit.entry import Entry
 from viewer.audit.what_if import CANNOT_KNOW, Comparison, Effect, as_if_always, as_if_signed, compare, with_text
 from viewer.config_file import Misconfigured
 from viewer.draft_file import draft_reader
-from viewer.pages.what_if_words import doubts, groups, verdict
+from viewer.pages.what_if_words import UNITS, doubts, groups, verdict
+from viewer.pages.words import day
 from viewer.settings import Settings
 
 
@@ -27,14 +28,17 @@ class Asked:
     signed: bool
     always: bool
     since: datetime | None
-    until: datetime | None
+    until: datetime | None  # not included: the midnight after the last day
     listed: int
 
     def in_words(self) -> str:
         """Say it for the log."""
         as_if = (("signed by every party", self.signed), ("in force all the time", self.always))
         supposing = " and ".join(said for said, is_so in as_if if is_so)
-        return f"what if there were the text of {self.file.name}" + (f", as if {supposing}" if supposing else "")
+        what = f"what if there were the text of {self.file.name}" + (f", as if {supposing}" if supposing else "")
+        since = f"from {day(self.since)}" if self.since else ""
+        until = f"to {day(self.until - timedelta(days=1))}" if self.until else ""
+        return "; ".join(filter(None, (what, since, until))) if since or until else f"{what}; all time"
 
 
 def add_arguments(verb: argparse.ArgumentParser) -> None:
@@ -66,6 +70,8 @@ def lines_of(found: Comparison, trusts: Sequence[Trust], listed: int) -> Iterato
     """Yield the verdict, its doubts, the counts and the first of the changes."""
     yield verdict(found)
     yield from doubts(found)
+    if found.changed:
+        yield from ("", UNITS)
     for name, rows in groups(found, trusts).items():
         yield from ("", f"By {name.lower()}:") if rows else ()
         for what, count in rows:

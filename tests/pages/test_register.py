@@ -113,7 +113,7 @@ def test_each_clause_says_who_may_ask_for_what() -> None:
     page = read("/agreements", rules_of())
 
     assert page.one("tr", data_clause="3.1").words == (
-        "3.1 a GP direct care: of a registered patient laboratory results or radiology results"
+        "3.1 a GP direct care: of a registered patient laboratory and radiology results"
     )
 
 
@@ -231,3 +231,12 @@ def test_a_trust_that_narrows_is_on_the_register_and_in_the_log_at_once(town: To
         "trusts/barnsley.toml",
         "Shares changed: demographics, laboratory results, radiology results → nothing",
     )
+
+
+def test_the_kinds_of_a_clause_are_said_as_people_do():
+    def said(*kinds):
+        return register_words.kinds(replace(an_agreement().clauses[0], kinds=frozenset(kinds)))
+
+    assert said(Kind.LABORATORY, Kind.RADIOLOGY) == "laboratory and radiology results"
+    assert said(*Kind) == "demographics, laboratory and radiology results"
+    assert said(Kind.RADIOLOGY) == "radiology results"

@@ -89,6 +89,11 @@ class Comparison:
         return Counter(one.change for one in self.effects)
 
     @cached_property
+    def looks_changed(self) -> int:
+        """Return how many looks would go otherwise, at one trust and for one kind at least."""
+        return len({one.entry for one in self.changed})
+
+    @cached_property
     def reports_lost(self) -> int:
         """Return how many showings of a report would not have been."""
         return sum(one.shown for one in self.effects if one.change is Change.LOST)

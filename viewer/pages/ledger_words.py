@@ -154,12 +154,21 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
         case Event.LEDGER_SEARCHED | Event.EXPORTED:
             what = "A file" if record.event == Event.EXPORTED else "Entries of this ledger, no results"
             return f"{what}: {_own_look(record)}"
-        case Event.GLASS_BROKEN | Event.DISSENT_RECORDED | Event.ALERT_HANDLED | Event.RULES_CHANGED:
+        case Event.DISSENT_RECORDED:
+            return _DISSENT.get(record.outcome, EVENTS[record.event])
+        case Event.GLASS_BROKEN | Event.ALERT_HANDLED | Event.RULES_CHANGED:
             return ": ".join(filter(None, (EVENTS[record.event], record.asked_for or record.because)))
         case Event.REFUSED:
             return f"Nothing: {record.asked_for}" if record.asked_for else "Nothing"
         case _:
             return _PLAINLY.get(record.event) or EVENTS.get(record.event, record.event)
+
+
+_DISSENT: Mapping[str, str] = {
+    "recorded": "Recorded a patient’s dissent",
+    "ended": "Ended a patient’s dissent",
+    "refused": "Was refused to end a patient’s dissent",
+}
 
 
 def _own_look(record: Record) -> str:

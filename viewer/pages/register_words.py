@@ -13,6 +13,7 @@ from viewer.access.force import Force
 from viewer.access.register import Party
 from viewer.access.vote import Vote
 from viewer.access.wording import CLAIMS, KINDS, PURPOSES, ROLES, in_words
+from viewer.pages.words import listed
 
 day = in_words
 
@@ -58,8 +59,11 @@ def reasons(clause: Clause) -> str:
 
 
 def kinds(clause: Clause) -> str:
-    """Return what a clause lets them ask for."""
-    return _listed(KINDS[kind] for kind in Kind if kind in clause.kinds)
+    """Return what a clause lets them ask for: demographics, laboratory and radiology results."""
+    return listed([KINDS[kind] for kind in Kind if kind in clause.kinds]).replace(_RESULTS_TWICE, " and ")
+
+
+_RESULTS_TWICE = " results and "
 
 
 def shares(narrowing: Narrowing) -> str:

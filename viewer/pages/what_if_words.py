@@ -23,15 +23,22 @@ def verdict(found: Comparison) -> str:
     """Say in a sentence what would have gone otherwise."""
     if not found.looks:
         return "The log holds no look in this time that you may see."
-    lost, won = found.total[Change.LOST], found.total[Change.WON]
-    of = f"of {number(found.looks)} {words.plural(found.looks, 'look')}, counted by trust and kind of result"
+    lost, won, looks = found.total[Change.LOST], found.total[Change.WON], number(found.looks)
     if not lost and not won:
-        return f"Nothing would have gone otherwise, {of}."
+        return f"Nothing would have gone otherwise in {looks} {words.plural(found.looks, 'look')}."
     return (
-        f"{number(lost)} would be refused that {_was(lost)} allowed, and {number(won)} would be allowed that "
-        f"{_was(won)} refused, {of}. {number(found.reports_lost)} "
-        f"{words.plural(found.reports_lost, 'report')} shown then would not have been."
+        f"{number(found.looks_changed)} of {looks} {words.plural(found.looks, 'look')} would have gone otherwise. "
+        f"Counted once for each trust and kind of result in a look, {number(lost)} would be refused that "
+        f"{_was(lost)} allowed, and {number(won)} would be allowed that {_was(won)} refused. "
+        f"{number(found.reports_lost)} {words.plural(found.reports_lost, 'report')} shown then would not have been; "
+        "a report counts once in each look that showed it."
     )
+
+
+UNITS = (
+    "Each number counts a trust and a kind of result in one look: a look at three trusts for both kinds counts six "
+    "times. Where nothing would go otherwise there is no row."
+)
 
 
 def _was(count: int) -> str:
@@ -49,18 +56,17 @@ def doubts(found: Comparison) -> list[str]:
 
 
 def groups(found: Comparison, trusts: Sequence[Trust]) -> dict[str, list[Group]]:
-    """Return the counts by trust, role and rule; of the rules only those that change something."""
+    """Return the counts by trust, role and rule, where something would go otherwise."""
     by: dict[str, Callable[[Effect], str]] = {
         "Trust whose results": lambda one: title(one.trust, trusts),
         "Role": role,
         "Organisation of who looked": lambda one: one.organisation,
         "Clause, or why not": lambda one: one.rule,
     }
-    counted = {name: list(found.counts(say).items()) for name, say in by.items()}
-    counted["Clause, or why not"] = [
-        one for one in counted["Clause, or why not"] if one[1][Change.LOST] or one[1][Change.WON]
-    ]
-    return counted
+    return {
+        name: [one for one in found.counts(say).items() if one[1][Change.LOST] or one[1][Change.WON]]
+        for name, say in by.items()
+    }
 
 
 def role(effect: Effect) -> str:
