@@ -420,3 +420,22 @@ def test_a_use_that_was_explained_counts_as_reviewed(log: Log, desk: Desk) -> No
 
     assert "Not reviewed" not in use.words
     assert "Explained" in use.words
+
+
+def test_a_glass_after_a_closed_one_is_a_use_of_its_own_that_nobody_has_reviewed(log: Log, desk: Desk) -> None:
+    broken(log)
+    desk().sent_on(FIRST, action="close", note="seen in resus", turn="0")
+    log.append(
+        an_event(
+            Event.GLASS_BROKEN, at=NOON + timedelta(minutes=6), outcome="opened", trusts=(), claim="break-glass",
+            nhs_number=WALTER, reason="unconscious after a fall", view="look-2",
+        )
+    )  # fmt: skip
+
+    page = desk().get("/alerts/break-glass")
+
+    second, first = (row.words for row in page.all("tr") if row["data-alert"])
+    assert "Not reviewed" in second
+    assert "Reviewed: Closed" in first
+    (rate,) = [row.words for row in page.all("tr") if "Nov-2026" in row.words and not row["data-alert"]]
+    assert rate.split() == ["Nov-2026", "Consultant", "2", "2", "1000.0"]
