@@ -149,6 +149,9 @@ def _without(fill: Callable[[], Iterable[Json]], trust: str, pair: Pair) -> Call
 def world(town: Town, folder: Path, clock: Callable[[], datetime], pair: Pair) -> Iterator[Viewer]:
     """A viewer of this town whose time and secrets are given."""
     environ = configure(town, folder, deadline=20, change=pair.change)
+    partnership = folder / "config" / "partnership.toml"
+    others, pds = partnership.read_text().split("[pds]")
+    partnership.write_text(f"{others}[pds]{pds.replace('deadline_seconds = 20', 'deadline_seconds = 1.5')}")
     settings = read_settings(environ)
     engine = open_database(settings.database)
     upgrade(engine)
