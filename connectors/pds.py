@@ -22,7 +22,7 @@ from cachetools import TTLCache
 from connectors.answer import Outcome, Trouble, Trust
 from connectors.breaker import Breaker
 from connectors.exchange import said_no
-from connectors.fanout import Fanout, where_it_broke
+from connectors.fanout import Fanout, TrustHealth, where_it_broke
 from connectors.fetch import Fetcher, Got, Sending, not_json
 from connectors.pds_record import Word, read_record, read_refusal
 from connectors.tokens import Tokens
@@ -91,6 +91,7 @@ class Pds:
         self._kept: TTLCache[tuple[str, str], PdsAnswer] = TTLCache(10_000, parts.keep_seconds, parts.timer)
         self._coming: dict[tuple[str, str, bool], asyncio.Task[PdsAnswer]] = {}
         self._fetcher: Fetcher | None = None
+        self._last: PdsAnswer | None = None
         fanout.host(self)
 
     def look_up(self, nhs_number: str, reader: str, *, again: bool = False) -> PdsAnswer:
@@ -104,6 +105,13 @@ class Pds:
         """
         coming = self._fanout.run(lambda: self._answer(nhs_number, reader, again))
         return Asked(coming, self._wait)
+
+    def health(self) -> TrustHealth:
+        """Return how PDS has answered lately; what it said of anybody is not in it."""
+        breaker, last = self._parts.breaker, self._last
+        outcome, reason = (last.outcome, last.reason if last.outcome not in _KEPT else "") if last else (None, "")
+        at, took = (last.asked_at, last.took) if last else (None, None)
+        return TrustHealth("pds", breaker.state, breaker.failures, breaker.seconds_left(), outcome, reason, at, took)
 
     def forget(self, reader: str) -> None:
         """Let go of every answer kept for a sign-in that has ended. The fan-out says when."""
@@ -164,6 +172,7 @@ class Pds:
                 Outcome.ANSWERED, asked_at, took, said.practice, said.restricted, said.reason, exchange.requests
             )
         self._parts.breaker.heard(answer.outcome, began)
+        self._last = answer
         _write_down(answer, exchange.request_id)
         return answer
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.checks import Checker, make_checker
 from connectors.fanout import Fanout
 from connectors.fetch import PlainFetch
+from connectors.pds import Pds
 from connectors.registry import known_connectors, make_fanout, make_pds
 from viewer import pds_word
 from viewer.access.access_event import AccessEvent, Event
@@ -111,6 +112,7 @@ class _Made:
     dissents: Dissents
     checker: Checker
     fanout: Fanout
+    pds: Pds | None
     parts: Parts
     handles: Handles
     watch: Watch
@@ -154,7 +156,20 @@ def _make(
     for end in (engine.dispose, log.close, fanout.close, watch.close):  # in the order opposite to this
         ending.callback(end)
     return _Made(
-        settings, clock, new_secret, engine, log, sessions, dissents, checker, fanout, parts, handles, watch, ending
+        settings,
+        clock,
+        new_secret,
+        engine,
+        log,
+        sessions,
+        dissents,
+        checker,
+        fanout,
+        pds,
+        parts,
+        handles,
+        watch,
+        ending,
     )
 
 
@@ -196,7 +211,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *dissent_routes(made.dissents, handles, made.log.append, made.clock),
         *telephone_routes(parts.trusts),
         *_alerts(made),
-        *health_routes(made.log, made.fanout, made.checker, parts.trusts, made.watch.sweeper.swept),
+        *health_routes(made.log, made.fanout, made.checker, parts.trusts, made.watch.sweeper.swept, made.pds),
     )
 
 

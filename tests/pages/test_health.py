@@ -9,8 +9,11 @@ from connectors.checks import Checked
 from connectors.fanout import TrustHealth
 from tests.pages.builders import NOW, TRUSTS, LogLostError, add, an_app, an_asking
 from tests.pages.page_tester import PageTester
+from viewer.audit.writer import Sink
 from viewer.pages.errors import show_errors
 from viewer.pages.health import health_routes
+
+DATABASE, JOURNAL = Sink("database"), Sink("journal", NOW, 1204, 1)
 
 
 class Trusts:
@@ -27,18 +30,26 @@ class Checks:
 
 
 class Log:
-    def __init__(self, lost: bool = False) -> None:
+    def __init__(self, sink: Sink = DATABASE, lost: bool = False) -> None:
+        self.sink = sink
         self.lost = lost
 
-    def head(self) -> object:
+    def takes(self) -> Sink:
         if self.lost:
             raise LogLostError
-        return object()
+        return self.sink
 
 
-def a_tester(log: Log) -> PageTester:
+class Pds:
+    def health(self) -> TrustHealth:
+        return TrustHealth(
+            "pds", Breaking.RESTING, 5, 7.6, Outcome.LATE, "PDS did not answer", NOW, timedelta(seconds=1)
+        )
+
+
+def a_tester(log: Log, pds: Pds | None = None) -> PageTester:
     app = an_app()
-    add(app, health_routes(log, Trusts(), Checks(), TRUSTS), an_asking())
+    add(app, health_routes(log, Trusts(), Checks(), TRUSTS, pds=pds), an_asking())
     show_errors(app, TRUSTS, LogLostError)
     return PageTester(app)
 
@@ -46,7 +57,26 @@ def a_tester(log: Log) -> PageTester:
 def test_a_viewer_with_its_log_is_alive() -> None:
     response = a_tester(Log()).client.get("/health")
 
-    assert (response.status_code, response.text) == (200, "alive; the log is there\n")
+    assert (response.status_code, response.text) == (200, "alive; entries of the log are written to the database\n")
+
+
+def test_a_viewer_that_writes_to_its_journal_is_alive_and_says_since_when_and_how_many_wait() -> None:
+    response = a_tester(Log(JOURNAL)).client.get("/health")
+
+    assert response.status_code == 200
+    assert response.text == (
+        "alive; the database takes no entries; those of the log have gone to the journal since 21-Nov-2026 03:12; "
+        "1,204 entries wait there for the database; 1 place in the journal cannot be read\n"
+    )
+
+
+def test_people_are_told_where_the_log_goes_and_how_pds_is() -> None:
+    page = a_tester(Log(JOURNAL, lost=True), Pds()).get("/health/trusts")
+
+    assert "have gone to the journal since 21-Nov-2026 03:12; 1,204 entries wait" in page.one("p", data_sink="").words
+    assert page.one("p", data_pds="").words == (
+        "did not answer: PDS did not answer, 21-Nov-2026 03:12, took 1.0 s; resting for 8 s; 5 failures in a row"
+    )
 
 
 def test_a_viewer_without_its_log_is_not_well() -> None:

@@ -59,6 +59,19 @@ class Journal:
                 os.ftruncate(file, size)
                 raise
 
+    def probe(self) -> None:
+        """Show that an entry could be put on the disk here, without writing one; OSError when it could not."""
+        with self._lock:
+            self._make_folder()
+            probe = self.folder / f"{os.getpid()}.probe"
+            file = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                _write_all(file, bytes(4096))
+                os.fsync(file)
+            finally:
+                os.close(file)
+                probe.unlink()
+
     def holds_any(self) -> bool:
         """Say whether anything waits: in the own file, or in one that may be nobody's."""
         return any(path.stat().st_size > 0 for path in self.folder.glob("*.journal"))

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from secrets import token_hex
+from threading import Lock
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from viewer.access.access_event import AccessEvent
+from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.entry import Entry, canonical
 from viewer.audit.journal import Journal
 from viewer.audit.rows import DamagedLogError, Head, Tip, add, missing, read_head, read_tip, subtrees
@@ -25,6 +26,12 @@ from viewer.store.database import reading, writing
 from viewer.store.months import make_months
 
 __all__ = ["Log", "LogUnavailable", "Proof", "Sink"]
+
+_SHOWN_FOR = timedelta(seconds=2)
+
+
+def _nothing(now: datetime) -> AccessEvent:
+    return AccessEvent(Event.LEDGER_SEARCHED, now, None, "", user="a probe, undone at once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class Log:
         self._seen_to: date | None = None  # the day on which the months were seen to; likewise
         self._new_id = new_id
         self._writer = Writer(self._commit, self._take_over, patience, room, clock, journal)
+        self._showing = Lock()
+        self._shown: tuple[datetime, Sink | LogUnavailable] | None = None
         self.last_verified: Verified | None = None  # since this process started
 
     def append(self, *events: AccessEvent) -> tuple[int, ...]:
@@ -89,6 +98,26 @@ class Log:
     def sink(self) -> Sink:
         """Return where entries go at this moment: the database, or the journal, since when, and how many wait there."""
         return self._writer.sink
+
+    def takes(self) -> Sink:
+        """Show that entries can be written, and return where they would go; LogUnavailable when nowhere.
+
+        It writes no entry, and asks the database every few seconds at most, however often it is called.
+        """
+        with self._showing:
+            now = self._clock()
+            if self._shown is None or not timedelta() <= now - self._shown[0] < _SHOWN_FOR:
+                self._shown = now, self._show()
+            said = self._shown[1]
+        if isinstance(said, LogUnavailable):
+            raise LogUnavailable(str(said))
+        return said
+
+    def _show(self) -> Sink | LogUnavailable:
+        try:
+            return self._writer.takes()
+        except LogUnavailable as trouble:
+            return trouble
 
     @property
     def size(self) -> int:
@@ -125,7 +154,15 @@ class Log:
 
     def _commit(self, bodies: Sequence[bytes]) -> int:
         """Write a group in one transaction; whatever goes wrong, the next group starts from what is in the database."""
-        return self._add(lambda _: bodies)
+        return self._add(lambda _: bodies) if bodies else self._pretend()
+
+    def _pretend(self) -> int:
+        """Do what a commit does to the log's tables, and undo it."""
+        with writing(self._engine, turn="log") as connection:
+            tip = read_tip(connection, read_head(connection))
+            add(connection, tip, (canonical(_nothing(self._clock()), self._new_id()),), self._clock())
+            connection.rollback()
+        return tip.tree.size + 1
 
     def _take_over(self, bodies: Sequence[bytes]) -> None:
         """Write entries from the journal, but for those that are there: a commit may have gone through unheard."""

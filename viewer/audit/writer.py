@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from queue import Empty, Full, Queue
@@ -46,10 +46,11 @@ class Sink:
 IN_THE_JOURNAL = 0  # in place of a number, which only the database gives
 
 _DATABASE_SHARE = 0.5  # of a caller's patience, when there is a journal to turn to
+_RECENT = timedelta(seconds=30)  # after which the next append finds out anew
 _RETRY_SECONDS = 1.0  # between two tries to hand the journal over
 
 Written = Future[tuple[int, ...]]
-# Commit these entries durably and return the number of the first.
+# Commit these entries durably and return the number of the first. Of none: do what a commit does, and undo it.
 Commit = Callable[[Sequence[bytes]], int]
 # The same for entries from the journal, leaving out those that are there already.
 TakeOver = Callable[[Sequence[bytes]], None]
@@ -83,6 +84,7 @@ class Writer:
         self._queue: Queue[_Item | _Signal] = Queue(room)
         self._thread: Thread | None = None
         self._starting = Lock()
+        self._trouble: tuple[datetime, str] | None = None  # the last commit's, when it failed
         self._since: datetime | None = None  # when the journal began to be used; None while the database takes all
 
     def write(self, bodies: tuple[bytes, ...]) -> tuple[int, ...]:
@@ -103,6 +105,35 @@ class Writer:
         waiting = waiting_in(self._journal.folder)
         name = "journal" if self._since else "database"
         return Sink(name, self._since, waiting.entries, waiting.damaged)
+
+    def takes(self) -> Sink:
+        """Show that entries can be written, and return where; LogUnavailable when no sink would take one.
+
+        A group without an entry goes the way of every other, and what it does to the database is undone. A commit
+        that failed a moment ago counts for more: what is undone never had to reach the disk.
+        """
+        trouble = self._recent_trouble() or self._trouble_with_nothing()
+        if not trouble:
+            return self.sink
+        if self._journal is None:
+            raise LogUnavailable(trouble)
+        try:
+            self._journal.probe()
+        except OSError as problem:
+            raise LogUnavailable(f"{trouble}; nor could the journal: {problem.strerror}") from problem
+        return replace(self.sink, name="journal")
+
+    def _trouble_with_nothing(self) -> str:
+        try:
+            self._write_to_database(())
+        except LogUnavailable as trouble:
+            return str(trouble)
+        return ""
+
+    def _recent_trouble(self) -> str:
+        if self._trouble and self._clock() - self._trouble[0] < _RECENT:
+            return self._trouble[1]
+        return ""
 
     def close(self) -> None:
         """Write what is waiting, then end the thread and let go of the journal."""
@@ -182,6 +213,7 @@ class Writer:
         since = self._since or self._clock()
         try:
             journal.hand_over(self._take_over)
+            self._trouble = None
         except (SQLAlchemyError, DamagedLogError, OSError):
             self._since = since
             return False
@@ -208,12 +240,14 @@ class Writer:
         trouble = LogUnavailable("the log's writer broke down", may_be_written=True)
         try:
             first = self._commit([body for bodies, _ in waiting for body in bodies])
+            self._trouble = None
             for bodies, written in waiting:
                 written.set_result(tuple(range(first, first + len(bodies))))
                 first += len(bodies)
         except (SQLAlchemyError, DamagedLogError) as problem:
             trouble = LogUnavailable(f"the log could not be written: {_kind_of(problem)}", may_be_written=True)
             trouble.__cause__ = cause_of(problem)
+            self._trouble = self._clock(), str(trouble)
         finally:
             for _, written in waiting:
                 if not written.done():

@@ -14,7 +14,8 @@ from connectors.answer import Trust
 from connectors.checks import Checked
 from connectors.fanout import TrustHealth
 from viewer.audit.sweep import Swept
-from viewer.pages import alert_words
+from viewer.audit.writer import Sink
+from viewer.pages import alert_words, health_words
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
 
@@ -32,9 +33,18 @@ class Checks(Protocol):
 
 
 class Log(Protocol):
-    """The part of the log that says where it stands, or raises that it is unavailable."""
+    """The part of the log that shows where entries are taken, or raises that they are taken nowhere."""
 
-    def head(self) -> object: ...  # noqa: D102
+    @property
+    def sink(self) -> Sink: ...  # noqa: D102
+
+    def takes(self) -> Sink: ...  # noqa: D102
+
+
+class Pds(Protocol):
+    """The part of PDS's connector that knows how PDS is."""
+
+    def health(self) -> TrustHealth: ...  # noqa: D102
 
 
 def health_routes(
@@ -43,30 +53,43 @@ def health_routes(
     checks: Checks,
     trusts: Sequence[Trust],
     swept: Callable[[], Swept | None] | None = None,
+    pds: Pds | None = None,
 ) -> tuple[Route, ...]:
     """Return the page for machines and the page for people."""
     return (
         Route("/health", "health", Who.ANYBODY, _live(log)),
-        Route("/health/trusts", "trusts_health", Who.ANY_ROLE, _trusts(asked, checks, trusts, swept)),
+        Route("/health/trusts", "trusts_health", Who.ANY_ROLE, _trusts(log, asked, checks, trusts, swept, pds)),
     )
 
 
 def _live(log: Log) -> Callable[[Asking], ResponseReturnValue]:
     def live(_: Asking) -> ResponseReturnValue:
-        log.head()  # a log that is unavailable raises, and the answer is a 503
-        return Response("alive; the log is there\n", mimetype="text/plain")
+        sink = log.takes()  # a log that is unavailable raises, and the answer is a 503
+        return Response(f"alive; {health_words.sink(sink)}\n", mimetype="text/plain")
 
     return live
 
 
 def _trusts(
-    asked: Trusts, checks: Checks, trusts: Sequence[Trust], swept: Callable[[], Swept | None] | None
+    log: Log,
+    asked: Trusts,
+    checks: Checks,
+    trusts: Sequence[Trust],
+    swept: Callable[[], Swept | None] | None,
+    pds: Pds | None,
 ) -> Callable[[Asking], ResponseReturnValue]:
     def show(asking: Asking) -> ResponseReturnValue:
         health = {one.trust: one for one in asked.health()}
         rows = [(trust, health.get(trust.name), _of(trust, checks.counts())) for trust in trusts]
         said = alert_words.swept(swept(), asking.now) if swept else ""
-        return page("trusts_health.html", asking, rows=rows, swept=said)
+        return page(
+            "trusts_health.html",
+            asking,
+            rows=rows,
+            swept=said,
+            sink=health_words.sink(log.sink),
+            pds=pds.health() if pds else None,
+        )
 
     return show
 
