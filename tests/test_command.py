@@ -21,6 +21,7 @@ from viewer.audit.entry import canonical
 from viewer.audit.journal import Journal
 from viewer.audit.log import Log
 from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.verifications import Verifications
 from viewer.command import World, run
 from viewer.identity.claims import Person
 from viewer.identity.session import Sessions
@@ -201,10 +202,33 @@ def test_log_export_writes_every_entry_and_its_own_and_never_over_another_file(
 
 def test_log_verify_says_that_a_sound_log_is_sound(terminal: Terminal, log: Log) -> None:
     log.append(a_look(), a_look())
+    root = log.root.hex()
 
     assert terminal.type("log", "verify") == 0
 
-    assert terminal.said.startswith(f"Sound: 2 entries, root {log.root.hex()}")
+    assert terminal.said.startswith(f"Sound: 2 entries, root {root}")
+
+
+def test_log_verify_is_written_in_the_log_as_an_officer_s_is(terminal: Terminal, log: Log) -> None:
+    log.append(a_look(), a_look())
+    root = log.root
+
+    terminal.type("log", "verify")
+
+    kept = Verifications(log.search).newest()
+    assert kept is not None
+    assert (kept.found.size, kept.found.root, kept.found.sound, kept.entry) == (2, root, True, 3)
+    assert kept.by.startswith("operator ")
+
+
+def test_a_log_that_is_not_sound_and_takes_nothing_more_is_said_to_be_so(terminal: Terminal, log: Log) -> None:
+    log.append(a_look(), a_look(), a_look())
+    tamper(terminal, "DELETE FROM log_entries WHERE seq = 3")
+
+    assert terminal.type("log", "verify") == 1
+
+    assert "NOT SOUND from entry 3" in terminal.complained
+    assert "This verification is not in the log" in terminal.complained
 
 
 def test_log_verify_exits_with_1_when_an_entry_was_altered(terminal: Terminal, log: Log) -> None:

@@ -26,12 +26,14 @@ from connectors.tokens import Tokens
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.rules import Rules
 from viewer.agreement_command import add_agreement_verbs
+from viewer.audit import verifications
 from viewer.audit.checkpoints import notes
 from viewer.audit.confirmation import read_confirmation
 from viewer.audit.export import every
 from viewer.audit.journal import Waiting, waiting_in
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.verify import Verified
 from viewer.check_config import lines_about
 from viewer.check_trusts import knock, knock_at_pds, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
@@ -212,10 +214,11 @@ def suppose(world: World, asked: argparse.Namespace) -> int:
 
 
 def verify_log(world: World, _: argparse.Namespace) -> int:
-    """Work the log out again from its first entry."""
+    """Work the log out again from its first entry, and write in it who did and how far it was sound."""
     waiting = _waiting(world)
     with _opened(world) as (_engine, log):
         verified = log.verify()
+        _keep(world, log, verified)
     if waiting.damaged:
         world.complain.write(_DAMAGED.format(count=waiting.damaged))
     if not verified.sound:
@@ -229,6 +232,27 @@ def verify_log(world: World, _: argparse.Namespace) -> int:
         *_still_waiting(waiting),
     )
     return 1 if waiting.damaged else 0
+
+
+def _keep(world: World, log: Log, verified: Verified) -> None:
+    """Write the verdict down as a page does. It stands, and is said, where the log takes no entry any more."""
+    because = f"the operator's own check: {verifications.in_words(verified)}"
+    look = AccessEvent(
+        Event.LEDGER_SEARCHED,
+        world.clock(),
+        None,
+        "",
+        user=_operator(world),
+        because=because,
+        digest=verified.root.hex(),
+    )
+    asked = "verification of the whole log"
+    try:
+        log.append(
+            replace(look, asked_for=asked, outcome=verifications.outcome_of(verified), device="trustline log verify")
+        )
+    except LogUnavailable as problem:
+        world.complain.write(f"This verification is not in the log: {problem}\n")
 
 
 _DAMAGED = "{count} places in the journal cannot be read; see docs/runbooks/journal.md\n"
