@@ -1,6 +1,6 @@
 """A real PostgreSQL server for the tests: its own cluster in a temporary folder, on a Unix socket alone.
 
-Rule: no cluster of the system is touched, and exactly the server started here is ended.
+Rule: no cluster of the system is touched, and exactly the server started here is ended, even when the tests are killed.
 """
 
 import os
@@ -111,13 +111,31 @@ def server(**settings: str) -> Iterator[Server]:
     if os.geteuid() == 0:
         shutil.chown(folder, _somebody())
     made = Server(found, folder, {**_SETTINGS, **settings}, count(1))
-    try:
-        made._run("initdb", "-U", "trustline", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        made.start()
-        yield made
-    finally:
-        made.stop()
-        shutil.rmtree(folder)
+    with _watched(made):
+        try:
+            made._run("initdb", "-U", "trustline", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+            made.start()
+            yield made
+        finally:
+            made.stop()
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def _watched(made: Server) -> Iterator[None]:
+    """Have the server ended, and its folder removed, should this process be killed before it does so itself.
+
+    The watcher reads from a pipe that only this process holds open; that it ends says that this process has.
+    """
+    end = 'cat; "$0" stop -D "$1/data" -m immediate; rm -rf "$1"'
+    with subprocess.Popen(
+        [*_as_somebody(), "sh", "-c", end, str(made.programs / "pg_ctl"), str(made.folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # what is typed to end the tests must not end it first
+    ):
+        yield
 
 
 def _as_somebody() -> list[str]:
