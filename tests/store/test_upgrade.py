@@ -1,16 +1,18 @@
 """A database of an earlier version keeps its log, sound, and learns what is new."""
 
 import sqlite3
+from dataclasses import replace
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import insert, text
+from sqlalchemy import insert, inspect, text
 
-from tests.audit.parts import NOON, WALTER, a_log, an_event
+from tests.audit.parts import AMINA, NOON, POSTGRESQL_ALONE, WALTER, a_log, an_event
 from viewer.access.access_event import Event
 from viewer.audit.entry import canonical, index_columns, index_trusts, read_record
 from viewer.audit.rows import EMPTY, seal
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.search import Criteria, Scope, WholeLog
 from viewer.audit.tree import Tree, leaf_hash
 from viewer.store.database import open_database, writing
 from viewer.store.tables import log_heads
@@ -60,6 +62,46 @@ def test_entries_of_before_say_in_the_new_columns_what_their_bytes_say(tmp_path)
     asked = Criteria(WholeLog(), role="consultant", purpose="emergency-care", claim="in-department", kind="radiology")
     assert [entry.seq for entry in log.search(asked).entries] == [3, 1]
     assert log.append(shown) == (4,)
+    log.close()
+    engine.dispose()
+
+
+def test_a_file_that_version_two_itself_wrote_is_read_searched_and_written_on(tmp_path):
+    """version_0002.sql is such a file, with six entries, as `sqlite3` dumps it."""
+    with sqlite3.connect(tmp_path / "trustline.sqlite") as old:
+        old.executescript((Path(__file__).parent / "version_0002.sql").read_text())
+    before = [(seq, body) for seq, body in old.execute("SELECT seq, body FROM log_entries ORDER BY seq")]
+    old.close()
+    engine = open_database(f"sqlite:///{tmp_path / 'trustline.sqlite'}")
+
+    upgrade(engine)
+
+    log = a_log(engine)
+    found = log.search(Criteria(WholeLog())).entries[::-1]
+    assert [(entry.seq, entry.body) for entry in found] == before
+    assert len(before) == 6
+    assert log.verify().problem == ""
+    assert [entry.seq for entry in log.search(Criteria(Scope("RFR", "rotherham"))).entries] == [6, 3, 2]
+    assert [entry.seq for entry in log.search(Criteria(Scope("Y99001"), person="abara")).entries] == [6, 4]
+    assert log.append(an_event(who=replace(AMINA, name="Dr A Farrell"))) == (7,)
+    assert log.verify().problem == ""
+    log.close()
+    engine.dispose()
+
+
+@POSTGRESQL_ALONE
+def test_postgresql_is_brought_from_nothing_to_the_same_version_and_takes_entries(postgresql, database_url):
+    engine = open_database(postgresql.url(postgresql.make()))
+
+    for version in ("0002", "0003", "0004", "0005", "0006", "0007", "0008", "head"):
+        at_version(engine, version)
+    upgrade(engine)
+
+    tables = set(inspect(engine).get_table_names())
+    assert tables >= {"log_people", "log_checkpoints", "dissents", "alerts", "alert_notes"}
+    log = a_log(engine)
+    assert log.append(an_event()) == (1,)
+    assert log.verify().problem == ""
     log.close()
     engine.dispose()
 
