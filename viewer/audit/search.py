@@ -87,7 +87,7 @@ class Found:
 
 COUNTED = 1_000  # beyond it, entries are many
 
-_LOOKED_AT = 10_000  # rows of each way, for a count
+_LOOKED_AT = 5_000  # rows of each way, for a count
 _FEW = 5_000  # entries; these are looked at one by one sooner than a scope is read through
 _FEW_NAMES = 100
 
@@ -98,6 +98,8 @@ def find(connection: Connection, criteria: Criteria) -> Found:
 
 
 def _find(connection: Connection, criteria: Criteria, ways: Sequence["_Way"]) -> Found:
+    if len(ways) == 1 and ways[0].few:
+        return _find_among_few(connection, criteria, ways[0])
     newest = sorted((row for way in ways for row in _newest(connection, way, criteria)), reverse=True)
     bodies = _bodies(connection, newest[: criteria.limit])
     found = Found(
@@ -106,6 +108,21 @@ def _find(connection: Connection, criteria: Criteria, ways: Sequence["_Way"]) ->
         at_least=len(newest),
     )
     return _counted(connection, ways, criteria, found) if criteria.counted else found
+
+
+def _find_among_few(connection: Connection, criteria: Criteria, way: "_Way") -> Found:
+    """Read every entry that fits once, for the page and the count together."""
+    columns = way.table.c
+    fitting = sorted(connection.execute(select(columns.seq, columns.at).where(way.reads, way.fits)).all(), reverse=True)
+    older = [row for row in fitting if criteria.before is None or row.seq < criteria.before]
+    bodies = _bodies(connection, older[: criteria.limit])
+    return Found(
+        tuple(within(entry, criteria.scope) for entry in bodies),
+        more=len(older) > criteria.limit,
+        total=len(fitting),
+        at_least=len(fitting),
+        newer=len(fitting) - len(older),
+    )
 
 
 def find_one(connection: Connection, seq: int, scope: Scope | WholeLog) -> Entry | None:
@@ -180,13 +197,16 @@ class _Way:
     table: Table
     reads: ColumnElement[bool]
     fits: ColumnElement[bool]
+    few: bool = False  # rows are read, as the index that they are read from has said
 
 
 def _ways(connection: Connection, criteria: Criteria) -> tuple[_Way, ...]:
     """Choose between reading few entries whatever their scope, and reading the scope itself."""
     scope, person = criteria.scope, _person(connection, criteria.person)
+    if (this := _one_thing(criteria, person)) is not None:
+        return (_one_by_one(this, criteria, person),)
     if (few := _few(connection, criteria, person)) is not None:
-        return (_one_by_one(few, criteria, person),)
+        return (replace(_one_by_one(few, criteria, person), few=True),)
     if isinstance(scope, WholeLog):
         return (_one_by_one(true(), criteria, person),)
     return _through(scope, criteria, person)
@@ -200,8 +220,8 @@ def _through(scope: Scope, criteria: Criteria, person: "_Person") -> tuple[_Way,
     return tuple((_of_one_trust if criteria.trust else _of_scope)(scope, criteria, person))
 
 
-def _few(connection: Connection, criteria: Criteria, person: "_Person") -> ColumnElement[bool] | None:
-    """Return the part of the question that an index answers with few entries, if there is one."""
+def _one_thing(criteria: Criteria, person: "_Person") -> ColumnElement[bool] | None:
+    """Return the patient, the look or the person that is asked for: an index has their entries, newest first."""
     columns = log_entries.c
     if criteria.nhs_number:
         return columns.nhs_number == criteria.nhs_number
@@ -209,6 +229,12 @@ def _few(connection: Connection, criteria: Criteria, person: "_Person") -> Colum
         return columns.view == criteria.view
     if person.user_id:
         return columns.user_id == person.user_id
+    return None
+
+
+def _few(connection: Connection, criteria: Criteria, person: "_Person") -> ColumnElement[bool] | None:
+    """Return the part of the question that an index answers with few entries, if there is one."""
+    columns = log_entries.c
     perhaps = (
         person.fits(log_entries) if person.names is not None else None,
         columns.claim == criteria.claim if criteria.claim else None,
