@@ -34,6 +34,10 @@ class AskingPds:
         self._settle(waits=True)
         return under_way
 
+    def silent_on(self, number: str) -> bool:
+        """Say whether PDS was asked about this number and, when it was waited for, gave no answer."""
+        return number in self._heard and self._heard[number].silent()
+
     def word_on(self, number: str) -> PdsWord | None:
         """Return what PDS has said about this number; None when it was not asked, or has given no word."""
         return self._words.get(number)

@@ -140,7 +140,8 @@ def find(parts: Parts, looking: Looking, query: ByNumber | ByTraits, relationshi
     parts.log(rules, *evidence.find_shown(looking, query, relationship, people, said, parts.clock()))
     page = who_strip(asked, answers, parts.hospital_numbers, parts.clock(), hides=not breaks_glass(relationship))
     hidden = tuple(one.person for one in people if one.restricted and not one.decision.allowed)
-    return Found(listed, as_listed(page, listed), parts.clock(), hidden)
+    silent = isinstance(query, ByNumber) and pds.silent_on(query.nhs_number)
+    return Found(listed, as_listed(page, listed), parts.clock(), hidden, silent)
 
 
 # ── A look, from its beginning to its end ────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ class Heard(Protocol):
 
     def done(self) -> bool: ...  # noqa: D102
     def result(self) -> PdsWord | None: ...  # noqa: D102  waits, at most as long as PDS may take; None: no answer
+    def silent(self) -> bool: ...  # noqa: D102  did PDS give no answer, when one was waited for?
 
 
 @dataclass(frozen=True, slots=True)

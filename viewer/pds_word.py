@@ -6,7 +6,7 @@ Rule: only an answer is PDS’s word. Late, refused or unreachable is no word at
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.answer import Outcome
+from connectors.answer import GAPS, Outcome
 from connectors.pds import Asked, Pds
 from viewer.access.standing import PdsWord
 
@@ -25,6 +25,10 @@ class Heard:
         """Wait for the answer, at most as long as PDS may take, and return its word; None when it gave none."""
         answer = self.asked()
         return PdsWord(answer.practice, answer.restricted) if answer.outcome is Outcome.ANSWERED else None
+
+    def silent(self) -> bool:
+        """Say whether PDS gave no answer: not even that it knows of nobody with this number."""
+        return self.asked().outcome in GAPS
 
 
 def asking(pds: Pds) -> Callable[[str, str], Heard]:

@@ -78,6 +78,7 @@ class Found:
     tiles: tuple[Tile, ...]
     at: datetime
     hidden: tuple[Person, ...] = field(default=(), compare=False, repr=False)  # restricted: never on a page
+    pds_silent: bool = False  # about the number that was sought, whoever has it
 
 
 @dataclass(frozen=True, slots=True)

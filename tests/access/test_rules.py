@@ -218,7 +218,7 @@ def test_a_patient_who_dissented_is_found_and_never_opened_rule_4_1(relationship
     assert listed.allowed
     assert not opened.allowed
     assert opened == goes_on
-    assert "has said" in opened.because
+    assert "has asked" in opened.because
 
 
 @pytest.mark.parametrize("who", [a_consultant(), a_gp()], ids=["consultant", "gp"])

@@ -2,15 +2,15 @@
 
 import re
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
-from tests.whole import AMINA
+from tests.whole import AMINA, Viewer
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -250,6 +250,20 @@ def test_results_that_are_filtered_in_place_are_counted(windows: Windows, open_p
     expect(page.locator("#counts")).to_contain_text("128 shown · 0 hidden")
 
 
+@contextmanager
+def no_journal(viewer: Viewer) -> Iterator[None]:
+    """Take the second sink away: a file stands where the journal's folder would be made."""
+    folder = viewer.settings.journal
+    aside = folder.with_name("aside")
+    if folder.exists():
+        folder.rename(aside)
+    folder.write_text("")
+    yield
+    folder.unlink()
+    if aside.exists():
+        aside.rename(folder)
+
+
 def test_the_log_failing_half_way_is_said_and_nothing_looks_complete_law_3(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:
@@ -258,7 +272,8 @@ def test_the_log_failing_half_way_is_said_and_nothing_looks_complete_law_3(
     open_patient(page, WALTER)
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
 
-    with closing(sqlite3.connect(windows.viewer.settings.database.removeprefix("sqlite:///"))) as other:
+    viewer = windows.viewer
+    with closing(sqlite3.connect(viewer.settings.database.removeprefix("sqlite:///"))) as other, no_journal(viewer):
         other.execute("BEGIN EXCLUSIVE")
         expect(page.locator("#arrivals.broken")).to_contain_text("the access log cannot be written", timeout=10_000)
 

@@ -412,7 +412,7 @@ def test_a_dissent_is_not_lifted_and_the_page_says_so(viewer: Viewer) -> None:
     answer = come_back(fresh(viewer), WALTER)
 
     assert answer.status_code == 403
-    assert "results are not to be seen here" in read_page(answer).said
+    assert "results are not shared here" in read_page(answer).said
     assert [one.outcome for one in viewer.events(event="refused") if one.claim == "break-glass"] == ["refused"]
 
 

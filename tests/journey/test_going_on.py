@@ -51,7 +51,7 @@ def closes(world: Between) -> None:
 
 
 HAPPENINGS = {
-    "the patient dissents": (dissents, "results are not to be seen here"),
+    "the patient dissents": (dissents, "results are not shared here"),
     "the sign-in ends": (signs_out, "This sign-in has ended"),
     "the agreement ends": (is_revoked, "ended on 20 November 2026"),
 }
@@ -173,6 +173,9 @@ class Said:
         self.waited += not self.there
         return self.word
 
+    def silent(self) -> bool:
+        return self.word is None
+
 
 def test_pds_calling_a_patient_restricted_ends_the_look_law_4() -> None:
     world = World([holding_a_report(TEACHING)], pds=Said(PdsWord(PRACTICE, restricted=True)))
@@ -265,7 +268,7 @@ def test_a_dissent_of_the_number_that_comes_with_the_results_ends_the_look_at_on
 
     _, last = world.look_for_one()
 
-    assert "results are not to be seen here" in last.refused
+    assert "results are not shared here" in last.refused
     assert world.log[-1].event is Event.REFUSED
 
 

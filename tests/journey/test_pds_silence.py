@@ -38,6 +38,9 @@ class Register:
         self.world.now = max(self.world.now, self.world.asked_pds_at + min(self.takes, AT_MOST))
         return self.word if self.takes <= AT_MOST else None
 
+    def silent(self) -> bool:
+        return self.takes > AT_MOST
+
 
 @dataclass
 class Searching(World):

@@ -397,8 +397,10 @@ def test_without_pds_the_trusts_own_records_prove_a_registration(town: Town, tmp
 def test_a_gp_opens_nobody_while_pds_is_silent(town: Town, viewer: Viewer) -> None:
     town.weather("pds", "refused")
 
-    looks_unknown(viewer.browser(KOFI).search(nhs_number=JOSEPH))
+    found = viewer.browser(KOFI).search(nhs_number=JOSEPH)
 
+    looks_unknown(found)
+    assert "The national register (PDS) did not answer" in found.said
     (refused,) = viewer.events(event="refused")
     assert refused.because.startswith("PDS did not answer, so registration with Example Practice")
 

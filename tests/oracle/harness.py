@@ -328,7 +328,7 @@ _REASONS = (
     ("3.1", r"The emergency access has (ended|not begun)|Emergency access lasts"),
     ("3.2", r"Emergency access needs a reason"),
     ("3.3", r"Emergency access needs a (stronger|fresh)"),
-    ("4.1", r"This patient has said"),
+    ("4.1", r"This patient has asked"),
     ("4.2", r"This patient’s record is restricted"),
     ("4.3", r"PDS does not name|PDS did not answer|No trust names this|The trusts do not"),
     ("5.1", r"By its own decision|This trust’s own file cannot"),

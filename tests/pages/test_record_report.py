@@ -191,7 +191,10 @@ def test_what_was_typed_is_shown_and_never_run(log, desk):
     ("because", "said"),
     [
         ("This patient’s record is restricted, and nobody may open it here", "your record is marked as restricted"),
-        ("This patient has said that their results are not to be seen here", "you have asked that your results"),
+        (
+            "This patient has asked that their results are not shared here. This cannot be overridden",
+            "you have asked that your results",
+        ),
         ("PDS does not name Example (Y99001) as this patient’s practice", "name Example (Y99001) as your practice"),
         (
             "The trusts do not agree that this patient is registered with Example (Y99001)",

@@ -47,7 +47,7 @@ from viewer.clinical.report import (
     Words,
     YesNo,
 )
-from viewer.clinical.timeline import Account
+from viewer.clinical.timeline import Account, Gap
 from viewer.pages import words
 from viewer.steps import State, Tile
 
@@ -434,6 +434,14 @@ def test_a_record_that_differs_is_said_and_so_is_a_number_nobody_verified() -> N
     assert words.identity([doubtful, unverified]) == (
         "Identity: Chesterfield: its record differs in date of birth; Barnsley: NHS number not verified."
     )
+
+
+def test_an_account_of_a_trust_that_sent_nothing_does_not_look_as_if_it_held_nothing_law_1() -> None:
+    gap = Gap(TEACHING, Outcome.REFUSED, "HTTP 403", NOW, timedelta(seconds=1))
+    nothing = Account(TEACHING, received=0, shown=0, folded=0, superseded=0, withheld=0, unreadable=0)
+    withheld = Account(TEACHING, received=2, shown=0, folded=0, superseded=0, withheld=2, unreadable=0)
+
+    assert words.account(nothing, gap) == words.account(withheld, gap) == "not obtained: refused us"
 
 
 def test_an_account_never_tells_how_much_is_withheld() -> None:

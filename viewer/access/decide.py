@@ -35,7 +35,7 @@ from viewer.access.relationship import (
 )
 from viewer.access.rules import Rules
 from viewer.access.standing import PdsWord, Standing
-from viewer.access.wording import KINDS, ROLES, in_words, why
+from viewer.access.wording import DISSENTED, KINDS, ROLES, in_words, why
 from viewer.clinical.patient import Patient, Person
 from viewer.clinical.report import Code, Report, Result, Specimen, Study, Unreadable, Words
 from viewer.clinical.timeline import Row
@@ -178,7 +178,7 @@ def _refused_by_glass(relationship: Relationship, rules: Rules) -> Decision | No
 
 
 def _refused_by_dissent(standing: Standing) -> Decision | None:
-    return _no("This patient has said that their results are not to be seen here") if standing.dissent else None
+    return _no(DISSENTED) if standing.dissent else None
 
 
 def _refused_by_patient(

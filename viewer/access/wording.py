@@ -33,6 +33,8 @@ KINDS = {
     Kind.RADIOLOGY: "radiology results",
 }
 
+DISSENTED = "This patient has asked that their results are not shared here. This cannot be overridden"
+
 _MONTHS = (
     "January",
     "February",

@@ -70,7 +70,7 @@ def _act(event: str, because: str, occasion: Occasion) -> str:
 
 _REFUSALS = (
     (r"This patient’s record is restricted.*", "your record is marked as restricted, and nobody may open it here"),
-    (r"This patient has said that their results.*", "you have asked that your results are not to be seen here"),
+    (r"This patient has (?:said|asked) that their results.*", "you have asked that your results are not shared here"),
     (
         r"PDS did not answer, so registration with (.+) is not proven",
         r"the national register of patients did not answer, so nothing showed that you are registered with \1",

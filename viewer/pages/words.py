@@ -5,6 +5,7 @@ every member of every closed set has words. No machine locale is asked.
 Sources: NHS Common User Interface (patient banner, dates, ages), DOMAIN §5.
 """
 
+from viewer.access.wording import DISSENTED
 from viewer.pages.saying.english import NOT_KNOWN, listed, plural
 from viewer.pages.saying.people import (
     age,
@@ -20,7 +21,7 @@ from viewer.pages.saying.people import (
     verification,
     who,
 )
-from viewer.pages.saying.refusals import DISSENTED, ErrorWords, broken_off, error
+from viewer.pages.saying.refusals import ErrorWords, broken_off, error
 from viewer.pages.saying.reports import (
     REPORT_UNREAD,
     account,

@@ -47,8 +47,3 @@ def broken_off(status_code: int) -> str:
     """Say why a timeline that has begun cannot go on."""
     why = "the access log cannot be written" if status_code == 503 else "this is our mistake"
     return f"{error(status_code).heading}: {why}. What is shown is not complete. Telephone the laboratories."
-
-
-# ── Dissent ──────────────────────────────────────────────────────────────────────────────────────
-
-DISSENTED = "This patient has asked that their results are not shared here. This cannot be overridden"

@@ -7,10 +7,10 @@ from typing import assert_never
 
 from connectors.answer import Kind
 from viewer.clinical.report import Report, Result, Status, Study, TakenFrom, Unreadable
-from viewer.clinical.timeline import Account
+from viewer.clinical.timeline import Account, Gap
 from viewer.pages.saying.english import plural
 from viewer.pages.saying.times import day_key, sent_time, time_of_day, when
-from viewer.pages.saying.trusts import telephone
+from viewer.pages.saying.trusts import outcome, telephone
 
 
 def kind(of: Kind) -> str:
@@ -188,9 +188,11 @@ def unwritten(of: Report) -> str:
     )
 
 
-def account(of: Account) -> str:
-    """Prove on one line that everything a trust sent (and may be shown here) is accounted for."""
+def account(of: Account, gap: Gap | None = None) -> str:
+    """Prove on one line that all a trust sent (and may be shown) is accounted for; of a gap, that nothing came."""
     received = of.received - of.withheld
+    if gap is not None and not received:
+        return f"not obtained: {outcome(gap.outcome)}"
     return (
         f"{received:,} received = {of.shown:,} shown + {of.folded:,} {plural(of.folded, 'copy', 'copies')} + "
         f"{of.superseded:,} earlier {plural(of.superseded, 'version')} + {of.unreadable:,} unreadable"

@@ -225,7 +225,7 @@ def finished(tiles: Sequence[Tile]) -> str:
 
 
 def _none_found(tiles: Sequence[Tile], vouched: Sequence[Tile]) -> str:
-    if any(tile.count for tile in tiles):
+    if any(tile.count or tile.state is State.WAITING for tile in tiles):
         return ""
     if len(vouched) == len(tiles):
         return f"No reports: all {len(tiles)} trusts answered, and none holds any that may be shown here."
