@@ -215,11 +215,16 @@ def test_a_browsers_own_print_is_told_to_the_log(viewer: Viewer) -> None:
 
 
 def test_a_patient_who_dissents_is_found_and_may_not_be_opened_by_anybody_law_4(viewer: Viewer) -> None:
+    two = [(viewer.browser(another(AMINA)), UNDER_MY_CARE), (viewer.browser(another(KOFI)), "direct-care/registered")]
+    found = [(browser, why, fields_of(browser, JOSEPH)) for browser, why in two]
     viewer.browser(PRIYA).post("/dissent", nhs_number=JOSEPH, reference="IG-17", do="record")
 
-    for who, why in ((AMINA, UNDER_MY_CARE), (KOFI, "direct-care/registered")):
-        browser = viewer.browser(another(who))
-        answer = browser.post("/patients", **fields_of(browser, JOSEPH), why=why, reason="x")
+    for browser, why, fields in found:
+        again = browser.search(nhs_number=JOSEPH)
+        assert "PEARSON, Joseph" in again.said
+        assert "This cannot be overridden. Breaking the glass does not open them either." in again.said
+        assert not any("/confirm/" in link for link in again.links)
+        answer = browser.post("/patients", **fields, why=why, reason="x")
         page = read_page(answer)
         assert answer.status_code == 403
         assert "This patient has asked that their results are not shared here. This cannot be overridden." in page.said

@@ -27,7 +27,7 @@ from viewer.pages.refusal import refused_page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.search_form import FIELDS, GENDERS, Mistakes, Wanted, read_search
 from viewer.parts import Parts
-from viewer.steps import Candidate, Found, Looking, NeedsReason, Opened
+from viewer.steps import Candidate, Found, Looking, NeedsReason, Opened, number_of
 
 _NONE: Mapping[str, str] = {}
 
@@ -129,7 +129,8 @@ def _found(shared: _Finding) -> Callable[..., ResponseReturnValue]:
         people = [candidate for candidate in found.people if candidate.decision.allowed]
         listed = [(_keep_listed(shared, look, handle, one.person), one) for one in people]
         _mark(shared, look, handle, found.hidden)
-        return page("found.html", asking, handle=handle, listed=listed, found=found, mistakes={})
+        dissented = [one.person for one in people if shared.parts.dissents(number_of(one.person))]
+        return page("found.html", asking, handle=handle, listed=listed, found=found, dissented=dissented, mistakes={})
 
     return show
 
