@@ -142,6 +142,7 @@ class Page:
         return {
             line.attributes["data-trust"]: Account(*(int(one.replace(",", "")) for one in _COUNT.findall(line.said)))
             for line in self.root.one("section", "accounts").all("li")
+            if _COUNT.search(line.said)  # of a gap nothing came to be counted
         }
 
     @property

@@ -130,7 +130,11 @@ def an_app_of_everything(trusts: Trusts) -> Flask:
         parts, handles, lambda: NEVER_SHARED, write, LogLostError, results=trusts.results, show_again=shows_again
     )
     add(app, timeline, asking)
-    add(app, find_routes(parts, handles, lambda _: timedelta(), journey.find, journey.open_patient), asking)
+    find = find_routes(
+        parts, handles, lambda _: timedelta(), journey.find, journey.open_patient,
+        journey.list_again, journey.list_opened_again,
+    )  # fmt: skip
+    add(app, find, asking)
     add(
         app,
         report_routes(parts, handles, lambda *them: next((row for row in ROWS if them[-2](row.key)), None)),

@@ -15,7 +15,7 @@ import pytest
 from sandbox.town import Town
 from tests.reading import Element, Page
 from tests.real_data.raw import Held, fetch, number_of
-from tests.whole import AMINA, Browser, Viewer, viewer_of
+from tests.whole import AMINA, Browser, Viewer, viewer_of, without_pds
 
 HERE = "sheffield_teaching"
 DEAD = "barnsley"
@@ -79,7 +79,8 @@ class Others:
 
 
 def in_its_place(config: Path, address: str) -> None:
-    """Let the trust's file lead to a folder, which wants no sign-in and holds results without a report."""
+    """Let the trust's file lead to a folder, which wants no sign-in and holds results without a report; PDS is away."""
+    without_pds(config)
     file = config / "trusts" / f"{HERE}.toml"
     before, _, _ = file.read_text().partition("[sign_in]")
     moved = re.sub(r'^address = ".*"$', f'address = "{address}"\nloose_observations = true', before, flags=re.M)
