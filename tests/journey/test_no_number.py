@@ -14,8 +14,8 @@ from tests.whole import AMINA, KOFI, PRIYA, Browser, Viewer, viewer_of
 WALTER, NAOMI, AMIRA = "999 412 7039", "999 094 4768", "999 576 0894"
 NAMES = re.compile(r"hargreaves|walter|fenwick|naomi|farrell|1944|09-mar", re.IGNORECASE)
 CHANCE = re.compile(
-    r"\b[0-9a-f]{32}\b|(created|relativeCreated|msecs|thread|process)=[\d.]+"
-)  # ids, and a logger's own clock
+    r"\b([0-9a-f]{32}|[a-p]{32})\b|(created|relativeCreated|msecs|thread|process)=[\d.]+"
+)  # ids, which may well say "naomi", and a logger's own clock, which may well say "1944"
 RESULTS = re.compile(r"potassium|mmol|haemolysed|nodule|creatinine|aortic", re.IGNORECASE)
 TROUBLES = ("error", "garbled", "one_broken", "wrong_patient", "half_page", "deep", "long_headers", "html", "dead")
 
@@ -112,10 +112,11 @@ class Walk:
 
 
 def test_no_log_line_of_a_whole_journey_holds_a_number_a_name_or_a_result_law_6(journey: Journey) -> None:
-    ours = [line for line in journey.lines if not line.startswith("aiohttp.server")]
+    sent = [line for line in journey.lines if not line.startswith("aiohttp.server")]
+    ours = [CHANCE.sub("", line) for line in sent]
     assert len(ours) > 20
-    assert [line for line in ours if NHS_NUMBER.search(CHANCE.sub("", line))] == []
-    assert [line for line in ours if WALTER.replace(" ", "") in line] == []
+    assert [line for line in sent if WALTER.replace(" ", "") in line] == []
+    assert [line for line in ours if NHS_NUMBER.search(line)] == []
     assert [line for line in ours if NAMES.search(line)] == []
     assert [line for line in ours if RESULTS.search(line)] == []
 
@@ -133,7 +134,7 @@ def test_no_address_link_or_title_of_a_whole_journey_holds_a_number_or_a_name_la
     ]
     assert len(addresses) > 30
     assert len(titles) > 20
-    for said in (*addresses, *titles, *links):
+    for said in (CHANCE.sub("", text) for text in (*addresses, *titles, *links)):
         assert not NHS_NUMBER.search(said)
         assert not NAMES.search(said)
 
