@@ -62,6 +62,7 @@ from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
+from viewer.pages.view import Views
 from viewer.pages.what_if import what_if_routes
 from viewer.parts import Parts
 from viewer.publishing import make_confirmations, make_publisher, public_key_of
@@ -197,13 +198,14 @@ def _routes(made: _Made) -> tuple[Route, ...]:
     write = row_writer(parts.trusts)
     budget = Budget(made.clock, threading.Event().wait)
     office = Office(made.log, handles, parts.trusts)
+    views = Views(parts, handles, lambda: _standing(parts.rules()), LogUnavailable)
     return (
         *home_routes(),
         *register_routes(parts.rules, parts.trusts),
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
-        *timeline_routes(parts, handles, lambda: _standing(parts.rules()), write, LogUnavailable),
+        *timeline_routes(views, write),
         *report_routes(parts, handles),
         *ledger_routes(made.log, handles, parts.trusts),
         *record_report_routes(office, _named_in_reports(settings)),

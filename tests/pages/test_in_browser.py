@@ -45,6 +45,7 @@ from viewer.pages.headers import add_headers
 from viewer.pages.report import report_routes
 from viewer.pages.rows import report_address, row_writer
 from viewer.pages.timeline import timeline_routes
+from viewer.pages.view import Views
 from viewer.steps import Step
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -126,10 +127,8 @@ def an_app_of_everything(trusts: Trusts) -> Flask:
     journey = Journey(WALTER, OTHER, gap=True)
     handles, parts, asking = some_handles(), some_parts(), an_asking()
     write = row_writer(TRUSTS)
-    timeline = timeline_routes(
-        parts, handles, lambda: NEVER_SHARED, write, LogLostError, results=trusts.results, show_again=shows_again
-    )
-    add(app, timeline, asking)
+    views = Views(parts, handles, lambda: NEVER_SHARED, LogLostError, trusts.results, shows_again)
+    add(app, timeline_routes(views, write), asking)
     find = find_routes(
         parts, handles, lambda _: timedelta(), journey.find, journey.open_patient,
         journey.list_again, journey.list_opened_again,

@@ -39,7 +39,8 @@ from viewer.clinical.timeline import Row
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
 from viewer.pages.search_form import Wanted
-from viewer.pages.timeline import FLUSH, timeline_routes
+from viewer.pages.timeline import timeline_routes
+from viewer.pages.view import FLUSH, Views
 from viewer.steps import State, Step, Tile
 
 
@@ -56,15 +57,15 @@ def a_tester(
     show_again: Callable[..., Decision] = shows_again,
 ) -> PageTester:
     app = an_app()
-    routes = timeline_routes(
+    views = Views(
         some_parts(append=append),
         handles or some_handles(),
         lambda: NEVER_SHARED,
-        row_writer(TRUSTS),
         LogLostError,
         results=results or the_usual(),
         show_again=show_again,
     )
+    routes = timeline_routes(views, row_writer(TRUSTS))
     add(app, routes, an_asking())
     show_errors(app, TRUSTS, LogLostError)
     return PageTester(app, script=script)
@@ -267,7 +268,7 @@ def test_a_mistake_of_ours_is_said_with_the_telephones_and_never_looks_like_no_r
     assert "This is our mistake. Nothing is known about the patient’s results from this page." in said
     assert all(trust.telephone in said for trust in TRUSTS)
     assert page.one("h1").words == "HARGREAVES, Walter (Mr)"
-    assert "a timeline could not be written" in caplog.text
+    assert "a page of a patient could not be written" in caplog.text
     assert "Potassium" not in caplog.text
 
 

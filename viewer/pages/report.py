@@ -14,11 +14,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from viewer.access.decide import Decision
+from viewer.clinical.corrections import NONE, Corrections, corrections
 from viewer.clinical.report import Attachment, Report
 from viewer.clinical.timeline import Gap, Row
 from viewer.handles import Handles
 from viewer.journey import one_report
-from viewer.pages.corrections import NONE, Corrections, corrections
 from viewer.pages.narrative import clean
 from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import looking, page

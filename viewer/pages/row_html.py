@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from html import escape as text
 
+from viewer.clinical.corrections import Corrections, Was
 from viewer.clinical.report import Amount, Flag, Report, Result, SentFlag, Status, Unreadable
 from viewer.clinical.timeline import Row
 from viewer.pages import words
-from viewer.pages.corrections import Corrections, Was
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from itertools import groupby
 from markupsafe import Markup
 
 from connectors.answer import Kind, Trust
+from viewer.clinical.corrections import corrections
 from viewer.clinical.report import Result, Unreadable
 from viewer.clinical.timeline import Row
 from viewer.pages import words
-from viewer.pages.corrections import corrections
 from viewer.pages.row_html import row_html, unwritten_html
 from viewer.pages.surprise import write_down
 from viewer.steps import Opened

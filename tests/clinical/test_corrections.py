@@ -1,9 +1,9 @@
 """What an earlier version said is set beside what stands now, and only where it is surely the same finding."""
 
 from tests.pages.builders import CODE, ROTHERHAM, a_report, a_result, changed
+from viewer.clinical.corrections import NONE, corrections
 from viewer.clinical.report import NoValue, Report, Result
 from viewer.clinical.timeline import Row
-from viewer.pages.corrections import NONE, corrections
 
 
 def a_version(issued: str, *results: Result) -> Report:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from viewer.clinical.report import NoValue, Report, Result, Unreadable, When
-from viewer.clinical.timeline import Row
+from viewer.clinical.row import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,168 @@
+"""Gather the results of all trusts into series: one for each analyte, specimen, unit and method, oldest first.
+
+Rule: a result joins a series only when the trusts' signed code maps prove that it is the same thing, measured in the
+same thing. Every result of every laboratory report is in exactly one series once, or is named as standing in none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connectors.answer import Kind
+from viewer.clinical.analyte import UNMAPPED, Analyte, Catalogue, CodeMap, Meaning
+from viewer.clinical.corrections import Was, corrections
+from viewer.clinical.report import Absent, Amount, NoValue, Result, Specimen, Unreadable, When
+from viewer.clinical.row import Row
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SeriesKey:
+    """What must be equal for two results to stand in one series. `own` is "" for a mapped analyte."""
+
+    analyte: str
+    specimen: str
+    unit: str
+    method: str
+    own: str = ""  # of a result that no map speaks of: its trust, codes and name, so that it meets only its own kind
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One result at its time, as its laboratory sent it."""
+
+    row: Row  # the report it stands in
+    result: Result
+    taken: When | None
+    was: tuple[Was, ...] = ()  # what earlier versions of the report gave, newest first
+
+    @property
+    def trust(self) -> str:
+        """Return the name of the trust that sent it."""
+        return self.row.report.trust.name
+
+    @property
+    def at(self) -> datetime:
+        """Return the instant it sorts by; one without any time sorts last, for it may be the newest."""
+        return self.taken.instant if self.taken else _MAY_BE_NEWEST
+
+
+_MAY_BE_NEWEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """All results that are proven to be of one kind, oldest first."""
+
+    key: SeriesKey
+    analyte: Analyte | None  # None: no signed map says what it is
+    name: str  # the catalogue's, or as sent
+    unit: str  # as the newest point that has one sent it; "" when none has
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Every series in the catalogue's order, then those of unmapped codes; and what stands in no series."""
+
+    series: tuple[Series, ...]
+    left: tuple[tuple[Row, Result | Unreadable], ...]  # words of unmapped codes, and what could not be read
+    rows: tuple[Row, ...]  # reports of which nothing stands in any series: pictures, documents, words
+
+
+def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap]) -> Gathered:
+    """Return the series of these rows; the same whatever order the rows come in."""
+    kept = sorted(rows, key=lambda row: row.key)
+    found: dict[SeriesKey, list[Point]] = {}
+    absent: list[tuple[SeriesKey, Point]] = []
+    left: list[tuple[Row, Result | Unreadable]] = []
+    for row in kept:
+        code_map = maps.get(row.report.trust.name, UNMAPPED)
+        was = corrections(row).was
+        for result in _findings(row) if row.report.kind is Kind.LABORATORY else ():
+            if isinstance(result, Unreadable):
+                left.append((row, result))
+                continue
+            meaning = _known(code_map.meaning(result.codes), catalogue)
+            if meaning is None and not isinstance(result.value, Amount):
+                left.append((row, result))
+                continue
+            point = Point(row, result, result.taken or row.report.taken, was.get(result.id, ()))
+            key = _key(row, result, meaning, code_map)
+            if isinstance(result.value, Absent):
+                absent.append((key, point))
+            else:
+                found.setdefault(key, []).append(point)
+    for key, point in absent:
+        found.setdefault(_place_of(key, point, found), []).append(point)
+    series = tuple(sorted((_series(key, points, catalogue) for key, points in found.items()), key=_order(catalogue)))
+    standing = {point.row.key for one in series for point in one.points}
+    return Gathered(series, tuple(left), tuple(row for row in kept if row.key not in standing))
+
+
+def _findings(row: Row) -> Iterator[Result | Unreadable]:
+    """Yield every finding of a report that says something, once, however many groups name it."""
+    waiting, seen = list(reversed(row.report.results)), set[str]()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Unreadable):
+            yield one
+            continue
+        if not isinstance(one.value, NoValue) and one.id not in seen:
+            seen.add(one.id)
+            yield one
+        waiting.extend(reversed(one.members))
+
+
+def _known(meaning: Meaning | None, catalogue: Catalogue) -> Meaning | None:
+    return meaning if meaning and meaning.analyte in catalogue.analytes else None
+
+
+def _key(row: Row, result: Result, meaning: Meaning | None, code_map: CodeMap) -> SeriesKey:
+    unit = code_map.unit(result.value) if isinstance(result.value, Amount) else ""
+    specimen = code_map.specimen(_specimen(row, result), meaning)
+    if meaning:
+        return SeriesKey(meaning.analyte, specimen, unit, result.method)
+    codes = sorted(f"{one.system}|{one.code}" for one in result.codes)
+    return SeriesKey("", specimen, unit, result.method, " ".join([row.report.trust.name, *codes, result.name]))
+
+
+def _specimen(row: Row, result: Result) -> str:
+    """Return the kind of specimen as sent: the result's own, or its report's only one."""
+    specimens = [one for one in row.report.specimens if isinstance(one, Specimen)]
+    named = [one for one in specimens if one.id == result.specimen]
+    fitting = named or (specimens if len(specimens) == 1 and not result.specimen else [])
+    return fitting[0].type if fitting else ""
+
+
+def _place_of(key: SeriesKey, point: Point, found: Mapping[SeriesKey, Sequence[Point]]) -> SeriesKey:
+    """Return where a result without a value stands: in the one series it would have joined, else by itself."""
+    alike = [
+        other
+        for other, points in found.items()
+        if (other.analyte, other.specimen, other.method, other.own) == (key.analyte, key.specimen, key.method, key.own)
+        and any(one.trust == point.trust for one in points)
+    ]
+    return alike[0] if len(alike) == 1 else key
+
+
+def _series(key: SeriesKey, points: Sequence[Point], catalogue: Catalogue) -> Series:
+    ordered = tuple(sorted(points, key=lambda point: (point.at, point.row.key, point.result.id)))
+    analyte = catalogue.analytes.get(key.analyte)
+    units = [
+        point.result.value.unit or point.result.value.unit_code
+        for point in ordered
+        if isinstance(point.result.value, Amount)
+    ]
+    name = analyte.name if analyte else ordered[-1].result.name
+    return Series(key, analyte, name, units[-1] if units else "", ordered)
+
+
+def _order(catalogue: Catalogue) -> Callable[[Series], tuple[tuple[int, int], str, SeriesKey]]:
+    """Sort series as the catalogue does; what is not in it stands last, by name."""
+    groups = {group.key: place for place, group in enumerate(catalogue.groups)}
+    places = {
+        key: (groups.get(analyte.group, len(groups)), place)
+        for place, (key, analyte) in enumerate(catalogue.analytes.items())
+    }
+    last = (len(groups) + 1, 0)
+    return lambda series: (places.get(series.key.analyte, last), series.name.casefold(), series.key)

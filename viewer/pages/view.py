@@ -1,0 +1,143 @@
+"""Show one patient's results on any page of theirs: who, then what is missing, then what the page lays out.
+
+Rule: the banner leaves once the asking is in the log, and no result before the log holds that it is shown. Whatever
+goes wrong below the banner is said there: a page that breaks off looks like a patient without results.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from flask import Response, current_app, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from viewer.access.decide import Decision
+from viewer.handles import Handles
+from viewer.journey import results, show_again
+from viewer.pages import words
+from viewer.pages.opened import fetch_opened, glass_closes
+from viewer.pages.page import for_every_page, looking
+from viewer.pages.refusal import Refusal, refusal, refused_page
+from viewer.pages.route import Asking
+from viewer.pages.surprise import write_down
+from viewer.pages.words import ErrorWords
+from viewer.parts import Parts
+from viewer.steps import Opened, Step, Tile
+
+FLUSH = "<!-- what is above is sent at once -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the pages of one patient share."""
+
+    parts: Parts
+    handles: Handles
+    never_shared: Callable[[], Sequence[str]]  # the standing sentences, the same for every patient
+    log_unavailable: type[Exception]
+    results: Callable[..., Iterator[Step]] = results
+    show_again: Callable[..., Decision] = show_again
+
+    def opened(self, asking: Asking, handle: str) -> Opened:
+        """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
+        return fetch_opened(self.parts, self.handles, asking, handle)
+
+    def steps(self, asking: Asking, opened: Opened, *, waits: bool, printing: bool = False) -> Iterator[Step]:
+        """Ask the trusts for this patient's results, as the journey does."""
+        again = frozenset(request.args.getlist("again"))
+        return self.results(self.parts, looking(asking), opened, again=again, waits=waits, printing=printing)
+
+    def ended(self, asking: Asking, opened: Opened, because: str) -> Refusal:
+        """Return what is said of a patient who was open, below the banner that has been sent, when they are no more."""
+        return refusal(self.parts, self.handles, asking, opened.person, opened.search, because)
+
+    def refused(self, asking: Asking, opened: Opened, because: str) -> ResponseReturnValue:
+        """Say on a page of its own that a patient who was open is so no longer, and why."""
+        person, search = opened.person, opened.search
+        return refused_page(self.parts, self.handles, asking, person, search, because), 403
+
+    def common(self, opened: Opened) -> dict[str, Any]:
+        """Return what every page of a patient says of them."""
+        return {
+            "opened": opened,
+            "patient": opened.person.records[0],
+            "trusts": self.parts.trusts,
+            "never_shared": self.never_shared(),
+            "glass": glass_closes(opened),
+        }
+
+    def whole(
+        self,
+        asking: Asking,
+        opened: Opened,
+        template: str,
+        lay_out: Callable[[Step], Any],
+        *,
+        printing: bool = False,
+        **values: Any,
+    ) -> ResponseReturnValue:
+        """Send a page once every trust has answered or will not; its banner leaves before.
+
+        The template (see templates/patient.html) calls `state()` below the flush, and gets a Laid whose `seen` is
+        what `lay_out` returns.
+        """
+        steps = self.steps(asking, opened, waits=True, printing=printing)
+        first = next(steps)
+        if first.refused:
+            return self.refused(asking, opened, first.refused)
+
+        @cache
+        def laid() -> Laid:
+            try:
+                *_, last = first, *steps
+            except self.log_unavailable:
+                return Laid((), lost=words.error(503))
+            if last.refused:
+                return Laid((), refused=self.ended(asking, opened, last.refused))
+            return Laid(last.tiles, last, lay_out(last))
+
+        def written(state: Callable[[], Laid]) -> Iterator[str]:
+            filled = for_every_page(asking) | self.common(opened) | values | {"state": state}
+            return current_app.jinja_env.get_template(template).generate(**filled)
+
+        parts = _in_parts(written(laid), written(lambda: FAILED))
+        banner = next(parts)  # a mistake of ours in this is still an error page
+        return Response(stream_with_context(chain([banner], parts)), mimetype="text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A Step as a template lays it out; `step` is None while nothing has been asked yet."""
+
+    tiles: tuple[Tile, ...]
+    step: Step | None = None
+    seen: Any = None  # what the page makes of it
+    lost: ErrorWords | None = None  # why nothing can be shown: the log could not be written, or a mistake of ours
+    refused: Refusal | None = None  # why this look has ended
+
+
+FAILED = Laid((), lost=words.error(500))
+
+
+def _in_parts(chunks: Iterator[str], failed: Iterable[str]) -> Iterator[str]:
+    """Join a template's many small chunks into what is sent at once and what is sent last.
+
+    We do not catch what we cannot name, except here, in the stream and around one row: the banner has been sent
+    by then, and a page that breaks off below it looks like a patient without results. It says `failed` instead.
+    """
+    yield "".join(_to_the_flush(chunks))
+    try:
+        rest = "".join(chunks)
+    except Exception as surprise:
+        write_down("a page of a patient could not be written", surprise)
+        rest = "".join(failed).partition(FLUSH)[2]
+    yield rest
+
+
+def _to_the_flush(chunks: Iterator[str]) -> Iterator[str]:
+    for chunk in chunks:
+        yield chunk
+        if FLUSH in chunk:
+            return
