@@ -151,6 +151,7 @@ def _make(
         glass_lasts=settings.sign_in.glass_lasts,
         pause=lambda span: threading.Event().wait(span.total_seconds()),
         pds_lasts=settings.pds.deadline if settings.pds else timedelta(0),
+        timer=timer,
     )
     watch = make_watch(settings, engine, clock)
     ending = ExitStack()

@@ -3,9 +3,9 @@
 A signed-in clinician, an NHS number and a purpose → may we ask each trust? → LOG THE ASKING →
 ask all of them at once → one Answer a trust, as each arrives → agree on the patient → normalise →
 merge → lay out a Timeline with its Gaps → may this person see each Report? → a Disclosure →
-LOG THE DISCLOSURE → the page.
+LOG THE DISCLOSURE → wait for the next tick → the page.
 
-Rule: nothing leaves this file before the log holds it.
+Rule: nothing leaves this file before the log holds it, and nothing at a moment that tells of what is withheld.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,6 +33,7 @@ from viewer.finding import (
 from viewer.look import Look, Seen
 from viewer.parts import Parts
 from viewer.steps import Found, Looking, Opened, State, Step
+from viewer.ticks import on_ticks, ticks
 
 
 def results(
@@ -47,8 +48,14 @@ def results(
     """Yield who is being asked, then the timeline as each trust answers, or once when `waits`; each is logged first.
 
     `again` names the trusts a person wants asked again, past kept answers and breakers. What is read to decide is read
-    anew before every step, and twice a second while no trust answers: what forbids the look ends it at once.
+    anew before every step, and twice a second while no trust answers: what forbids the look ends it at the next tick.
     """
+    return on_ticks(parts, _results(parts, looking, opened, again, waits=waits, printing=printing))
+
+
+def _results(
+    parts: Parts, looking: Looking, opened: Opened, again: frozenset[str], *, waits: bool, printing: bool
+) -> Iterator[Step]:
     look = _begin(parts, looking, opened)
     if not look.may_go_on().allowed:
         yield _ended(parts, looking, opened, look)
@@ -86,8 +93,17 @@ def one_report(
     """Return the row of the report wanted, of this trust: a Gap when it did not answer, a refusal, or None.
 
     All trusts are asked, as for the timeline (most answers are still kept): another trust may hold
-    a copy, a correction, or the word that forbids it.
+    a copy, a correction, or the word that forbids it. That there is none comes on a tick, too.
     """
+    wait = ticks(parts)
+    found = _one_report(parts, looking, opened, wanted, trust)
+    wait()
+    return found
+
+
+def _one_report(
+    parts: Parts, looking: Looking, opened: Opened, wanted: Callable[[str], bool], trust: str
+) -> Row | Gap | Decision | None:
     look = _begin(parts, looking, opened)
     if not (before := look.may_go_on()).allowed:
         _end(parts, looking, opened, before)

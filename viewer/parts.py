@@ -45,6 +45,7 @@ class Parts:
     glass_lasts: timedelta = LONGEST
     pause: Callable[[timedelta], object] = lambda _: None  # wait this long
     pds_lasts: timedelta = timedelta(0)  # how long PDS may take at most
+    timer: Callable[[], float] = lambda: 0.0  # seconds, from anywhere, that no change of the clock touches
 
     def log(self, rules: Rules, *events: AccessEvent) -> int:
         """Write these down, decided by these rules, and return the last entry’s number once they are durable."""

@@ -552,6 +552,7 @@ def some_parts(**changes: Any) -> Any:
                 "trusts": TRUSTS,
                 "clock": lambda: NOW,
                 "new_id": lambda: "new-handle",
+                "timer": lambda: 0.0,
                 "append": lambda *events: (1,),
                 "dissents": lambda nhs_number: False,
             }

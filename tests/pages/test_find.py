@@ -14,6 +14,7 @@ from tests.pages.builders import (
     TEACHING,
     TRUSTS,
     LogLostError,
+    Memory,
     a_clinician,
     a_gap,
     a_patient,
@@ -34,10 +35,12 @@ from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.clinical.patient import Disagreement, Person
 from viewer.evidence import listed_again
+from viewer.handles import Handles
 from viewer.pages.errors import show_errors
 from viewer.pages.find import find_routes, name_of
 from viewer.pages.search_form import FIELDS, Mistakes, Wanted, read_search
 from viewer.steps import Candidate, Found, Opened, Tile
+from viewer.ticks import TICK
 
 YES = Decision(True, "WT-2026", "WT-2026 cl. 4.2(a)")
 NO = Decision(False, "The record is restricted.")
@@ -94,10 +97,12 @@ def a_tester(
     spend: Callable[[str], timedelta] = lambda _: timedelta(),
     now: datetime = NOW,
     append: Callable[..., tuple[int, ...]] = lambda *_: (1,),
+    handles: Any = None,
+    **parts: Any,
 ) -> PageTester:
     app = an_app()
     routes = find_routes(
-        some_parts(append=append), some_handles(), spend, journey.find, journey.open_patient,
+        some_parts(append=append, **parts), handles or some_handles(), spend, journey.find, journey.open_patient,
         journey.list_again, journey.list_opened_again,
     )  # fmt: skip
     add(app, routes, an_asking(a_clinician(role=role), now))
@@ -422,6 +427,37 @@ def test_somebody_hidden_who_was_never_listed_is_kept_under_no_name_law_4() -> N
     tester.get(address)
 
     tester.get(f"{address}/confirm/{name_of('handle-0', WALTER)}", 404)
+
+
+@pytest.mark.parametrize("hidden", [(), (WALTER,), (WALTER, OTHER)])
+def test_who_was_found_leaves_on_a_tick_whoever_is_hidden_law_4(hidden: tuple[Person, ...]) -> None:
+    """Each look at who was listed before takes 3 ms here, and every search 1 ms."""
+    journey, gone = Journey(), [timedelta()]
+    journey.hidden = hidden
+
+    def timer() -> float:
+        return gone[0].total_seconds()
+
+    def takes(span: timedelta, do: Callable[..., Any]) -> Callable[..., Any]:
+        def done(*given: Any) -> Any:
+            gone[0] += span
+            return do(*given)
+
+        return done
+
+    class Slow(Handles):
+        fetch = takes(timedelta(milliseconds=3), Handles.fetch)
+
+    journey.find = takes(timedelta(milliseconds=1), journey.find)  # type: ignore[method-assign]
+    tester = a_tester(
+        journey,
+        handles=Slow(Memory(), lambda: "handle-0"),
+        timer=timer,
+        pause=lambda span: takes(span, bool)(),
+    )
+    tester.get(tester.sent_on("/find", nhs_number="999 412 7039"))
+
+    assert gone[0] == TICK + timedelta(milliseconds=3)  # the search itself is fetched before the ticks are counted
 
 
 @pytest.mark.parametrize("place", [True, False])

@@ -28,6 +28,7 @@ from viewer.pages.route import Asking, Route, Who
 from viewer.pages.search_form import FIELDS, GENDERS, Mistakes, Wanted, read_search
 from viewer.parts import Parts
 from viewer.steps import Candidate, Found, Looking, NeedsReason, Opened, number_of
+from viewer.ticks import ticks
 
 _NONE: Mapping[str, str] = {}
 
@@ -125,10 +126,12 @@ def _found(shared: _Finding) -> Callable[..., ResponseReturnValue]:
         look = looking(asking)
         wanted = shared.handles.fetch(look.sign_in, Wanted, handle) or abort(404)
         shared.spend(look.who.user_id)
+        wait = ticks(shared.parts)
         found = shared.find(shared.parts, look, wanted.query)
+        _mark(shared, look, handle, found.hidden)
+        wait()  # that somebody fits who may not be listed does not show in time either
         people = [candidate for candidate in found.people if candidate.decision.allowed]
         listed = [(_keep_listed(shared, look, handle, one.person), one) for one in people]
-        _mark(shared, look, handle, found.hidden)
         dissented = [one.person for one in people if shared.parts.dissents(number_of(one.person))]
         return page("found.html", asking, handle=handle, listed=listed, found=found, dissented=dissented, mistakes={})
 
