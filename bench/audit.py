@@ -19,6 +19,7 @@ from threading import Barrier, Thread
 
 from sqlalchemy import Engine, func, select
 
+from bench.copies import copy_all
 from bench.figure import Figure, ms, p95
 from tests.postgresql import programs, server
 from viewer.access.access_event import About, AccessEvent, AtTrust, Event
@@ -33,7 +34,7 @@ from viewer.store.upgrade import upgrade
 ENTRIES, MANY_ENTRIES = 1_000_000, 10_000_000
 _GROUP = 5_000
 _BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
-_MONTHS = 12
+_MONTHS, _DAYS = 12, 360
 _TRUSTS = ("barnsley", "chesterfield", "doncaster_and_bassetlaw", "mid_yorkshire", "rotherham", "sheffield_childrens",
            "sheffield_teaching")  # fmt: skip
 _ODS = ("RFF", "RFS", "RP5", "RXF", "RFR", "RCU", "RHQ")
@@ -43,22 +44,22 @@ _ASKED = 20  # times each question is put, with other values each time
 
 def audit() -> Iterator[Figure]:
     """Yield the figures of the log on both databases, over a million entries."""
-    yield from _over(ENTRIES)
+    yield from _over(ENTRIES, ENTRIES)
 
 
 def audit_large() -> Iterator[Figure]:
-    """Yield the same over ten million entries: half an hour, or more."""
-    yield from _over(MANY_ENTRIES)
+    """Yield the same in a log ten times as dense, then the questions once more over ten million entries."""
+    yield from _over(ENTRIES, MANY_ENTRIES)
 
 
-def _over(entries: int) -> Iterator[Figure]:
+def _over(entries: int, in_all: int) -> Iterator[Figure]:
     with TemporaryDirectory() as folder:
-        yield from _on("SQLite", _sqlite(Path(folder)), entries)
+        yield from _on("SQLite", _sqlite(Path(folder)), entries, in_all)
     if programs() is None:
         yield Figure("PostgreSQL", "not measured: it is not installed")
         return
     with server(fsync="on", shared_buffers="512MB", autovacuum="on", max_wal_size="4GB") as postgresql:
-        yield from _on("PostgreSQL", _postgresql(postgresql.url("postgres")), entries)
+        yield from _on("PostgreSQL", _postgresql(postgresql.url("postgres")), entries, in_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,21 @@ def _postgresql(url: str) -> _Place:
     return _Place(open_database(url), Path(TemporaryDirectory().name).parent)
 
 
-def _on(name: str, place: _Place, entries: int) -> Iterator[Figure]:
+def _on(name: str, place: _Place, entries: int, in_all: int) -> Iterator[Figure]:
+    """Measure the entries as they were appended; then, where more are wanted, copies of them as well."""
     upgrade(place.engine)
     make_months(place.engine, _BEGAN, _MONTHS)
     with _log(place.engine) as log:
         yield from _appends(name, place, log)
-        yield _fill(name, log, entries)
+        yield _fill(name, log, entries, in_all)
         _settle(place.engine)
-        yield from _questions(name, place.engine, log)
+        yield from _questions(name, place.engine, log, _DAYS * entries // in_all)
         yield _verification(name, place.engine, log)
+    if in_all > entries:
+        yield _copied(name, place.engine, entries, in_all)
+        _settle(place.engine)
+        with _log(place.engine) as log:
+            yield from _questions(name, place.engine, log, _DAYS)
     place.engine.dispose()
 
 
@@ -166,15 +173,28 @@ def _at_least(name: str, measured: float, goal: float, because: str, limit: str)
     return Figure(name, f"{measured:.0f}/s", f"≥ {goal:.0f}/s ({because})", limit, measured >= goal)
 
 
-def _fill(name: str, log: Log, entries: int) -> Figure:
+def _fill(name: str, log: Log, entries: int, in_all: int) -> Figure:
     began, first = time.perf_counter(), log.size
     for start in range(first, entries, _GROUP):
-        log.append(*(_event(number, entries) for number in range(start, min(start + _GROUP, entries))))
+        log.append(*(_event(number, in_all) for number in range(start, min(start + _GROUP, entries))))
         _say(f"{name}: {start + _GROUP:,} of {entries:,} entries")
     _say("")
     seconds = time.perf_counter() - began
     return Figure(
         f"{name}: filled to {entries:,} entries", f"{seconds:.0f} s, {(entries - first) / seconds:.0f} entries a second"
+    )
+
+
+def _copied(name: str, engine: Engine, entries: int, in_all: int) -> Figure:
+    began, times = time.perf_counter(), in_all // entries - 1
+    days = _DAYS * entries // in_all
+    for number in copy_all(engine, times, days=days, looks=entries // len(_LOOK), patients=_PATIENTS):
+        _say(f"{name}: {number} of {times} copies of every entry")
+    _say("")
+    return Figure(
+        f"{name}: {times} copies of every entry, made in the database",
+        f"{time.perf_counter() - began:.0f} s, {in_all:,} entries in all",
+        limit=f"the further {in_all - entries:,} were not appended one by one, and are not verified",
     )
 
 
@@ -202,11 +222,11 @@ _NAMES = ("Amina", "Kofi", "Ruth", "Tom", "Priya", "Rhys")
 _LOOK = (Event.FIND_ASKED, Event.FIND_SHOWN, Event.PATIENT_OPENED, Event.RESULTS_ASKED, Event.RESULTS_SHOWN)
 
 
-def _event(number: int, entries: int) -> AccessEvent:
-    """Return an entry of a year's work: looks of five entries each, now and then a refusal or a broken glass."""
+def _event(number: int, in_all: int) -> AccessEvent:
+    """Return one of so many entries of a year: looks of five each, now and then a refusal or a broken glass."""
     look, step = divmod(number, len(_LOOK))
     drawn = random.Random(look)
-    at = _BEGAN + timedelta(days=30 * _MONTHS) * (number / entries)
+    at = _BEGAN + timedelta(days=_DAYS) * (number / in_all)
     who = _person(drawn.randrange(_PEOPLE))
     glass, refused = drawn.random() < 0.001, drawn.random() < 0.01
     seen = step == len(_LOOK) - 1 and not refused
@@ -253,19 +273,20 @@ def _person(number: int) -> Clinician:
 # ── Asking ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _questions(name: str, engine: Engine, log: Log) -> Iterator[Figure]:
+def _questions(name: str, engine: Engine, log: Log, days: int) -> Iterator[Figure]:
+    """Put every question to the log as it stands, whose entries reach over so many days."""
     drawn = random.Random(1)
     newest = log.size
     least = [_timed(lambda: _page_by_number(engine, drawn.randrange(60, newest))) for _ in range(_ASKED * 5)]
     took: dict[str, list[float]] = {}
-    for question, ask in _ASKABLE.items():
+    for question, ask in _askable(newest // len(_LOOK), days).items():
         took[question] = [_timed(lambda: log.search(ask(drawn))) for _ in range(_ASKED)]  # noqa: B023  called at once
     everything = [seconds for times in took.values() for seconds in times]
     slowest = max(took, key=lambda question: p95(took[question]))
     bound = p95(least)
     said = f"51 entries by number, p95 {ms(bound)}: × {p95(everything) / bound:.1f}"
     yield Figure(
-        f"{name}: an officer's questions, p95 of {len(everything)}",
+        f"{name}, {newest:,} entries: an officer's questions, p95 of {len(everything)}",
         ms(p95(everything)),
         f"≤ {ms(bound * 25)} (25 × a page by number)",
         said,
@@ -277,21 +298,22 @@ def _questions(name: str, engine: Engine, log: Log) -> Iterator[Figure]:
         )
 
 
-_ASKABLE: dict[str, Callable[[random.Random], Criteria]] = {
-    "the newest": lambda _: Criteria(_OFFICER),
-    "a patient": lambda drawn: Criteria(_OFFICER, nhs_number=f"{9_990_000_000 + drawn.randrange(_PATIENTS)}"),
-    "a person": lambda drawn: Criteria(_OFFICER, person=f"u-{drawn.randrange(_PEOPLE)}"),
-    "part of a name": lambda drawn: Criteria(_OFFICER, person=f"example{drawn.randrange(_PEOPLE)}"),
-    "an organisation": lambda drawn: Criteria(_OFFICER, organisation=drawn.choice(_ODS)),
-    "a practice": lambda drawn: Criteria(_OFFICER, organisation=f"Y{drawn.randrange(300):05}"),
-    "a role and a purpose": lambda _: Criteria(_OFFICER, role="gp", purpose="direct-care"),
-    "broken glass": lambda _: Criteria(_OFFICER, claim="break-glass"),
-    "a kind": lambda _: Criteria(_OFFICER, kind="radiology"),
-    "refusals": lambda _: Criteria(_OFFICER, event=Event.REFUSED),
-    "a day": lambda drawn: _day(drawn.randrange(330)),
-    "one look": lambda drawn: Criteria(_OFFICER, view=f"view-{drawn.randrange(ENTRIES // 5)}"),
-    "a practice's own officer": lambda drawn: Criteria(Scope(f"Y{drawn.randrange(300):05}")),
-}
+def _askable(looks: int, days: int) -> dict[str, Callable[[random.Random], Criteria]]:
+    return {
+        "the newest": lambda _: Criteria(_OFFICER),
+        "a patient": lambda drawn: Criteria(_OFFICER, nhs_number=f"{9_990_000_000 + drawn.randrange(_PATIENTS)}"),
+        "a person": lambda drawn: Criteria(_OFFICER, person=f"u-{drawn.randrange(_PEOPLE)}"),
+        "part of a name": lambda drawn: Criteria(_OFFICER, person=f"example{drawn.randrange(_PEOPLE)}"),
+        "an organisation": lambda drawn: Criteria(_OFFICER, organisation=drawn.choice(_ODS)),
+        "a practice": lambda drawn: Criteria(_OFFICER, organisation=f"Y{drawn.randrange(300):05}"),
+        "a role and a purpose": lambda _: Criteria(_OFFICER, role="gp", purpose="direct-care"),
+        "broken glass": lambda _: Criteria(_OFFICER, claim="break-glass"),
+        "a kind": lambda _: Criteria(_OFFICER, kind="radiology"),
+        "refusals": lambda _: Criteria(_OFFICER, event=Event.REFUSED),
+        "a day": lambda drawn: _day(drawn.randrange(days)),
+        "one look": lambda drawn: Criteria(_OFFICER, view=f"view-{drawn.randrange(looks)}"),
+        "a practice's own officer": lambda drawn: Criteria(Scope(f"Y{drawn.randrange(300):05}")),
+    }
 
 
 def _day(number: int) -> Criteria:
