@@ -242,7 +242,7 @@ class TestSigningIn:
         again = browser.get("/sign-in/return", query_string=returned)
 
         assert again.status_code == 400
-        assert heading(again) == "Please begin again"
+        assert heading(again) == "Begin again"
 
     def test_a_return_in_another_browser_signs_nobody_in(self, house: House) -> None:
         returned = house.provider.press(begin(house.browser()), "amina.farrell")
@@ -274,10 +274,10 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("lie", "status", "says"),
         [
-            (Lie.RESPONSE_STATE_OTHER, 400, "Please begin again"),
-            (Lie.RESPONSE_STATE_MISSING, 400, "Please begin again"),
-            (Lie.RESPONSE_STATE_TWICE, 400, "Please begin again"),
-            (Lie.RESPONSE_CODE_TWICE, 400, "Please begin again"),
+            (Lie.RESPONSE_STATE_OTHER, 400, "Begin again"),
+            (Lie.RESPONSE_STATE_MISSING, 400, "Begin again"),
+            (Lie.RESPONSE_STATE_TWICE, 400, "Begin again"),
+            (Lie.RESPONSE_CODE_TWICE, 400, "Begin again"),
             (Lie.NONCE_OTHER, 403, "You could not be signed in"),
             (Lie.USERINFO_ROLE_OTHER, 403, "You could not be signed in"),
             (Lie.RESPONSE_DECLINED, 403, "You did not sign in"),
@@ -480,7 +480,7 @@ class TestSigningInAgain:
 
         response = browser.get("/sign-in/return", query_string=returned)
 
-        assert (response.status_code, heading(response)) == (400, "Please begin again")
+        assert (response.status_code, heading(response)) == (400, "Begin again")
         held = house.sessions.read(cookie_set(tom, COOKIE).value)
         assert held is not None
         assert held.user_id == "555250710102"
@@ -529,7 +529,7 @@ class TestSigningInAgain:
 
         response = browser.get("/sign-in/return", query_string=returned)
 
-        assert (response.status_code, heading(response)) == (400, "Please sign in again once more")
+        assert (response.status_code, heading(response)) == (400, "Sign in again once more")
         assert f'href="{PATIENT}"' in response.text
         assert unchanged(house, browser, before)
 
@@ -552,7 +552,7 @@ class TestSigningInAgain:
 
         response = browser.get("/sign-in/return", query_string=returned)
 
-        assert (response.status_code, heading(response)) == (400, "Please begin again")
+        assert (response.status_code, heading(response)) == (400, "Begin again")
         assert f'name="next" value="{PATIENT}"' in response.text
         assert house.sessions.holds(before.reference) is False
 
