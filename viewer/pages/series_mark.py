@@ -26,7 +26,7 @@ def series_wanted(opened: Opened, marks: Iterable[str]) -> Callable[[SeriesKey],
 
     def is_wanted(key: SeriesKey) -> bool:
         own = series_mark(opened, key).encode()
-        return any([compare_digest(own, mark) for mark in sought])
+        return any(compare_digest(own, mark) for mark in sought)
 
     return is_wanted
 
