@@ -52,6 +52,7 @@ from viewer.pages.guard import Door, add_routes
 from viewer.pages.headers import add_headers
 from viewer.pages.health import health_routes
 from viewer.pages.home import home_routes
+from viewer.pages.keyboard import keyboard_routes
 from viewer.pages.ledger import ledger_routes
 from viewer.pages.office import Office
 from viewer.pages.record_report import record_report_routes
@@ -202,6 +203,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
     views = Views(parts, handles, lambda: _standing(parts.rules()), LogUnavailable)
     return (
         *home_routes(),
+        *keyboard_routes(),
         *register_routes(parts.rules, parts.trusts),
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
