@@ -1,0 +1,54 @@
+"""Bring what was sent to its rows and its HTML, by the product's own parts in the order of the journey."""
+
+from collections.abc import Iterator, Sequence
+
+from connectors.answer import Received, Trust
+from connectors.resource import read_resource
+from tests.display.wire import STATUSES, Sent, SentReport, resources
+from tests.reading import Element, read
+from viewer.clinical.merge import merge
+from viewer.clinical.normalise import normalise
+from viewer.clinical.row import Row
+
+_SHAPES = str.maketrans("", "", "▲▼◆◇□")
+
+
+def rows_of(trust: Trust, sent: Sequence[SentReport]) -> tuple[Row, ...]:
+    """Return the rows of what one trust sent."""
+    received = tuple(_received(kind, id_, text) for kind, id_, text in resources(sent))
+    return merge([normalise(trust, received)]).rows
+
+
+def _received(kind: str, id_: str, text: str) -> Received:
+    raw = text.encode()
+    body = read_resource(raw)
+    assert not isinstance(body, str), body
+    return Received(kind, id_, "", body, "", raw, f"https://trust.example/fhir/{kind}/{id_}")
+
+
+def wrong_in_html(html: str, sent: Sequence[SentReport]) -> Iterator[str]:
+    """Yield what differs between what was sent and what rows of HTML say, character by character."""
+    shown = {one.attributes["data-result"]: one for one in read(html).all("li", "result")}
+    for report in sent:
+        for result in report.results:
+            element = shown.pop(f"Observation/{result.id}", None)
+            if element is None:
+                yield f"{result.id} is not shown"
+                continue
+            for what, said, expected in _compared(element, result, report):
+                if said != expected:
+                    yield f"{result.id} {what}: “{said}” for “{expected}”"
+    yield from (f"{name} was never sent" for name in shown)
+
+
+def _compared(element: Element, result: Sent, report: SentReport) -> Iterator[tuple[str, str, str]]:
+    yield "name", element.one("span", "name").text, result.name
+    yield "value", element.one("b", "value").text, result.value
+    yield "unit", element.one("span", "unit").text, result.said_unit
+    yield "range", element.one("span", "range").text, result.said_range
+    yield "flag", element.one("span", "flags").text.translate(_SHAPES).strip(), result.letters
+    notes = [one.text for one in element.all("p", "note")]
+    yield "comment", "".join(notes), f"Laboratory: “{result.note}”" if result.note else ""
+    says_status = result.status not in ("final", report.status)
+    statuses = [one.text for one in element.all("p", "said")]
+    yield "status", "".join(statuses), STATUSES[result.status] if says_status else ""
