@@ -61,6 +61,7 @@ from viewer.pages.report import report_routes
 from viewer.pages.route import Route
 from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
+from viewer.pages.still_open import still_open_routes
 from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
 from viewer.pages.view import Views
@@ -210,6 +211,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *break_glass_routes(parts, handles),
         *timeline_routes(views, write),
         *report_routes(parts, handles),
+        *still_open_routes(parts, handles, made.sessions.peek),
         *ledger_routes(made.log, handles, parts.trusts),
         *record_report_routes(office, _named_in_reports(settings)),
         *what_if_routes(office, parts.rules, draft_reader(parts.trusts, settings.signing_keys)),

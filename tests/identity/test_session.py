@@ -353,3 +353,26 @@ class TestKeeping:
 
         assert sessions.kept_names(mine.reference, "Open%") == ()
         assert sessions.kept_names(mine.reference, "O_ened") == ()
+
+
+class TestPeeking:
+    """A page that is left open asks every few seconds; that keeps nobody signed in."""
+
+    def test_to_peek_is_no_use_of_a_sign_in(self, sessions: Sessions, clock: Clock) -> None:
+        cookie, begun = sessions.begin(a_person())
+
+        for _ in range(14):
+            clock.passes(timedelta(minutes=1))
+            assert sessions.peek(cookie) == begun
+        clock.passes(timedelta(minutes=1))
+
+        assert sessions.peek(cookie) is None
+        assert sessions.why_ended(cookie) is Ended.IDLE
+
+    def test_what_has_ended_is_not_there_to_be_seen(self, sessions: Sessions) -> None:
+        cookie, begun = sessions.begin(a_person())
+
+        sessions.end(begun.reference)
+
+        assert sessions.peek(cookie) is None
+        assert sessions.peek("") is None

@@ -100,6 +100,14 @@ class Sessions:
             self._saw(row.key, now)
         return _sign_in(row)
 
+    def peek(self, cookie: str) -> SignIn | None:
+        """Return the sign-in this cookie stands for, if it holds still; to look so is no use of it."""
+        with self._engine.connect() as database:
+            row = database.execute(_live(sign_ins.c.key == _hash(cookie))).one_or_none()
+        if row is None or self._limit_passed(row.ends, row.seen, self._clock()):
+            return None
+        return _sign_in(row)
+
     def why_ended(self, cookie: str) -> Ended | None:
         """Return why the sign-in of this cookie ended; None if it holds, or nobody knows of it any more."""
         self.read(cookie)

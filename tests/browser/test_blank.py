@@ -1,0 +1,87 @@
+"""A window whose patient was closed goes blank, whoever closed them; and one that is out of touch says so."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Windows
+from tests.whole import AMINA, PRIYA, TOM
+from viewer.dissents import Dissents
+from viewer.store.database import open_database
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+WALTER, MARGARET = "999 412 7039", "999 802 3319"
+BLANK = "Nothing of a patient is shown here now"
+Open = Callable[..., str]
+
+
+def look_again(page: Page) -> None:
+    """Do as if somebody came back to this window: it asks at once, as it does every few seconds."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_signing_out_in_one_window_blanks_the_other(windows: Windows, open_patient: Open) -> None:
+    browser = windows.browser(AMINA)
+    first, second = browser.new_page(), browser.new_page()
+    open_patient(first, WALTER)
+    second.goto("/agreements")
+
+    second.get_by_role("button", name="Sign out").click()
+    look_again(first)
+
+    expect(first.get_by_role("heading", level=1)).to_have_text(BLANK)
+    expect(first.get_by_text("Your sign-in has ended.")).to_be_visible()
+    assert "HARGREAVES" not in first.evaluate("document.documentElement.outerHTML")
+    assert first.locator(".row").count() == 0
+
+
+def test_closing_one_patient_blanks_their_window_and_no_other(windows: Windows, open_patient: Open) -> None:
+    browser = windows.browser(TOM)
+    first, second = browser.new_page(), browser.new_page()
+    open_patient(first, WALTER)
+    open_patient(second, MARGARET)
+    record_dissent(windows, WALTER)
+
+    for page in (first, second):
+        look_again(page)
+
+    expect(first.get_by_role("heading", level=1)).to_have_text(BLANK)
+    assert "HARGREAVES" not in first.evaluate("document.documentElement.outerHTML")
+    expect(second.get_by_role("heading", level=1)).to_have_text("ELLIS, Margaret Jean (Mrs)")
+    assert windows.viewer.events()[-1].outcome == "refused"
+
+
+def record_dissent(windows: Windows, nhs_number: str) -> None:
+    engine = open_database(windows.viewer.settings.database)
+    Dissents(engine, lambda: datetime.now(UTC)).record(nhs_number.replace(" ", ""), PRIYA, "IG-17")
+    engine.dispose()
+
+
+def test_a_window_that_is_not_touched_finds_out_by_itself(windows: Windows, open_patient: Open) -> None:
+    browser = windows.browser(AMINA)
+    first, second = browser.new_page(), browser.new_page()
+    open_patient(first, WALTER)
+    second.goto("/agreements")
+
+    second.get_by_role("button", name="Sign out").click()
+
+    expect(first.get_by_role("heading", level=1)).to_have_text(BLANK)
+
+
+def test_a_window_that_cannot_reach_the_viewer_says_so_and_keeps_what_it_shows(
+    windows: Windows, open_patient: Open
+) -> None:
+    page = windows.window(AMINA)
+    open_patient(page, WALTER)
+    page.route("**/still", lambda route: route.fulfill(status=200, body="not what was expected"))
+
+    for _ in range(3):
+        with page.expect_response("**/still"):
+            look_again(page)
+
+    expect(page.locator("html")).to_have_class(re.compile("out-of-touch"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("HARGREAVES, Walter (Mr)")
