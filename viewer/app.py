@@ -201,7 +201,14 @@ def _routes(made: _Made) -> tuple[Route, ...]:
     write = row_writer(parts.trusts)
     budget = Budget(made.clock, threading.Event().wait)
     office = Office(made.log, handles, parts.trusts)
-    views = Views(parts, handles, lambda: _standing(parts.rules()), LogUnavailable)
+    views = Views(
+        parts,
+        handles,
+        lambda: _standing(parts.rules()),
+        LogUnavailable,
+        catalogue=settings.catalogue,
+        code_maps=settings.code_maps,
+    )
     return (
         *home_routes(),
         *keyboard_routes(),

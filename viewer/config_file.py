@@ -283,14 +283,17 @@ def _too_much(text: str) -> str:
 # ── Where each key stands: the standard library's TOML reader does not say ───────────────────────
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*([\w\-]+)\s*=")
+_KEY = re.compile(r'^\s*(?:([\w\-]+)|"([^"\\]*)")\s*=')
+_ROW = re.compile(r"^\s*\{")  # one inline table of a list, on a line of its own
 
 
 def _find_lines(text: str) -> dict[Where, int]:
     """Return the line of every table and key. For messages only: nothing is decided by it."""
     lines: dict[Where, int] = {}
     table: Where = ()
+    listed: Where = ()  # the key whose list we may be in
     counts: dict[str, int] = {}
+    rows = 0
     in_text = False
     for number, line in enumerate(text.splitlines(), start=1):
         was_in_text = in_text
@@ -302,7 +305,11 @@ def _find_lines(text: str) -> dict[Where, int]:
             table = _table_named(header[2], header[1] == "[[", counts)
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
-            lines.setdefault((*table, key[1]), number)
+            listed, rows = (*table, key[1] or key[2] or ""), 0
+            lines.setdefault(listed, number)
+        elif _ROW.match(line):
+            lines.setdefault((*listed, rows), number)
+            rows += 1
     return lines
 
 

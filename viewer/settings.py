@@ -19,6 +19,9 @@ from connectors.registry import known_connectors
 from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.agreement_file import read_agreement
+from viewer.catalogue_file import read_catalogue
+from viewer.clinical.analyte import Catalogue, CodeMap
+from viewer.code_map_file import CodeMapFile, read_code_maps
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
 from viewer.log_file import LogSettings, refuse_strangers
 from viewer.partnership_file import SignInSettings, read_partnership
@@ -67,6 +70,13 @@ class Settings:
     folder: Path = Path("config")  # where all of this was read
     signing_keys: Mapping[str, bytes] = field(default_factory=dict)  # by trust, its public Ed25519 key
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    code_map_files: tuple[CodeMapFile, ...] = ()  # of every trust, believed or not
+
+    @property
+    def code_maps(self) -> Mapping[str, CodeMap]:
+        """Return what may be gone by, by trust: the map that its laboratory signed, or an empty one."""
+        return {one.trust.name: one.believed for one in self.code_map_files}
 
 
 def _load_driver(database: URL) -> object:
@@ -95,6 +105,8 @@ def read_settings(
     known = known_connectors() if connectors is None else connectors
     trusts = _read_trusts(folder, names, secrets, partnership.deadline, known)
     keys = {read.config.trust.name: read.signing_key for read in trusts if read.signing_key}
+    laboratories = {read.config.trust.name: read.laboratory_key for read in trusts if read.laboratory_key}
+    catalogue = read_catalogue(folder)
     return Settings(
         partnership=partnership.name,
         address=partnership.address,
@@ -110,6 +122,8 @@ def read_settings(
         folder=folder,
         signing_keys=keys,
         review=read_review(folder, [read.config.trust for read in trusts]),
+        catalogue=catalogue,
+        code_map_files=read_code_maps(folder, [read.config.trust for read in trusts], laboratories, catalogue),
     )
 
 

@@ -26,6 +26,7 @@ class TrustFile:
     config: TrustConfig
     narrowing: Narrowing
     signing_key: bytes | None = None  # its public Ed25519 key; without one it cannot sign an agreement
+    laboratory_key: bytes | None = None  # its laboratory's; without one its code map is not believed
 
 
 def read_trust(
@@ -49,7 +50,7 @@ def read_trust(
         shares=narrowing.shares,
         caps=_read_caps(file.table("caps", may_be_absent=True)),
     )
-    return TrustFile(config, narrowing, _read_signing_key(file))
+    return TrustFile(config, narrowing, _read_key(file, "signing_key"), _read_key(file, "laboratory_key"))
 
 
 def read_own_word(path: Path, known_connectors: Collection[str]) -> TrustFile:
@@ -155,11 +156,11 @@ def _read_sign_in(table: Table, secrets: Secrets) -> TrustSignIn:
     )
 
 
-def _read_signing_key(file: Table) -> bytes | None:
-    written = file.text("signing_key", "")
+def _read_key(file: Table, name: str) -> bytes | None:
+    written = file.text(name, "")
     key = read_public_key(written)
     if written and key is None:
-        raise file.wrong("signing_key", "is no Ed25519 public key: 32 bytes, in base64")
+        raise file.wrong(name, "is no Ed25519 public key: 32 bytes, in base64")
     return key
 
 

@@ -36,14 +36,17 @@ class Catalogue:
 
     groups: tuple[Group, ...] = ()
     analytes: Mapping[str, Analyte] = field(default_factory=dict)  # by key
+    specimens: tuple[str, ...] = ()  # our words for what was taken
+    units: tuple[str, ...] = ()  # UCUM codes, each a unit of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one code of a trust means; `specimen` stands in where the trust sends none with it."""
+    """What one code of a trust means; `specimen` and `unit` stand in where the trust sends none with it."""
 
     analyte: str  # its key in the catalogue
     specimen: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Conversion:
     of: str
     to: str
     factor: Decimal
+    clause: str = ""  # of the map that allows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +71,23 @@ class CodeMap:
     conversions: tuple[Conversion, ...] = ()
     signed_by: str = ""
     signed_on: date | None = None
+    role: str = ""  # of whoever signed
 
     def meaning(self, codes: Iterable[Code]) -> Meaning | None:
         """Return what these codes of one result mean; None when no code is mapped, or two say different things."""
         said = {self.codes[sent.system, sent.code] for sent in codes if (sent.system, sent.code) in self.codes}
         return said.pop() if len(said) == 1 else None
 
-    def unit(self, amount: Amount) -> str:
-        """Return the name under which a number's unit can be compared.
+    def unit(self, amount: Amount, meaning: Meaning | None = None) -> str:
+        """Return the name under which a number's unit can be compared: what was sent decides, where it was sent.
 
         Words and code must say the same. Where they do not ("l/l" coded as "%"), the two together are a unit of
         their own, which nothing else is proven to be.
         """
         said = self.units.get(amount.unit, amount.unit)
         coded = self.units.get(amount.unit_code, amount.unit_code)
+        if not said:
+            return coded or (meaning.unit if meaning else "")
         return said if coded in ("", said) else f"{said} ({coded})"
 
     def specimen(self, sent: str, meaning: Meaning | None) -> str:

@@ -118,7 +118,7 @@ def _known(meaning: Meaning | None, catalogue: Catalogue) -> Meaning | None:
 
 
 def _key(row: Row, result: Result, meaning: Meaning | None, code_map: CodeMap) -> SeriesKey:
-    unit = code_map.unit(result.value) if isinstance(result.value, Amount) else ""
+    unit = code_map.unit(result.value, meaning) if isinstance(result.value, Amount) else ""
     specimen = code_map.specimen(_specimen(row, result), meaning)
     if meaning:
         return SeriesKey(meaning.analyte, specimen, unit, result.method)

@@ -4,8 +4,8 @@ Rule: the banner leaves once the asking is in the log, and no result before the 
 goes wrong below the banner is said there: a page that breaks off looks like a patient without results.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -14,6 +14,7 @@ from flask import Response, current_app, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from viewer.access.decide import Decision
+from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.handles import Handles
 from viewer.journey import results, show_again
 from viewer.pages import words
@@ -39,6 +40,8 @@ class Views:
     log_unavailable: type[Exception]
     results: Callable[..., Iterator[Step]] = results
     show_again: Callable[..., Decision] = show_again
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    code_maps: Mapping[str, CodeMap] = field(default_factory=dict)  # by trust, as its laboratory signed it
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
