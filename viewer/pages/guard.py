@@ -14,6 +14,8 @@ from flask.typing import ResponseReturnValue
 
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import Role
+from viewer.access.decide import Decision
+from viewer.access.enter import SignInState, may_enter
 from viewer.identity.sign_in import SignIn
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
@@ -52,7 +54,7 @@ def _guarded(door: Door, route: Route) -> Callable[..., ResponseReturnValue]:
         g.asking = asking
         if route.who not in (Who.ANYBODY, Who.WHOEVER) and asking.sign_in is None:
             return _to_sign_in()
-        if route.who in ROLES and asking.clinician is None:
+        if route.who in ROLES and not _may_enter(asking).allowed:
             return redirect(url_for("choose_role"), 303)
         if request.method not in ("GET", "HEAD") and not _meant(door, asking, request):
             return _refuse(door, asking, "This form did not come from a page of ours, or the page was too old", 400)
@@ -67,6 +69,12 @@ def _who_is_asking(door: Door) -> Asking:
     cookie = request.cookies.get(COOKIE, "")
     sign_in = door.read_session(cookie) if cookie else None
     return replace(_nobody_in_particular(door), sign_in=sign_in, clinician=sign_in.clinician if sign_in else None)
+
+
+def _may_enter(asking: Asking) -> Decision:
+    """Ask rule 1: a sign-in is read only while it holds, and a role of it may not have been chosen yet."""
+    state = SignInState.HOLDS if asking.sign_in else SignInState.NONE
+    return may_enter(state, asking.clinician.role if asking.clinician else None)
 
 
 def _nobody_in_particular(door: Door) -> Asking:
