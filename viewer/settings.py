@@ -21,10 +21,12 @@ from viewer.access.agreement import Agreement, Narrowing
 from viewer.agreement_file import read_agreement
 from viewer.catalogue_file import read_catalogue
 from viewer.clinical.analyte import Catalogue, CodeMap
+from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.code_map_file import CodeMapFile, read_code_maps
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
 from viewer.log_file import LogSettings, refuse_strangers
 from viewer.partnership_file import SignInSettings, read_partnership
+from viewer.radiology_file import read_radiology
 from viewer.review_file import ReviewSettings, read_review
 from viewer.secret_file import Secrets
 from viewer.trust_file import TrustFile, read_trust
@@ -72,6 +74,7 @@ class Settings:
     review: ReviewSettings = field(default_factory=ReviewSettings)
     catalogue: Catalogue = field(default_factory=Catalogue)
     code_map_files: tuple[CodeMapFile, ...] = ()  # of every trust, believed or not
+    imaging: Imaging = NO_IMAGING  # what marks a report that must not wait, and where each trust shows its images
 
     @property
     def code_maps(self) -> Mapping[str, CodeMap]:
@@ -124,6 +127,7 @@ def read_settings(
         review=read_review(folder, [read.config.trust for read in trusts]),
         catalogue=catalogue,
         code_map_files=read_code_maps(folder, [read.config.trust for read in trusts], laboratories, catalogue),
+        imaging=Imaging(read_radiology(folder), {read.config.trust.name: read.images_address for read in trusts}),
     )
 
 

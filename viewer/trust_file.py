@@ -13,6 +13,7 @@ from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
 from viewer.access.agreement import Narrowing, NeverShared
 from viewer.access.signing import read_public_key
 from viewer.config_file import Table, did_you_mean, open_config
+from viewer.radiology_file import read_images_address
 from viewer.secret_file import Secrets
 
 SHORTEST_DEADLINE = timedelta(seconds=0.1)
@@ -27,6 +28,7 @@ class TrustFile:
     narrowing: Narrowing
     signing_key: bytes | None = None  # its public Ed25519 key; without one it cannot sign an agreement
     laboratory_key: bytes | None = None  # its laboratory's; without one its code map is not believed
+    images_address: str = ""  # where it shows the images of a study: "https://…/{study_uid}"
 
 
 def read_trust(
@@ -50,7 +52,13 @@ def read_trust(
         shares=narrowing.shares,
         caps=_read_caps(file.table("caps", may_be_absent=True)),
     )
-    return TrustFile(config, narrowing, _read_key(file, "signing_key"), _read_key(file, "laboratory_key"))
+    return TrustFile(
+        config,
+        narrowing,
+        _read_key(file, "signing_key"),
+        _read_key(file, "laboratory_key"),
+        read_images_address(file, "images_address"),
+    )
 
 
 def read_own_word(path: Path, known_connectors: Collection[str]) -> TrustFile:

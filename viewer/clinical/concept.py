@@ -35,6 +35,16 @@ def codes_of_all(concepts: Iterable[CodeableConcept]) -> tuple[Code, ...]:
     return tuple([Code(one.system, one.code, one.display) for concept in concepts for one in concept.coding])
 
 
+def concepts_said(concepts: Iterable[CodeableConcept]) -> tuple[Code, ...]:
+    """Return every coding of several concepts, and before its codings the text of one that no display says."""
+    return tuple([said for concept in concepts for said in (*_own_text(concept), *codes_of(concept))])
+
+
+def _own_text(concept: CodeableConcept) -> tuple[Code, ...]:
+    is_said = not concept.text.strip() or any(coding.display == concept.text for coding in concept.coding)
+    return () if is_said else (Code("", concept.text),)
+
+
 def texts_of(concepts: Iterable[CodeableConcept]) -> tuple[str, ...]:
     """Return what several concepts are called; those that say nothing are passed over."""
     return tuple([text for concept in concepts if (text := text_of(concept))])

@@ -57,6 +57,7 @@ def _result(one: Result | Unreadable) -> Content:
         one.ranges,
         one.notes,
         _time(one.taken),
+        _time(one.effective),
         one.method,
         one.body_site,
         tuple(map(_result, one.members)),

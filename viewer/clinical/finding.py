@@ -171,7 +171,7 @@ def _value(part: Part, body: fhir.Observation) -> Value | Problem:
 
 def _result(reading: Reading, tree: Tree, part: Part, body: fhir.Observation, *, value: Value, members: Read) -> Result:
     ranges, broken = read_ranges(body.reference_range) if body.reference_range else ((), ())
-    specimen, taken = _taken(reading, tree, part, body)
+    specimen, taken, own = _taken(reading, tree, part, body)
     trouble = [("referenceRange", one) for one in broken]
     if isinstance(taken, Problem):
         trouble.append(("effective", taken))
@@ -197,6 +197,7 @@ def _result(reading: Reading, tree: Tree, part: Part, body: fhir.Observation, *,
         text_of(body.body_site),
         specimen,
         members,
+        own,
     )
 
 
@@ -209,19 +210,30 @@ def _notes(body: fhir.Observation, value: Value) -> tuple[str, ...]:
     return (*notes, text_of(body.data_absent_reason))
 
 
-def _taken(reading: Reading, tree: Tree, part: Part, body: fhir.Observation) -> tuple[str, When | Problem | None]:
-    """Return the id of the specimen, and when the finding speaks of: the specimen's time, or else its own."""
+def _taken(
+    reading: Reading, tree: Tree, part: Part, body: fhir.Observation
+) -> tuple[str, When | Problem | None, When | None]:
+    """Return the id of the specimen, when the finding speaks of (the specimen's time, or else its own), and its own.
+
+    Its own time is kept where it differs: three glucoses under one specimen were taken at three times.
+    """
     effective = reading.either(body.effective_date_time or body.effective_instant, body.effective_period)
     if body.specimen is None:
-        return "", effective
+        return "", effective, None
     taken_from = specimens_named(reading, body.specimen, part)
     for one in taken_from:
         tree.specimens.setdefault(one.id, one)
     specimens = [one for one in taken_from if isinstance(one, Specimen)]
     collected = next((one.collected for one in specimens if one.collected), None)
-    if not isinstance(effective, Problem):
-        effective = collected or effective
-    return specimens[0].id if specimens else "", effective
+    specimen = specimens[0].id if specimens else ""
+    if isinstance(effective, Problem) or collected is None:
+        return specimen, effective, None
+    return specimen, collected, effective if effective and _differs(effective, collected) else None
+
+
+def _differs(effective: When, collected: When) -> bool:
+    """A day alone says nothing against a time on that day."""
+    return effective.instant != collected.instant and not collected.as_sent.startswith(effective.as_sent)
 
 
 def _components(reading: Reading, part: Part, body: fhir.Observation) -> Iterator[Result | Unreadable]:

@@ -7,7 +7,7 @@ from connectors import resource as fhir
 from connectors.answer import Kind
 from connectors.resource import Identifier, Period, Reference, Resource
 from viewer.clinical.addendum import addenda_in, split_addenda
-from viewer.clinical.concept import codes_of, codes_of_all, texts_of
+from viewer.clinical.concept import codes_of, codes_of_all, concepts_said, texts_of
 from viewer.clinical.finding import STATUSES, Tree, tree_from, tree_of
 from viewer.clinical.kind import kind_of
 from viewer.clinical.part import Part, called
@@ -83,7 +83,7 @@ def report_issued(
         specimens=tuple(gathered.specimens),
         studies=tuple(gathered.studies),
         conclusion=conclusion,
-        conclusion_codes=codes_of_all(body.conclusion_code),
+        conclusion_codes=concepts_said(body.conclusion_code),
         narrative=body.text.div if body.text else "",
         addenda=(*added, *addenda_in(body.extension)),
         attachments=(*map(_attachment, body.presented_form), *map(_media, body.media)),

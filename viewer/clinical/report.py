@@ -223,6 +223,7 @@ class Result:
     body_site: str = ""
     specimen: str = ""  # the id of its Specimen, when it names one
     members: tuple["Result | Unreadable", ...] = ()
+    effective: When | None = None  # its own time, where its specimen was taken at another
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,8 @@ class Study:
     notes: tuple[str, ...] = ()
     status_as_sent: str = ""  # "available" is a word of imaging alone
     codes: tuple[Code, ...] = ()  # of the procedure
+    uid: str = ""  # its DICOM Study Instance UID
+    accession: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,27 @@ def read_study(reading: Reading, part: Part) -> tuple[Study | Unreadable, ...]:
         (*notes_of(body.note), *(series.description for series in body.series if series.description)),
         body.status,
         codes_of_all(body.procedure_code),
+        _uid(body.identifier),
+        _accession(body.identifier),
     )
     if isinstance(started, Problem):
         return study, reading.unreadable(part, f"started: {started.reason}", field="started", name=description)
     return (study,)
+
+
+def _uid(identifiers: Iterable[fhir.Identifier]) -> str:
+    """Return the Study Instance UID: "urn:oid:1.2.3" under the system of DICOM (FHIR R4, ImagingStudy.identifier)."""
+    found = (one.value for one in identifiers if one.system == "urn:dicom:uid")
+    return next((value.removeprefix("urn:oid:") for value in found if value), "")
+
+
+def _accession(identifiers: Iterable[fhir.Identifier]) -> str:
+    """Return the accession number: the identifier of type ACSN (HL7 v2 table 0203)."""
+    return next((one.value for one in identifiers if one.value and _is_accession(one)), "")
+
+
+def _is_accession(identifier: fhir.Identifier) -> bool:
+    return identifier.type is not None and any(coding.code == "ACSN" for coding in identifier.type.coding)
 
 
 def _names(codings: Iterable[fhir.Coding]) -> tuple[str, ...]:
