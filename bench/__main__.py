@@ -17,6 +17,7 @@ from bench.login import prove_login
 from bench.prove_access import prove_access
 from bench.prove_audit import prove_audit
 from bench.reading import reading, rows
+from bench.screen import screen
 from bench.views import Effort, storm, views
 
 FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
@@ -25,6 +26,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
     "reading": ("From the bytes of a page to its rows", reading),
     "detection": ("Snooping planted in 1,000,000 entries of ordinary work", detection),
     "rows": ("Writing rows", rows),
+    "screen": ("A patient with 20,000 results in Chromium", screen),
     "audit": ("The log: appending, asking and verifying, 1,000,000 entries on each database", audit),
     "audit-large": ("The same, then the questions over 10,000,000 entries as well", audit_large),
     "prove-access": ("Access: decided twice, by two programs that share no code", prove_access),
