@@ -45,6 +45,7 @@ from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
 from viewer.pages.break_glass import break_glass_routes
+from viewer.pages.cumulative import cumulative_routes
 from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
 from viewer.pages.find import find_routes
@@ -217,6 +218,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
         *timeline_routes(views, write),
+        *cumulative_routes(views),
         *report_routes(parts, handles),
         *still_open_routes(parts, handles, made.sessions.peek),
         *ledger_routes(made.log, handles, parts.trusts),

@@ -1,0 +1,16 @@
+// The cumulative table: remember, while this window is open, which groups of tests the reader has folded.
+//
+// Rule: only the names of groups are kept, never a patient or a result; the table folds and counts without script.
+
+const KEPT = "folded groups";
+const boxes = [...document.querySelectorAll(".cumulative [data-group]")].map((block) => [block.dataset.group, block.querySelector("input")]);
+
+const folded = new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
+for (const [group, box] of boxes) {
+  box.checked = !folded.has(group);
+  box.addEventListener("change", () => {
+    if (box.checked) folded.delete(group);
+    else folded.add(group);
+    sessionStorage.setItem(KEPT, JSON.stringify([...folded]));
+  });
+}
