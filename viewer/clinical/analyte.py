@@ -90,6 +90,11 @@ class CodeMap:
             return coded or (meaning.unit if meaning else "")
         return said if coded in ("", said) else f"{said} ({coded})"
 
+    def conversion(self, analyte: str, unit: str) -> Conversion | None:
+        """Return how numbers of this analyte in this unit may be converted; None, and so never, unless it is signed."""
+        found = (one for one in self.conversions if analyte and (one.analyte, one.of) == (analyte, unit))
+        return next(found, None)
+
     def specimen(self, sent: str, meaning: Meaning | None) -> str:
         """Return the name under which a specimen can be compared: what was sent decides, where it was sent."""
         if not sent:

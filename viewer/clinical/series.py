@@ -5,11 +5,12 @@ same thing. Every result of every laboratory report is in exactly one series onc
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from connectors.answer import Kind
 from viewer.clinical.analyte import UNMAPPED, Analyte, Catalogue, CodeMap, Meaning
+from viewer.clinical.conversion import Converted, convert
 from viewer.clinical.corrections import Was, corrections
 from viewer.clinical.report import Absent, Amount, NoValue, Result, Specimen, Unreadable, When
 from viewer.clinical.row import Row
@@ -34,6 +35,14 @@ class Point:
     result: Result
     taken: When | None
     was: tuple[Was, ...] = ()  # what earlier versions of the report gave, newest first
+    converted: Converted | None = None  # the number in its series' unit, where it was sent in another
+
+    @property
+    def amount(self) -> Amount | None:
+        """Return its number in the unit of its series; None when it has none. What was sent is `result.value`."""
+        if self.converted:
+            return self.converted.amount
+        return self.result.value if isinstance(self.result.value, Amount) else None
 
     @property
     def trust(self) -> str:
@@ -56,7 +65,7 @@ class Series:
     key: SeriesKey
     analyte: Analyte | None  # None: no signed map says what it is
     name: str  # the catalogue's, or as sent
-    unit: str  # as the newest point that has one sent it; "" when none has
+    unit: str  # as the newest point that was not converted sent it; "" when none has one
     points: tuple[Point, ...]
 
 
@@ -88,6 +97,8 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
                 continue
             point = Point(row, result, result.taken or row.report.taken, was.get(result.id, ()))
             key = _key(row, result, meaning, code_map)
+            if converted := _converted(result, key, code_map):
+                point, key = replace(point, converted=converted), replace(key, unit=converted.amount.unit)
             if isinstance(result.value, Absent):
                 absent.append((key, point))
             else:
@@ -126,6 +137,15 @@ def _key(row: Row, result: Result, meaning: Meaning | None, code_map: CodeMap) -
     return SeriesKey("", specimen, unit, result.method, " ".join([row.report.trust.name, *codes, result.name]))
 
 
+def _converted(result: Result, key: SeriesKey, code_map: CodeMap) -> Converted | None:
+    """Return a number in the other unit, where the trust's own signed map allows that of this analyte and unit."""
+    sent, conversion = result.value, code_map.conversion(key.analyte, key.unit)
+    if conversion is None or not isinstance(sent, Amount) or not (sent.unit or sent.unit_code):
+        return None
+    amount = convert(sent, conversion)
+    return Converted(amount, conversion.clause, code_map.signed_by) if amount else None
+
+
 def _specimen(row: Row, result: Result) -> str:
     """Return the kind of specimen as sent: the result's own, or its report's only one."""
     specimens = [one for one in row.report.specimens if isinstance(one, Specimen)]
@@ -148,13 +168,10 @@ def _place_of(key: SeriesKey, point: Point, found: Mapping[SeriesKey, Sequence[P
 def _series(key: SeriesKey, points: Sequence[Point], catalogue: Catalogue) -> Series:
     ordered = tuple(sorted(points, key=lambda point: (point.at, point.row.key, point.result.id)))
     analyte = catalogue.analytes.get(key.analyte)
-    units = [
-        point.result.value.unit or point.result.value.unit_code
-        for point in ordered
-        if isinstance(point.result.value, Amount)
-    ]
+    sent = [p.result.value for p in ordered if isinstance(p.result.value, Amount) and not p.converted]
+    unit = (sent[-1].unit or sent[-1].unit_code) if sent else key.unit
     name = analyte.name if analyte else ordered[-1].result.name
-    return Series(key, analyte, name, units[-1] if units else "", ordered)
+    return Series(key, analyte, name, unit, ordered)
 
 
 def _order(catalogue: Catalogue) -> Callable[[Series], tuple[tuple[int, int], str, SeriesKey]]:
