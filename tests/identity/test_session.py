@@ -294,6 +294,17 @@ class TestEnding:
             assert connection.execute(select(sign_in_kept)).all() == []
             assert connection.execute(select(sign_ins.c.id_token)).scalar() == ""
 
+    def test_a_request_still_at_work_when_its_sign_in_ends_keeps_nothing_any_more(
+        self, sessions: Sessions, database: Engine
+    ) -> None:
+        _, begun = sessions.begin(a_person())
+        sessions.end(begun.reference)
+
+        sessions.keep(begun.reference, "Opened/a", b"patient")
+
+        with database.connect() as connection:
+            assert connection.execute(select(sign_in_kept)).all() == []
+
     def test_the_service_ends_one_of_its_sessions_and_no_other(self, sessions: Sessions) -> None:
         one, begun = sessions.begin(a_person(), subject="u1", provider_session="s1")
         other, _ = sessions.begin(a_person(), subject="u1", provider_session="s2")

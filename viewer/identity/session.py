@@ -185,11 +185,15 @@ class Sessions:
         return tuple(_sign_in(row) for row in self._end(sign_ins.c.user_id == user_id, Ended.ELSEWHERE))
 
     def keep(self, reference: str, name: str, value: bytes) -> None:
-        """Keep a value under this name for as long as the sign-in lasts, in place of one of that name."""
+        """Keep a value under this name for as long as the sign-in lasts, in place of one of that name.
+
+        A request may still be at work when the sign-in ends: nothing of it is kept any more.
+        """
         row = {"reference": reference, "name": name, "value": value}
         with writing(self._engine) as database:
-            database.execute(_kept_as(reference, name))
-            database.execute(insert(sign_in_kept).values(row))
+            if database.execute(_live(sign_ins.c.reference == reference)).first() is not None:
+                database.execute(_kept_as(reference, name))
+                database.execute(insert(sign_in_kept).values(row))
 
     def kept(self, reference: str, name: str) -> bytes | None:
         """Return what this sign-in kept under this name."""
