@@ -74,7 +74,12 @@ class Presence:
     nhs_number: str = field(default="", repr=False)
 
 
-Query = ByNumber | ByTraits | Results | Presence
+@dataclass(frozen=True, slots=True)
+class InDepartment:
+    """Who is in the trust's emergency department now? Its own attendances that go on there, with whose they are."""
+
+
+Query = ByNumber | ByTraits | Results | Presence | InDepartment
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,24 @@ def who_is_present(ids: tuple[str, ...], config: TrustConfig) -> Search:
     return Search("Encounter", parameters)
 
 
+def who_is_in_department(config: TrustConfig) -> Search:
+    """Return the search that brings who is in the emergency department, with their records.
+
+    Never by date (ADR 5): an attendance that goes on since yesterday is one of today's, and what was never closed is
+    known by its own times.
+    """
+    return in_department_as("|".join(EMERGENCY), config)
+
+
+def in_department_as(klass: str, config: TrustConfig) -> Search:
+    """Return that search at a trust that has this class for its emergency department, as "system|code"."""
+    goes_on = ("status", ",".join(GOING_ON))
+    return Search("Encounter", (goes_on, ("class", klass), *_ATTENDANCES_BRING, ("_count", str(config.page_size))))
+
+
+EMERGENCY = ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "EMER")
+GOING_ON = ("arrived", "triaged", "in-progress")  # R4, value set encounter-status; nobody in A&E is on leave
+_ATTENDANCES_BRING = (("_include", "Encounter:patient"),)
 _NOT_OVER = "planned,arrived,triaged,in-progress,onleave"  # R4, value set encounter-status
 
 _REPORTS_BRING = (
@@ -84,6 +102,7 @@ class Connector:
     who_is_this: Callable[[ByNumber | ByTraits, TrustConfig], Search] = who_is_this
     what_is_held: Callable[[tuple[str, ...], frozenset[Kind], TrustConfig], tuple[Search, ...]] = what_is_held
     who_is_present: Callable[[tuple[str, ...], TrustConfig], Search] = who_is_present
+    who_is_in_department: Callable[[TrustConfig], Search] = who_is_in_department
 
     def read_page(self, content: bytes, caps: Caps) -> Page | Trouble:
         """Return the page as this trust means it, or why it is none."""

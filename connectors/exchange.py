@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
-from connectors.answer import ByNumber, Outcome, Presence, Query, Results, Search, Trouble
+from connectors.answer import ByNumber, InDepartment, Outcome, Presence, Query, Results, Search, Trouble
 from connectors.connector import Connector, is_askable
 from connectors.fetch import Fetcher, Got, Sending, not_json
 from connectors.gathering import Gathering, Pile, Sum
@@ -70,6 +70,9 @@ class Exchange:
         query = self.query
         if isinstance(query, Presence):
             await self._ask_who_is_present(query)
+            return
+        if isinstance(query, InDepartment):
+            await self._search(self.connector.who_is_in_department(self.config))
             return
         if not isinstance(query, Results):
             await self._search(self.connector.who_is_this(query, self.config))

@@ -7,7 +7,19 @@ are never thrown away because a later one failed; what is about somebody else go
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from connectors.answer import ByNumber, ByTraits, Outcome, Presence, Query, Received, Results, Search, Trouble
+from connectors.answer import (
+    ByNumber,
+    ByTraits,
+    InDepartment,
+    Outcome,
+    Presence,
+    Query,
+    Received,
+    Results,
+    Search,
+    Trouble,
+)
+from connectors.attending import stand_in_department
 from connectors.connector import is_askable
 from connectors.page import Page
 from connectors.subject import Standing, has_number, has_traits, standing, whose
@@ -158,6 +170,8 @@ class Gathering:
     def _nobody_known(self) -> bool:
         if isinstance(self.query, Presence):
             return not self.piles  # nobody whom it could be asked about
+        if isinstance(self.query, InDepartment):
+            return False  # an empty department is an answer
         return self._identified() and not self._patients(Standing.OURS) and not self._patients(Standing.UNTOLD)
 
     def _identified(self) -> bool:
@@ -178,17 +192,23 @@ class Gathering:
 
     def _records(self) -> list[Received]:
         """Return the trust's records of the number asked for, once each; a search by traits finds many people."""
-        if isinstance(self.query, ByTraits):
+        if isinstance(self.query, ByTraits | InDepartment):
             return []
         return once_each(self._patients(Standing.OURS))
 
     def _unknowable(self) -> str:
         """Return words for a patient's record that may be theirs, and cannot be asked about."""
+        if isinstance(self.query, InDepartment):
+            return self._unreadable_attendances()
         if self._patients(Standing.UNTOLD):
             return "a patient record came that could not be read"
         if any(not is_askable(patient.id) for patient in self._patients(Standing.OURS)):
             return "a patient record came without an id that results can be asked for by"
         return ""
+
+    def _unreadable_attendances(self) -> str:
+        unread = any(stands is Standing.UNTOLD for _, stands in self._stood())
+        return "an attendance came that could not be read" if unread else ""
 
     def _patients(self, wanted: Standing) -> list[Received]:
         patients = (entry for pile in self.piles for entry in pile.entries if entry.kind == "Patient")
@@ -197,6 +217,8 @@ class Gathering:
     def _standing_of(self, patient: Received) -> Standing:
         if isinstance(self.query, ByTraits):
             return has_traits(patient, self.query)
+        if isinstance(self.query, InDepartment):
+            return Standing.NOBODYS  # whose an attendance is, is read from all that came
         return has_number(patient, self.query.nhs_number)
 
     def _sorted(self) -> tuple[tuple[Received, ...], int]:
@@ -215,6 +237,8 @@ class Gathering:
 
     def _stood(self) -> Iterable[tuple[Received, Standing]]:
         entries = once_each(entry for pile in self.piles for entry in pile.entries)
+        if isinstance(self.query, InDepartment):
+            return stand_in_department(entries, self.address)
         if isinstance(self.query, ByNumber | ByTraits):
             # Only people were asked for; anything else that came cannot be theirs.
             return [(e, self._standing_of(e) if e.kind in ("Patient", "") else Standing.FOREIGN) for e in entries]

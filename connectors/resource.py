@@ -363,6 +363,13 @@ class ServiceRequest(Resource, frozen=True, kw_only=True, tag="ServiceRequest"):
     order_detail: tuple[CodeableConcept, ...] = ()
 
 
+class EncounterLocation(Element, frozen=True, kw_only=True):
+    """FHIR Encounter.location: where in the trust, and whether still."""
+
+    location: Reference | None = None
+    status: str = ""
+
+
 class Encounter(Resource, frozen=True, kw_only=True, tag="Encounter"):
     """FHIR Encounter: a patient with the trust, or expected there. R4 names its class in one Coding."""
 
@@ -370,6 +377,7 @@ class Encounter(Resource, frozen=True, kw_only=True, tag="Encounter"):
     class_: Coding | None = msgspec.field(default=None, name="class")
     subject: Reference | None = None
     period: Period | None = None
+    location: tuple[EncounterLocation, ...] = ()
     service_provider: Reference | None = None
 
 

@@ -25,6 +25,7 @@ class Visit:
     clock: str
     ended_days_ago: int | None = None
     ended_clock: str = ""
+    place: str = ""  # of the trust's usual emergency department, when it is not that one
 
 
 # In A&E now at Sheffield Teaching is one man; the clock is before four, when the demo's day begins.
@@ -50,13 +51,43 @@ VISITS: dict[str, tuple[Visit, ...]] = {
 }
 
 
+# The rest of an ordinary night in the emergency departments, beside him. One attendance was never closed; and one
+# patient is restricted: whoever lists the department does not see her.
+IN_DEPARTMENT: dict[str, tuple[Visit, ...]] = {
+    "smith_1": (Visit(SHEFFIELD, "EMER", "triaged", 0, "01:05"),),
+    "smith_3": (Visit(SHEFFIELD, "EMER", "in-progress", 0, "00:48"),),
+    "smith_5": (Visit(SHEFFIELD, "EMER", "arrived", 0, "03:20"),),
+    "smith_6": (Visit(SHEFFIELD, "EMER", "in-progress", 9, "14:00"),),
+    "smith_7": (Visit(SHEFFIELD, "EMER", "in-progress", 1, "23:10", place="Minor Injuries Unit, Royal Hallamshire"),),
+    "naomi_fenwick": (Visit(SHEFFIELD, "EMER", "in-progress", 0, "02:30"),),
+    "generated_200": (Visit(DONCASTER, "EMER", "in-progress", 0, "01:40"),),
+    "agnieszka_nowak": (
+        Visit(DONCASTER, "EMER", "triaged", 0, "02:55", place="Emergency Department, Bassetlaw Hospital"),
+    ),
+    "generated_2000": (Visit(MID_YORKSHIRE, "EMER", "in-progress", 0, "00:20"),),
+    "patricia_dawson": (Visit(BARNSLEY, "EMER", "in-progress", 0, "02:05"),),
+    "mohammed_iqbal": (Visit(ROTHERHAM, "EMER", "in-progress", 0, "03:05"),),
+    "theo_marsh": (Visit(CHILDRENS, "EMER", "triaged", 0, "01:30"),),
+}
+
+# Where each trust says an emergency patient is; the others send no location, only who provides the service.
+_EMERGENCY_DEPARTMENTS = {
+    SHEFFIELD: "Emergency Department, Northern General",
+    DONCASTER: "Emergency Department, Doncaster Royal Infirmary",
+    MID_YORKSHIRE: "Emergency Department, Pinderfields",
+}
+
+
 def encounters_of(key: str, patient_id: str, trust: Trust, today: date) -> Iterator[Json]:
     """Yield what this trust holds of a person's visits."""
-    here = (visit for visit in VISITS.get(key, ()) if visit.trust == trust.name)
+    visits = (*VISITS.get(key, ()), *IN_DEPARTMENT.get(key, ()))
+    here = (visit for visit in visits if visit.trust == trust.name)
     for number, visit in enumerate(here, 1):
         start = _moment(today, visit.days_ago, visit.clock)
         end = "" if visit.ended_days_ago is None else _moment(today, visit.ended_days_ago, visit.ended_clock)
-        yield {
+        place = visit.place or (_EMERGENCY_DEPARTMENTS.get(trust.name, "") if visit.klass == "EMER" else "")
+        located = {"location": [{"location": {"display": place}, "status": "active"}]} if place else {}
+        yield located | {
             "resourceType": "Encounter",
             "id": f"{patient_id}-visit{number}",
             "meta": {"versionId": "1", "profile": [f"{UK_CORE}Encounter"]},

@@ -29,7 +29,10 @@ def files_of(trust: Trust, today: date) -> Iterator[PatientFile]:
     for named in EVERYBODY:
         if trust.name in named.known_at:
             yield PatientFile(
-                patient_resource(named.as_known_at(trust.name), trust, today), _fill(named, trust, today), named.bulky
+                patient_resource(named.as_known_at(trust.name), trust, today),
+                _fill(named, trust, today),
+                named.bulky,
+                _visits(named, trust, today),
             )
 
 
@@ -72,9 +75,13 @@ def _fill(named: Named, trust: Trust, today: date) -> Callable[[], Iterator[Json
         for told in story_of(named, today):
             if trust.name in told.held_at:
                 yield from _written(told, named.person, trust)
-        yield from encounters_of(named.person.key, patient_id(named.person, trust.name), trust, today)
+        yield from _visits(named, trust, today)()
 
     return fill
+
+
+def _visits(named: Named, trust: Trust, today: date) -> Callable[[], Iterator[Json]]:
+    return lambda: encounters_of(named.person.key, patient_id(named.person, trust.name), trust, today)
 
 
 def _written(told: Told, person: Person, holder: Trust) -> Iterator[Json]:

@@ -106,6 +106,8 @@ def _candidates(shelf: Shelf, asked: Asked) -> Iterator[Kept]:
     """Yield what the patient parameter leaves. Without one, nothing: this server will not give everybody's."""
     if asked.kind == "Patient":
         yield from shelf.patients()
+    elif asked.kind == "Encounter" and not asked.everybody and _is_of_a_department(asked):
+        yield from shelf.visits()
     elif asked.everybody:
         yield from shelf.of_everybody(asked.kind)
     else:
@@ -113,6 +115,13 @@ def _candidates(shelf: Shelf, asked: Asked) -> Iterator[Kept]:
             if _is_patient(asked, name):
                 for one in value.split(","):
                     yield from shelf.of_patient(one.removeprefix("Patient/"), asked.kind)
+
+
+def _is_of_a_department(asked: Asked) -> bool:
+    """Say whether it is asked who is there: by status and class, of no patient."""
+    return {"status", "class"} <= {name for name, _ in asked.filters} and not any(
+        _is_patient(asked, name) for name, _ in asked.filters
+    )
 
 
 def _sort(matches: list[Kept], key: str) -> None:
@@ -232,6 +241,8 @@ INCLUDES: dict[str, tuple[str, str]] = {
         ("ImagingStudy", "patient", "subject"),
         ("ImagingStudy", "basedon", "basedOn"),
         ("Specimen", "subject", "subject"),
+        ("Encounter", "patient", "subject"),
+        ("Encounter", "subject", "subject"),
         ("ServiceRequest", "requester", "requester"),
     )
 }

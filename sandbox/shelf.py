@@ -36,6 +36,7 @@ class PatientFile:
     patient: Json
     fill: Callable[[], Iterable[Json]] = field(default=tuple, repr=False)
     bulky: bool = False  # left out when a server sends everybody's
+    visits: Callable[[], Iterable[Json]] = field(default=tuple, repr=False)  # a part of what `fill` makes
 
 
 class Shelf:
@@ -54,6 +55,10 @@ class Shelf:
     def of_patient(self, patient_id: str, kind: str) -> tuple[Kept, ...]:
         """Return the patient's resources of a kind, newest versions only."""
         return tuple(kept for kept in self._fill(patient_id) if kept.kind == kind)
+
+    def visits(self) -> tuple[Kept, ...]:
+        """Return everybody's encounters, without making anything else of theirs."""
+        return tuple(keep(visit) for file in self._files.values() for visit in file.visits())
 
     def of_everybody(self, kind: str) -> tuple[Kept, ...]:
         """Return every patient's resources of a kind, except those of the very large patients."""

@@ -10,8 +10,10 @@ from dataclasses import replace
 
 import msgspec
 
-from connectors.connector import PLAIN
+from connectors.answer import Search
+from connectors.connector import PLAIN, in_department_as
 from connectors.resource import CodeableConcept, Coding, Encounter, Observation, Quantity, ReferenceRange, Resource
+from connectors.trust_config import TrustConfig
 
 _INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"  # FHIR writes decimals this way; "01", ".5" and "1,5" are not numbers here
@@ -93,4 +95,9 @@ def repair(resource: Resource) -> Resource:
     return class_in_r4s_words(value_out_of_text(resource))
 
 
-connector = replace(PLAIN, name="rotherham", repair=repair)
+def who_is_in_department(config: TrustConfig) -> Search:
+    """Return the search for who is in its emergency department, by its own word for it."""
+    return in_department_as(f"{_ITS_CLASSES}|ED", config)
+
+
+connector = replace(PLAIN, name="rotherham", repair=repair, who_is_in_department=who_is_in_department)
