@@ -1,4 +1,5 @@
-// The cumulative table: remember, while this window is open, which groups of tests the reader has folded.
+// The cumulative table: remember, while this window is open, which groups of tests the reader has folded, and let the
+// table fill what the banner leaves of the window.
 //
 // Rule: only the names of groups are kept, never a patient or a result; the table folds and counts without script.
 
@@ -14,3 +15,7 @@ for (const [group, box] of boxes) {
     sessionStorage.setItem(KEPT, JSON.stringify([...folded]));
   });
 }
+
+const top_ = document.querySelector(".top");
+const root = document.documentElement;
+new ResizeObserver(() => root.style.setProperty("--top", `${top_.offsetHeight}px`)).observe(top_);

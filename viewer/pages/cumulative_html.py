@@ -38,8 +38,7 @@ def table_html(table: Table, opened: Opened) -> WrittenTable:
     """Return the table of an opened patient."""
     sheet = _Sheet(table, opened)
     html = (
-        '<table class="cumulative"><caption>'
-        f"{text(say.columns(len(table.columns)))}; a row for each test, specimen, unit and method</caption>"
+        f'<table class="cumulative"><caption>{text(say.caption(len(table.columns)))}</caption>'
         f"{_columns_html(table.columns)}<thead>{_heading_html(table.columns)}</thead>"
         f"{_not_given_html(sheet) if table.not_given else ''}"
         f"{''.join([_block_html(block, sheet) for block in table.blocks])}</table>"
@@ -122,8 +121,8 @@ def _column_html(before: Column | None, column: Column) -> str:
     clock, turn, neighbour = say.column_clock(column), say.column_turn(column), say.neighbour(before, column)
     other = ' class="other"' if before and before.trust != column.trust else ""
     return (
-        f'<th scope="col"{other}>{text(say.column_day(column))}<span>{text(clock)} <b>{text(column.trust.title)}</b>'
-        f"</span>{_small(turn)}{_small(neighbour)}</th>"
+        f'<th scope="col"{other}>{text(say.column_day(column))} <span>{text(clock)}</span>'
+        f"<b>{text(column.trust.title)}</b>{_small(turn)}{_small(neighbour)}</th>"
     )
 
 
@@ -213,9 +212,10 @@ def _cell_html(cell: Cell, line: Line, reports: Sequence[Row], sheet: _Sheet) ->
         return f'<td class="lack"><b>✕ {say.TOMBSTONE}</b>{_small(f"report {letter}" if letter else "")}</td>'
     lacks = isinstance(point.result.value, Absent) or is_cancelled(point)
     ref = sheet.note(_point_note(point, line))
-    beside = ", ".join(_beside(cell, line, reports))
+    beside = ", ".join(_beside(point, line, reports))
     opening = '<td class="lack">' if lacks else "<td>"
-    return f"{opening}{_value_html(point.result)}<small>{beside}{ref}</small></td>"
+    changed = _small(say.change(cell.change)) if cell.change else ""
+    return f"{opening}{_value_html(point.result)}<small>{beside}{ref}</small>{changed}</td>"
 
 
 def _value_html(result: Result) -> str:
@@ -232,9 +232,9 @@ def _aligned(number: str) -> str:
     return f"<i>{whole}</i>{point}{rest}"
 
 
-def _beside(cell: Cell, line: Line, reports: Sequence[Row]) -> Iterator[str]:
+def _beside(point: Point, line: Line, reports: Sequence[Row]) -> Iterator[str]:
     """Yield what stands below a value, its own range first."""
-    point, result = cell.point, cell.point.result
+    result = point.result
     is_number = isinstance(result.value, Amount)
     said = words.unit(result.value)
     if said and said != say.unit(line.series):
@@ -251,8 +251,6 @@ def _beside(cell: Cell, line: Line, reports: Sequence[Row]) -> Iterator[str]:
         yield text(f"site: {result.body_site}")
     if point.was:
         yield f"was <s>{text(words.value(point.was[0].result.value))}</s>"
-    if cell.change:
-        yield text(say.change(cell.change))
     if letter := _letter(point, reports):
         yield f"report {letter}"
 
@@ -332,12 +330,17 @@ def _report_note(row: Row, sheet: _Sheet) -> str:
     return f'<b><a href="{sheet.address(row.key)}">{text(report.title)}</a>, {text(where)}:</b>{said}'
 
 
+def _reasons(report: Report) -> set[str]:
+    """Return what is said in the place of values: it need not be said again."""
+    return {one.value.reason for one in report.results if isinstance(one, Result) and isinstance(one.value, Absent)}
+
+
 def _beside_values(row: Row, report: Report, sheet: _Sheet) -> Iterator[str]:
     if report.report_unread:
         yield f' <p class="tombstone">✕ {words.REPORT_UNREAD}</p>'
     yield addenda_html(report)
     yield comments_html(report.notes)
-    if report.conclusion:
+    if report.conclusion and report.conclusion not in _reasons(report):
         yield f' <p class="prose">{text(report.conclusion)}</p>'
     if report.attachments or report.narrative:
         yield f' <p class="elsewhere">{text(words.elsewhere(report) or "Its text stands in the whole report.")}</p>'

@@ -48,10 +48,10 @@ def neighbour(before: Column | None, column: Column) -> str:
 
 
 def change(of: Change) -> str:
-    """Say how far a number is from the one before it: change +0.8, other laboratory."""
+    """Say how far a number is from the one before it: change +0.8, other lab."""
     sign = "+" if of.by > 0 else "−" if of.by < 0 else ""
     said = f"change {sign}{abs_as_sent(of.by)}"
-    return f"{said} from other laboratory" if of.elsewhere else said
+    return f"{said}, other lab" if of.elsewhere else said
 
 
 def abs_as_sent(by: Decimal) -> str:
@@ -65,14 +65,9 @@ def group_name(block: Block) -> str:
 
 
 def group_count(block: Block) -> str:
-    """Say what a block holds, folded or not: 5 rows, 43 results, 9 flagged."""
+    """Say what a block holds, folded or not: 43 results, 9 flagged."""
     results = [cell.point.result for line in block.lines for cell in line.cells.values()]
-    return f"{_count(len(block.lines), 'row')}, {_count(len(results), 'result')}{_flagged(results, ', ')}"
-
-
-def not_mapped_note(lines: int) -> str:
-    """Say of how many rows nobody has signed what they are."""
-    return f"{_count(lines, 'row')} of codes that no trust has signed for; each stands in its own laboratory’s words"
+    return f"{_count(len(results), 'result')}{_flagged(results, ', ')}"
 
 
 def unit(series: Series) -> str:
@@ -151,9 +146,15 @@ def groups_of(series: Iterable[Series], names: Mapping[str, str]) -> dict[str, s
     return {key: f"{said.get(key, key)} ({count:,})" for key, count in counts.items()}
 
 
-def columns(count: int) -> str:
-    """Say how many columns there are, and which way time runs."""
-    return f"{_count(count, 'column')} by time of specimen, newest at the right"
+def caption(columns: int) -> str:
+    """Say what the table is, and which way time runs."""
+    said = f"Results of every laboratory: {_count(columns, 'column')} by time of specimen, newest at the right"
+    return f"{said}; a row for each test, specimen, unit and method"
+
+
+def where(columns: int) -> str:
+    """Say how many columns the table has, and that the newest is in view first."""
+    return f"in {_count(columns, 'column')}, newest at the right"
 
 
 def earlier(of: Hidden) -> str:
