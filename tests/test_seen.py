@@ -1,0 +1,163 @@
+"""What was shown is remembered for a person and their organisation, names nobody, and never stops a page."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+from sqlalchemy import Engine, select
+
+from tests.pages.builders import ROTHERHAM, a_report, a_result, changed, opened
+from tests.whole import AMINA, KOFI, TOM, another
+from viewer.clinical.changes import Before, Change, Changed, change_of
+from viewer.clinical.report import Status
+from viewer.clinical.row import Row
+from viewer.seen import KEPT, Seen
+from viewer.steps import Opened
+from viewer.store.database import open_database, writing
+from viewer.store.seen_tables import seen as seen_table
+
+MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    now = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def seen(engine: Engine, clock: Clock) -> Iterator[Seen]:
+    made = Seen(engine, clock)
+    yield made
+    made.close()
+
+
+def a_row(potassium: str = "6.9", **changes: object) -> Row:
+    result = a_result("Potassium", potassium, "mmol/L", id="Observation/1")
+    return Row(changed(a_report(ROTHERHAM, "1", "U&E", "2026-11-15 22:41", "2026-11-15 23:05", result), **changes))
+
+
+def on(days: int) -> Opened:
+    return changed(opened(), at=MONDAY + timedelta(days=days))
+
+
+def look(seen: Seen, clock: Clock, who: object, days: int, *rows: Row) -> None:
+    clock.now = MONDAY + timedelta(days=days, minutes=1)
+    seen.note(who, on(days), rows)  # type: ignore[arg-type]
+    seen.settle()
+
+
+def before(seen: Seen, who: object, days: int) -> Before:
+    return seen.begin(who, on(days)).reading.result()  # type: ignore[arg-type, union-attr]
+
+
+def test_nobody_has_looked_until_they_have(seen: Seen) -> None:
+    nothing = before(seen, AMINA, 1)
+
+    assert (nothing.you.last, nothing.team.last, nothing.known) == (None, None, True)
+
+
+def test_what_was_shown_is_known_the_next_time_and_not_while_it_is_open(seen: Seen, clock: Clock) -> None:
+    look(seen, clock, AMINA, 0, a_row())
+
+    assert before(seen, AMINA, 0).you.last is None
+    assert before(seen, AMINA, 1).you.last == MONDAY + timedelta(minutes=1)
+    assert change_of(a_row(), before(seen, AMINA, 1), on(1).at) is None
+    found = change_of(a_row("5.9"), before(seen, AMINA, 1), on(1).at)
+    assert found
+    assert found.change is Change.CORRECTED
+
+
+def test_a_colleague_of_the_same_organisation_is_the_team_and_nobody_else_is(seen: Seen, clock: Clock) -> None:
+    look(seen, clock, AMINA, 0, a_row())
+
+    def told(who: object) -> Changed | None:
+        return change_of(a_row("5.9", status=Status.CORRECTED), before(seen, who, 1), on(1).at)
+
+    assert told(another(AMINA))
+    assert told(TOM) is None
+    assert told(KOFI) is None
+
+
+def test_another_patient_has_not_been_looked_at(seen: Seen, clock: Clock) -> None:
+    look(seen, clock, AMINA, 0, a_row())
+    numberless = changed(on(1), person=changed(opened().person, nhs_number=None))
+
+    assert seen.begin(AMINA, numberless).reading.result().you.last is None  # type: ignore[union-attr]
+
+
+def test_two_workers_remember_together(seen: Seen, clock: Clock, engine: Engine) -> None:
+    other = Seen(engine, clock)
+
+    look(seen, clock, AMINA, 0, a_row())
+    look(other, clock, AMINA, 1, changed(a_row(), report=changed(a_row().report, id="DiagnosticReport/2")))
+    other.close()
+
+    known = before(seen, AMINA, 2).you
+    assert known.last == MONDAY + timedelta(days=1, minutes=1)
+    assert all(known.shown(f"rotherham/DiagnosticReport/{id_}") for id_ in (1, 2))
+
+
+def test_nothing_that_is_kept_names_the_patient_the_reader_or_a_report(
+    seen: Seen, clock: Clock, engine: Engine
+) -> None:
+    look(seen, clock, AMINA, 0, a_row(id="DiagnosticReport/9994127039"))
+
+    with engine.connect() as database:
+        kept = repr(database.execute(select(seen_table)).all())
+    assert "9994127039" not in kept
+    assert AMINA.user_id not in kept
+    assert "rotherham" not in kept
+    assert "6.9" not in kept
+
+
+def test_what_is_old_is_forgotten(seen: Seen, clock: Clock) -> None:
+    look(seen, clock, AMINA, 0, a_row())
+    look(seen, clock, TOM, KEPT.days + 1, a_row())
+
+    assert before(seen, AMINA, KEPT.days + 2).you.last is None
+
+
+def test_a_database_that_is_not_there_costs_the_marks_and_no_page(engine: Engine, clock: Clock) -> None:
+    seen = Seen(engine, clock)
+    with writing(engine) as database:
+        database.exec_driver_sql("DROP TABLE seen")
+
+    seen.note(AMINA, on(0), [a_row()])
+    seen.settle()
+
+    assert seen.begin(AMINA, on(1)).now() == Before(known=False)
+    seen.close()
+
+
+def test_a_page_does_not_wait_for_what_takes_long(engine: Engine, clock: Clock) -> None:
+    seen, free = Seen(engine, clock), Event()
+    for _ in range(4):  # every thread that reads is busy
+        seen._readers.submit(free.wait)
+
+    assert seen.begin(AMINA, on(1)).now() == Before(known=False)
+    free.set()
+    seen.close()
+
+
+def test_when_it_has_ended_nothing_is_known_and_nothing_breaks(engine: Engine, clock: Clock) -> None:
+    seen = Seen(engine, clock)
+    seen.close()
+
+    seen.note(AMINA, on(0), [a_row()])
+
+    assert seen.begin(AMINA, on(1)).now() == Before(known=False)
