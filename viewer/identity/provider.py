@@ -158,7 +158,10 @@ def _address(said: Mapping[str, object], name: str) -> str:
     address = said.get(name)
     if not isinstance(address, str):
         return ""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     return address if safe else ""
 
@@ -178,8 +181,8 @@ def read_keys(said: Mapping[str, object]) -> Mapping[str, Key]:
 
 def _read_key(entry: dict[str, object]) -> Key | None:
     kinds: dict[object, type[Key]] = {"RSA": RSAKey, "EC": ECKey}
-    kind = kinds.get(entry.get("kty"))
     try:
+        kind = kinds.get(entry.get("kty"))
         return kind.import_key(entry) if kind else None  # type: ignore[arg-type]  # joserfc checks what is in it
     except (JoseError, ValueError, TypeError, KeyError):
         return None
