@@ -1,42 +1,38 @@
-"""Write a report's row, and the results in it, as HTML.
+"""Write a report's row as HTML: when, what, from whom, its status, and what was found.
 
 By hand and not by template: a timeline can hold 20,000 results, and a template takes ten times as long.
-Rule: everything that a trust sent passes through `text`, which escapes it. Name, value, flag, unit, range:
-always in this order, and for a number always all there.
+Rule: everything that a trust sent passes through `text`, which escapes it. An alert stands before all that it is about,
+and an addendum before the report that it adds to.
 """
 
 from base64 import b32encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from html import escape as text
 
-from viewer.clinical.corrections import Corrections, Was
-from viewer.clinical.report import Amount, Flag, Report, Result, SentFlag, Status, Unreadable
+from connectors.answer import Kind
+from viewer.clinical.bedside import is_blood_gas, is_from_point_of_care
+from viewer.clinical.corrections import Corrections
+from viewer.clinical.imaging import NO_IMAGING, Imaging
+from viewer.clinical.report import Report, Status, Study
 from viewer.clinical.timeline import Row
 from viewer.pages import words
+from viewer.pages.flag_html import flags_html
+from viewer.pages.prose_html import prose_html
+from viewer.pages.result_html import comments_html, results_of_report
 
-
-@dataclass(frozen=True, slots=True)
-class _Within:
-    """What a result is read within: its report, what every result of it shares, and what earlier versions said."""
-
-    report: Report
-    shared: Sequence[str]  # particulars that stand once above the results
-    corrections: Corrections
-
-    def needs_saying(self, status: Status) -> bool:
-        """Say whether a result's status needs words beside it: its report has not said it, and it is not final."""
-        return status not in (Status.FINAL, self.report.status)
-
-    def particulars(self, result: Result) -> list[str]:
-        """Return what a result says of itself that stands nowhere above it."""
-        said = words.particulars(result, self.report)
-        return [one for one in said if one not in self.shared] if said else []
+__all__ = ["addenda_html", "alerts_html", "anchor", "comments_html", "flags_html", "images_html", "results_of_report"]
+__all__ += ["row_html", "status_html", "unwritten_html"]
 
 
 def row_html(
-    row: Row, day: str, flagged: bool, address: str, corrections: Corrections, titles: Mapping[str, str]
+    row: Row,
+    day: str,
+    flagged: bool,
+    address: str,
+    corrections: Corrections,
+    titles: Mapping[str, str],
+    imaging: Imaging = NO_IMAGING,
 ) -> str:
     """Return one row of the timeline."""
     report, link = row.report, text(address)
@@ -49,7 +45,7 @@ def row_html(
         f' <div class="what"><h3><a href="{link}">{text(report.title)}</a></h3>{_small(specimens)}</div>'
         f' <span class="from">{text(report.trust.title)}</span>'
         f' <span class="status">{status_html(report)} <span class="issued">{text(words.issued(report))}</span></span>'
-        f' <div class="found">{"".join(_found(row, link, corrections, titles))}</div></li>'
+        f' <div class="found">{"".join(_found(row, link, corrections, titles, imaging))}</div></li>'
     )
 
 
@@ -82,33 +78,46 @@ def status_html(report: Report) -> str:
     return said if look == "plain" else f'<b class="badge {look}">{said}</b>'
 
 
-def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, str]) -> Iterator[str]:
+def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, str], imaging: Imaging) -> Iterator[str]:
     report = row.report
     if report.report_unread:
         yield f'<p class="tombstone">✕ {words.REPORT_UNREAD}</p>'
-    yield addenda_html(report)
     if report.status is Status.ENTERED_IN_ERROR:
+        yield addenda_html(report)
         yield (
             f'<p class="tombstone">✕ {text(report.trust.title)} has marked this report as entered in error.'
             f' What it said stands in <a href="{link}">the whole report</a>.</p>'
         )
     else:
-        yield from _said(report, link, corrections)
+        yield alerts_html(report, imaging)
+        yield addenda_html(report)
+        yield from _said(report, link, corrections, imaging)
     yield from _related(row, link, titles)
 
 
-def _said(report: Report, link: str, corrections: Corrections) -> Iterator[str]:
+def _said(report: Report, link: str, corrections: Corrections, imaging: Imaging) -> Iterator[str]:
     if report.status is Status.CANCELLED:
         yield f'<p class="tombstone">✕ Cancelled{"" if report.results else ", no values"}.</p>'
+    yield _bedside_html(report)
     yield comments_html(report.notes)
     yield results_of_report(report, corrections)
     if report.conclusion:
         who = f'<span class="who">{text(", ".join(report.performers))}:</span> ' if report.performers else ""
-        yield f' <p class="prose">{who}{text(report.conclusion)}</p>'
+        yield f' <p class="prose">{who}{prose_html(report.conclusion)}</p>'
+    if coded := words.coded_conclusion(report, imaging.alerts):
+        yield f' <p class="own">{text(coded)}</p>'
     for study in report.studies:
-        yield f' <p class="study">{text(words.study(study, report))}</p>'
+        yield f' <p class="study">{text(words.study(study, report))}{images_html(study, report, imaging)}</p>'
     if only := words.elsewhere(report):
         yield f' <p class="elsewhere">{only} <a href="{link}">Whole report</a></p>'
+
+
+def _bedside_html(report: Report) -> str:
+    if report.kind is not Kind.LABORATORY:
+        return ""
+    mark = f' <p class="own"><b class="badge">{words.POINT_OF_CARE}</b></p>' if is_from_point_of_care(report) else ""
+    untimed = is_blood_gas(report) and not words.is_to_the_minute(report.taken)
+    return f'{mark} <p class="own">{words.GAS_WITHOUT_TIME}</p>' if untimed else mark
 
 
 def _related(row: Row, link: str, titles: Mapping[str, str]) -> Iterator[str]:
@@ -116,7 +125,10 @@ def _related(row: Row, link: str, titles: Mapping[str, str]) -> Iterator[str]:
         yield f' <p class="also">Also held by {text(copy.trust.title)}, same report.</p>'
     if row.earlier:
         versions = words.plural(len(row.earlier), "version")
-        yield f' <p class="also"><a href="{link}#earlier">{len(row.earlier)} earlier {versions}</a></p>'
+        yield (
+            f' <p class="also"><a href="{link}#earlier">{len(row.earlier)} earlier {versions}</a>:'
+            f" {text(words.earlier(row.earlier))}</p>"
+        )
     for other in row.alike:
         title = text(titles.get(other.partition("/")[0], "another trust"))
         yield (
@@ -125,193 +137,34 @@ def _related(row: Row, link: str, titles: Mapping[str, str]) -> Iterator[str]:
         )
 
 
-# ── Results ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def results_of_report(report: Report, corrections: Corrections) -> str:
-    """Return a report's results; a single group named as the report is not named twice."""
-    results: Sequence[Result | Unreadable] = report.results
-    shared = _shared(report)
-    within, notes = _Within(report, shared, corrections), ""
-    if len(results) == 1 and isinstance(only := results[0], Result) and _is_its_report(only, report, within):
-        results, notes = only.members, comments_html(only.notes)
-    listed = _results_html(results, within, roomy=_needs_room(results)) if results else ""
-    return f"{_particulars_html(shared)}{notes}{listed}{''.join(map(_gone_html, corrections.gone))}"
-
-
-def _shared(report: Report) -> tuple[str, ...]:
-    """Return the particulars that all of several results have, to be said once."""
-    each = [words.particulars(result, report) for result in _all_results(report.results)]
-    return tuple(one for one in each[0] if all(one in others for others in each)) if len(each) > 1 else ()
-
-
-def _all_results(results: Iterable[Result | Unreadable]) -> Iterator[Result]:
-    for result in results:
-        if isinstance(result, Result):
-            yield result
-            yield from _all_results(result.members)
-
-
-def _particulars_html(particulars: Sequence[str]) -> str:
-    return f' <p class="own">{text("; ".join(particulars))}</p>' if particulars else ""
-
-
-def _results_html(results: Iterable[Result | Unreadable], within: _Within, *, roomy: bool = False) -> str:
-    """Return a list of results and groups of results; a roomy one has a line for each."""
-    listed = " ".join([_result_html(result, within) for result in results])
-    return f'<ul class="results{" roomy" if roomy else ""}">{listed}</ul>'
-
-
-# Characters that two results side by side have room for; more would stand over what is beside them.
-_NUMBER, _NAME, _RANGE = 7, 60, 30
-_SHORT_FLAGS = frozenset({Flag.HIGH, Flag.LOW, Flag.OUT_OF_RANGE, Flag.POTENTIALLY_ABNORMAL, Flag.UNSTATED})
-
-
-def _needs_room(results: Iterable[Result | Unreadable]) -> bool:
-    return any(isinstance(one, Result) and (_is_long(one) or _needs_room(one.members)) for one in results)
-
-
-def _is_long(result: Result) -> bool:
-    value = result.value
-    return (
-        len(result.name) > _NAME
-        or (isinstance(value, Amount) and len(value.comparator) + len(value.number) > _NUMBER)
-        or any(sent.flag not in _SHORT_FLAGS or words.own_word(sent) for sent in result.flags)
-    )
-
-
-def _result_html(result: Result | Unreadable, within: _Within) -> str:
-    if isinstance(result, Unreadable):
-        return f'<li class="result wide unreadable"><p>✕ {text(words.unreadable(result))}</p></li>'
-    if _is_group(result):
-        return _group_html(result, within)
-    before = within.corrections.was.get(result.id, ())
-    is_number = isinstance(result.value, Amount)
-    rest = _rest_html(result, before, within)
-    look = "result" if is_number else "result text"
-    has_long_range = any(len(one.text) > _RANGE for one in result.ranges)
-    if rest or has_long_range or not is_number:
-        look += " wide"
-    if has_long_range:
-        look += " explained"
-    if result.status is Status.ENTERED_IN_ERROR:
-        look += " error"
-    said = _number_html(result) if is_number else _words_html(result)
-    return (
-        f'<li class="{look}" data-result="{text(result.id)}"><span class="name">{text(result.name)}</span> {said}'
-        f"{rest}</li>"
-    )
-
-
-def _is_its_report(result: Result, report: Report, within: _Within) -> bool:
-    """Say whether a group has nothing to say but its report's title: what it says of itself needs a line."""
-    says_more = result.flags or within.needs_saying(result.status) or within.particulars(result)
-    return _is_group(result) and result.name == report.title and not says_more
-
-
-def _is_group(result: Result) -> bool:
-    return bool(result.members) and not words.value(result.value)
-
-
-def _group_html(group: Result, within: _Within) -> str:
-    flags = f' <span class="flags">{flags_html(group.flags)}</span>' if group.flags else ""
-    return (
-        f'<li class="result wide group" data-result="{text(group.id)}"><span class="name">{text(group.name)}</span>'
-        f"{flags}{_rest_html(group, (), within)}</li>"
-    )
-
-
-def _number_html(result: Result) -> str:
-    return (
-        f'<b class="value">{text(words.value(result.value))}</b>'
-        f' <span class="flags">{flags_html(result.flags)}</span>'
-        f' <span class="measure"><span class="unit">{text(words.unit(result.value))}</span>'
-        f' <span class="range">{text(words.ranges(result.ranges, result.value))}</span></span>'
-    )
-
-
-def _words_html(result: Result) -> str:
-    unit = words.unit(result.value)
-    parts = [f'<b class="value">{text(words.value(result.value))}</b>']
-    if unit:
-        parts.append(f'<span class="unit">{text(unit)}</span>')
-    if result.flags:
-        parts.append(f'<span class="flags">{flags_html(result.flags)}</span>')
-    if result.ranges:
-        parts.append(f'<span class="range">{text(words.ranges(result.ranges, result.value))}</span>')
-    return f'<span class="words">{" ".join(parts)}</span>'
-
-
-def _rest_html(result: Result, before: Sequence[Was], within: _Within) -> str:
-    """Return what stands below a result: its own status and particulars, what it was, comments, its members."""
-    says_status, particulars = within.needs_saying(result.status), within.particulars(result)
-    if not (before or result.notes or result.members or says_status or particulars):
-        return ""
-    status = words.status(result.status, result.status_as_sent) if says_status else ""
-    return "".join(
-        (
-            f' <p class="said">{text(status)}</p>' if status else "",
-            _particulars_html(particulars),
-            *(_was_html(one, result) for one in before),
-            comments_html(result.notes),
-            f" {_results_html(result.members, within)}" if result.members else "",
-        )
-    )
-
-
-def _was_html(was: Was, now: Result) -> str:
-    before = was.result
-    differs = before.ranges != now.ranges
-    ranges = f" (range {text(words.ranges(before.ranges, before.value))})" if differs else ""
-    return f' <p class="was">was <s>{_struck(before)}</s>{ranges}, issued {text(words.when(was.issued))}</p>'
-
-
-def _gone_html(gone: Was) -> str:
-    struck = f"<s>{text(gone.result.name)} {_struck(gone.result)}</s>"
-    return f' <p class="was">no longer in the report: {struck}, issued {text(words.when(gone.issued))}</p>'
-
-
-def _struck(result: Result) -> str:
-    said = " ".join(filter(None, (words.value(result.value), words.unit(result.value))))
-    return f"{text(said)} {flags_html(result.flags)}"
-
-
-def comments_html(notes: Iterable[str]) -> str:
-    """Return the laboratory's comments, whole."""
-    return "".join([f' <p class="note">Laboratory: “{text(note)}”</p>' for note in notes])
-
-
 def addenda_html(report: Report) -> str:
     """Return what was added to a report after it was issued."""
     return "".join(
         [
             f'<div class="addendum"><b>ADDENDUM {text(words.when(one.at))}</b> {text(one.author or "author not sent")}'
-            f' <p class="prose">{text(one.text)}</p></div>'
+            f' <p class="prose">{prose_html(one.text)}</p></div>'
             for one in report.addenda
         ]
     )
 
 
-# ── Flags ────────────────────────────────────────────────────────────────────────────────────────
+def alerts_html(report: Report, imaging: Imaging) -> str:
+    """Return the alerts that a radiologist marked a report with, each in a box of its own."""
+    return "".join(
+        [
+            f'<p class="alert"><b><i aria-hidden="true">◆</i> {text(words.alert(one))}</b>'
+            f" {text(words.alert_as_sent(one))}</p>"
+            for one in imaging.alerts_of(report)
+        ]
+    )
 
 
-def flags_html(sent: Sequence[SentFlag]) -> str:
-    """Return every flag of a result, with its shape and its letters; none is said to be none."""
-    if not sent:
-        return _KNOWN[Flag.UNSTATED]
-    return " ".join([f"{_KNOWN.get(one.flag) or _flag_html(one)}{_own_word_html(one)}" for one in sent])
-
-
-def _flag_html(sent: SentFlag) -> str:
-    said = words.flag(sent)
-    shape = f'<i aria-hidden="true">{said.shape}</i> ' if said.shape else ""
-    return f'<span class="flag {said.look}">{shape}{text(said.letters)}</span>'
-
-
-def _own_word_html(sent: SentFlag) -> str:
-    own = words.own_word(sent)
-    return f' <span class="own-word">{text(own)}</span>' if own else ""
-
-
-# Only a flag we do not know depends on the laboratory's own word for it.
-_KNOWN: dict[Flag, str] = {flag: _flag_html(SentFlag(flag, "")) for flag in Flag if flag is not Flag.OTHER}
+def images_html(study: Study, report: Report, imaging: Imaging) -> str:
+    """Return the link to a study's images at its trust, or nothing; the trust is told nothing of where it stood."""
+    address = imaging.address_of(study, report.trust.name)
+    if not address:
+        return ""
+    return (
+        f' <a class="images" href="{text(address)}" target="_blank" rel="noopener noreferrer">'
+        f"{text(words.images(report.trust))}</a>"
+    )

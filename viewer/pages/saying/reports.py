@@ -3,12 +3,16 @@
 Rule: what was sent is said as it was sent, and unknown is said to be unknown.
 """
 
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import assert_never
 
 from connectors.answer import Kind
 from viewer.clinical.report import Report, Result, Status, Study, TakenFrom, Unreadable
+from viewer.clinical.timed import own_time
 from viewer.clinical.timeline import Account, Gap
 from viewer.pages.saying.english import plural
+from viewer.pages.saying.kinds import after_the_first, modalities
 from viewer.pages.saying.times import day_key, sent_time, time_of_day, when
 from viewer.pages.saying.trusts import outcome, telephone
 
@@ -127,18 +131,31 @@ def specimens(report: Report) -> str:
     return "; ".join(dict.fromkeys(filter(None, kinds)))
 
 
-def particulars(result: Result, report: Report) -> tuple[str, ...]:
-    """Say of a result what its report does not: its own time, the method, where on the body, which specimen."""
-    if not (result.taken or result.method or result.body_site or result.specimen):
+def particulars(result: Result, report: Report, since: timedelta | None = None) -> tuple[str, ...]:
+    """Say of a result what its report does not: its own time, the method, where on the body, which specimen.
+
+    `since` is how long after the first of several like it the result was taken.
+    """
+    if not (result.taken or result.effective or result.method or result.body_site or result.specimen):
         return ()
-    own_time = result.taken is not None and result.taken != report.taken and when(result.taken) != when(report.taken)
     said = (
-        f"taken {when(result.taken)}" if own_time else "",
+        *_times(result, report, since),
         f"method: {result.method}" if result.method else "",
         f"site: {result.body_site}" if result.body_site else "",
         f"specimen: {_specimen(result.specimen, report)}" if _needs_its_specimen(result, report) else "",
     )
     return tuple(filter(None, said))
+
+
+def _times(result: Result, report: Report, since: timedelta | None) -> Iterator[str]:
+    own = own_time(result)
+    differs = own is not None and own != report.taken and when(own) != when(report.taken)
+    if differs or since is not None:
+        yield f"taken {when(own)}"
+    if since is not None:
+        yield after_the_first(since)
+    if result.effective is not None:
+        yield f"its specimen collected {when(result.taken)}"
 
 
 def _needs_its_specimen(result: Result, report: Report) -> bool:
@@ -155,8 +172,13 @@ def study(of: Study, report: Report) -> str:
     reported = bool(report.conclusion or report.results or report.narrative or report.attachments or report.addenda)
     what = "Imaged" if reported else "○ Imaged, not yet reported"
     description = of.description if of.description != report.title else ""
-    particulars = (description, ", ".join(of.modalities), ", ".join(of.body_sites))
+    particulars = (description, modalities(of), ", ".join(of.body_sites))
     return ": ".join(filter(None, (what, "; ".join(dict.fromkeys(filter(None, particulars))))))
+
+
+def earlier(versions: Sequence[Report]) -> str:
+    """Say what each earlier version was: preliminary, issued 20-Nov-2026 14:12."""
+    return "; ".join(f"{status(one.status, one.status_as_sent).lower()}, issued {when(one.issued)}" for one in versions)
 
 
 def elsewhere(report: Report) -> str:
