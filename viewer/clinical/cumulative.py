@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 
 from connectors.answer import Kind, Trust
 from viewer.clinical.analyte import Catalogue, Group
-from viewer.clinical.report import Absent, Amount, Precision, Result, Status, Unreadable, When
+from viewer.clinical.report import Absent, Precision, Result, Status, Unreadable, When
 from viewer.clinical.row import Row
 from viewer.clinical.series import Gathered, Point, Series
 
@@ -301,9 +301,9 @@ def _change(before: Point, now: Point) -> Change | None:
 
 
 def _plain(point: Point) -> Decimal | None:
-    value = point.result.value
-    if isinstance(value, Amount) and not value.comparator and _NUMBER.fullmatch(value.number):
-        return Decimal(value.number)
+    amount = point.amount
+    if amount and not amount.comparator and _NUMBER.fullmatch(amount.number):
+        return Decimal(amount.number)
     return None
 
 

@@ -215,11 +215,11 @@ def _cell_html(cell: Cell, line: Line, reports: Sequence[Row], sheet: _Sheet) ->
     beside = ", ".join(_beside(point, line, reports))
     opening = '<td class="lack">' if lacks else "<td>"
     changed = _small(say.change(cell.change)) if cell.change else ""
-    return f"{opening}{_value_html(point.result)}<small>{beside}{ref}</small>{changed}</td>"
+    return f"{opening}{_value_html(point)}<small>{beside}{ref}</small>{changed}</td>"
 
 
-def _value_html(result: Result) -> str:
-    value = result.value
+def _value_html(point: Point) -> str:
+    result, value = point.result, point.amount or point.result.value
     flags = f" {flags_html(result.flags)}" if result.flags else ""
     if isinstance(value, Amount):
         return f"<b>{_aligned(text(words.value(value)))}</b>{flags}"
@@ -237,7 +237,9 @@ def _beside(point: Point, line: Line, reports: Sequence[Row]) -> Iterator[str]:
     result = point.result
     is_number = isinstance(result.value, Amount)
     said = words.unit(result.value)
-    if said and said != say.unit(line.series):
+    if point.converted:
+        yield f"converted, sent as <b>{text(words.value(result.value))}</b> {text(said)}"
+    elif said and said != say.unit(line.series):
         yield text(said)
     if is_number or result.ranges:
         yield text(words.ranges(result.ranges, result.value))
@@ -299,12 +301,13 @@ def _one_lacking_html(one: NotGiven, sheet: _Sheet) -> str:
 def _point_note(point: Point, line: Line) -> str:
     """Return what earlier versions gave for a result, with both times, and the laboratory's comments, whole."""
     result, report = point.result, point.row.report
-    if not (point.was or result.notes):
+    if not (point.was or result.notes or point.converted):
         return ""
     where = f"{line.series.name}, {report.trust.title}, {words.when(point.taken)}"
     was = "".join([f"{_was_html(one, result)}; " for one in point.was])
     now = f"now {_said(result)}, issued {text(words.when(report.issued))}." if was else ""
-    return f"<b>{text(where)}:</b> {was}{now}{comments_html(result.notes)}"
+    how = f" {text(say.conversion(point.converted, result.value))}" if point.converted else ""
+    return f"<b>{text(where)}:</b> {was}{now}{how}{comments_html(result.notes)}"
 
 
 def _was_html(was: Was, now: Result) -> str:

@@ -7,8 +7,9 @@ the laboratory flagged.
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from viewer.clinical.conversion import Converted
 from viewer.clinical.cumulative import NOT_MAPPED, Block, Change, Column, Hidden, Line, NotGiven, group_of
-from viewer.clinical.report import Amount, Report, Result, Status, TakenFrom
+from viewer.clinical.report import Amount, Report, Result, Status, TakenFrom, Value
 from viewer.clinical.series import Point, Series
 from viewer.pages import words
 
@@ -54,6 +55,15 @@ def change(of: Change) -> str:
     return f"{said}, other lab" if of.elsewhere else said
 
 
+def conversion(of: Converted, sent: Value) -> str:
+    """Say that a number is not in the unit in which it was sent, and who allows that."""
+    clause = f", clause {of.clause} of its code map" if of.clause else ""
+    return (
+        f"Sent as {words.value(sent)} {words.unit(sent)}; {words.value(of.amount)} {words.unit(of.amount)} is the same,"
+        f" exactly, as its laboratory’s {of.signed_by} has signed{clause}. The range is as sent."
+    )
+
+
 def abs_as_sent(by: Decimal) -> str:
     """Write a difference with the decimals that it has: 0.80 is not 0.8."""
     return f"{abs(by):f}"
@@ -74,6 +84,8 @@ def unit(series: Series) -> str:
     """Say the unit of a row; that none was sent, or that its values are words."""
     if series.unit:
         return series.unit
+    if any(point.converted for point in series.points):
+        return series.key.unit
     return "no unit" if any(isinstance(point.result.value, Amount) for point in series.points) else "in words"
 
 
