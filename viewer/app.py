@@ -65,6 +65,7 @@ from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.still_open import still_open_routes
 from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
+from viewer.pages.trend import trend_routes
 from viewer.pages.view import Views
 from viewer.pages.what_if import what_if_routes
 from viewer.parts import Parts
@@ -219,6 +220,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *break_glass_routes(parts, handles),
         *timeline_routes(views, write),
         *cumulative_routes(views),
+        *trend_routes(views),
         *report_routes(parts, handles),
         *still_open_routes(parts, handles, made.sessions.peek),
         *ledger_routes(made.log, handles, parts.trusts),

@@ -13,7 +13,8 @@ from fractions import Fraction
 from itertools import pairwise, zip_longest
 
 from viewer.clinical.report import Absent, Amount, Precision, Range, Result, Status, When
-from viewer.clinical.series import Point, Series
+from viewer.clinical.row import Row
+from viewer.clinical.series import Gathered, Point, Series
 from viewer.clinical.time_axis import Window, last_window, next_midnight, whole_window
 from viewer.clinical.value_axis import Axis, fits, value_axis
 
@@ -103,6 +104,7 @@ class Plot:
     marks: tuple[Mark, ...]  # oldest first
     segments: tuple[Segment, ...]
     undrawn: tuple[Undrawn, ...]
+    empty: tuple[Row, ...] = ()  # reports without a value, titled as others of their trust that did hold a point of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,10 @@ class Trend:
     last: Window | None
 
 
-def trend(series: Iterable[Series]) -> Trend:
-    """Return what is drawn of these series, in their order."""
-    plots = tuple(map(_plot, series))
+def trend(series: Iterable[Series], empty: Iterable[Row] = ()) -> Trend:
+    """Return what is drawn of these series, in their order; `empty` are reports of which nothing was measured."""
+    without = tuple(empty)
+    plots = tuple(_plot(one, without) for one in series)
     times = sorted({mark.at for plot in plots for mark in plot.marks})
     if not times:
         return Trend(plots, None, None)
@@ -124,20 +127,37 @@ def trend(series: Iterable[Series]) -> Trend:
     return Trend(plots, whole, last_window(times, whole))
 
 
+def empty_rows(gathered: Gathered) -> tuple[Row, ...]:
+    """Return the laboratory reports that were cancelled, or gave no value, for a test that no map speaks of."""
+    left = [row for row, one in gathered.left if isinstance(one, Result) and isinstance(one.value, Absent)]
+    cancelled = [row for row in gathered.rows if row.report.status is Status.CANCELLED]
+    return tuple({row.key: row for row in (*left, *cancelled)}.values())
+
+
 # ── Points ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _plot(series: Series) -> Plot:
+def _plot(series: Series, without: Iterable[Row]) -> Plot:
     placed = [_placed(point) for point in series.points]
     marks = _within_reach(sorted((one for one in placed if isinstance(one, Mark)), key=lambda one: (one.at, one.until)))
     undrawn = tuple(one for one in placed if isinstance(one, Undrawn))
     numbers = [number for mark in marks for number in (mark.value, *_ends_of(mark.bracket))]
     axis = value_axis(numbers) if numbers else None
-    return Plot(series, axis, marks, tuple(_segments(marks, undrawn)), undrawn)
+    empty = _may_have_held_it(series, without)
+    broken = [(one.at, one.until) for one in undrawn if one.at and one.until]
+    broken += [span for row in empty if (span := span_of(row.report.taken))]
+    return Plot(series, axis, marks, tuple(_segments(marks, broken)), undrawn, empty)
+
+
+def _may_have_held_it(series: Series, without: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the reports under whose title their trust sends this test. A caution and no proof."""
+    titles = {(point.trust, point.row.report.title) for point in series.points}
+    own = {point.row.key for point in series.points}
+    return tuple(row for row in without if (row.report.trust.name, row.report.title) in titles and row.key not in own)
 
 
 def _placed(point: Point) -> Mark | Undrawn:
-    span = _span(point.taken)
+    span = span_of(point.taken)
     why = _why_not(point)
     if why is None and span is None:
         why = Why.MONTH_ONLY if point.taken else Why.NO_TIME
@@ -166,7 +186,7 @@ def _why_not(point: Point) -> Why | None:
     return None if fits(value.number) else Why.TOO_FAR
 
 
-def _span(taken: When | None) -> tuple[datetime, datetime] | None:
+def span_of(taken: When | None) -> tuple[datetime, datetime] | None:
     """Return from when until when a specimen can have been taken; None when it is not known to the day."""
     if taken is None or taken.precision in (Precision.YEAR, Precision.MONTH):
         return None
@@ -200,10 +220,9 @@ def _same_unit(end: Amount, value: Amount) -> bool:
 # ── Lines ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _segments(marks: Sequence[Mark], undrawn: Sequence[Undrawn]) -> Iterator[Segment]:
+def _segments(marks: Sequence[Mark], broken: Sequence[tuple[datetime, datetime]]) -> Iterator[Segment]:
     """Yield a line between neighbours that are numbers, whose order is certain, and between which nothing stands."""
     alone = list(_alone(marks))
-    broken = [(one.at, one.until) for one in undrawn if one.at and one.until]
     for (first, sure), (second, sure_too) in pairwise(zip(marks, alone, strict=True)):
         exact = first.bound is second.bound is Bound.NONE
         between = any(start < second.at and end > first.until for start, end in broken)
