@@ -7,7 +7,6 @@ It needs the configuration alone: no secrets, no database, so a trust can run it
 import argparse
 import json
 import os
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.answer import Kind
 from connectors.registry import known_connectors
@@ -28,6 +27,7 @@ from viewer.access.wording import KINDS, in_words
 from viewer.agreement_file import read_agreement
 from viewer.check_config import about_clause, narrows_in_words, signature_in_words, vote_in_words
 from viewer.config_file import Misconfigured, did_you_mean, open_config
+from viewer.private_key import CannotSign, put_in_place, read_private_key
 from viewer.trust_file import TrustFile, read_own_word
 
 if TYPE_CHECKING:
@@ -46,10 +46,6 @@ class World(Protocol):
 
     def today(self) -> date:
         """Return the day in London."""
-
-
-class CannotSign(Misconfigured):
-    """The signature or the key was not made. The message says why."""
 
 
 def add_agreement_verbs(verbs: "_Verbs") -> None:
@@ -180,7 +176,7 @@ def sign_agreement(world: World, asked: argparse.Namespace) -> int:
     config = _config(world)
     agreement = config.agreement(asked.name)
     _refuse_stranger(agreement, asked.trust)
-    key = _read_key(asked.key)
+    key = read_private_key(asked.key)
     _refuse_other_key(config.trusts[asked.trust], key)
     if any(one.trust == asked.trust and not one.problem for one in agreement.signatures):
         raise CannotSign(f"{asked.trust} has signed this text of {agreement.short} already. Nothing was changed.")
@@ -213,24 +209,8 @@ def _refuse_other_key(own: TrustFile, key: Ed25519PrivateKey) -> None:
         )
 
 
-def _read_key(path: Path) -> Ed25519PrivateKey:
-    if path.stat().st_mode & stat.S_IRWXO:
-        raise CannotSign(f"everybody on this machine can read {path}; run: chmod 600 {path}")
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError):
-        raise CannotSign(f"{path} holds no private key in PEM without a password") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise CannotSign(f"{path} holds a key that is not Ed25519")
-    return key
-
-
 def _add(path: Path, block: str) -> None:
-    """Put a longer file in the old one's place: who reads meanwhile reads the old one or the new one, never half."""
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n\n{block}\n", encoding="utf-8")
-    new.chmod(stat.S_IMODE(path.stat().st_mode))
-    new.replace(path)
+    put_in_place(path, f"{path.read_text(encoding='utf-8').rstrip()}\n\n{block}\n")
 
 
 # ── status ───────────────────────────────────────────────────────────────────────────────────────

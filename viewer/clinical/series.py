@@ -87,11 +87,11 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
     for row in kept:
         code_map = maps.get(row.report.trust.name, UNMAPPED)
         was = corrections(row).was
-        for result in _findings(row) if row.report.kind is Kind.LABORATORY else ():
+        for result in findings(row) if row.report.kind is Kind.LABORATORY else ():
             if isinstance(result, Unreadable):
                 left.append((row, result))
                 continue
-            meaning = _known(code_map.meaning(result.codes), catalogue)
+            meaning = known(code_map.meaning(result.codes), catalogue)
             if meaning is None and not isinstance(result.value, Amount):
                 left.append((row, result))
                 continue
@@ -110,7 +110,7 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
     return Gathered(series, tuple(left), tuple(row for row in kept if row.key not in standing))
 
 
-def _findings(row: Row) -> Iterator[Result | Unreadable]:
+def findings(row: Row) -> Iterator[Result | Unreadable]:
     """Yield every finding of a report that says something, once, however many groups name it."""
     waiting, seen = list(reversed(row.report.results)), set[str]()
     while waiting:
@@ -124,7 +124,8 @@ def _findings(row: Row) -> Iterator[Result | Unreadable]:
         waiting.extend(reversed(one.members))
 
 
-def _known(meaning: Meaning | None, catalogue: Catalogue) -> Meaning | None:
+def known(meaning: Meaning | None, catalogue: Catalogue) -> Meaning | None:
+    """Return a meaning whose analyte stands in the catalogue."""
     return meaning if meaning and meaning.analyte in catalogue.analytes else None
 
 
