@@ -5,6 +5,7 @@ pages: what fails or takes long here costs a page its marks, and nothing else.
 """
 
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -97,6 +98,8 @@ class Seen:
     def _read(self, who: Clinician, opened: Opened) -> Before:
         with self._engine.connect() as database:
             secret = _secret(database)
+            if secret is None:  # nobody has looked at anybody
+                return Before()
             patient = _patient(secret, opened)
             you, team = (_body(database, _mark(secret, name), patient) for name in _readers_of(who))
         return Before(_looked(you, patient, opened.at), _looked(team, patient, opened.at))
@@ -104,7 +107,7 @@ class Seen:
     def _note(self, who: Clinician, opened: Opened, rows: Sequence[Row], at: datetime) -> None:
         try:
             with writing(self._engine, "seen") as database:
-                secret = _secret(database)
+                secret = _secret(database) or _made_secret(database)
                 patient = _patient(secret, opened)
                 shown = _shown(rows, patient, at)
                 for name in _readers_of(who):
@@ -121,8 +124,14 @@ def _readers_of(who: Clinician) -> tuple[str, str]:
     return f"person {who.user_id}", f"organisation {who.organisation.ods}"
 
 
-def _secret(database: Connection) -> bytes:
-    return bytes(database.execute(select(seen_secret.c.secret)).scalar_one())
+def _secret(database: Connection) -> bytes | None:
+    return database.execute(select(seen_secret.c.secret)).scalar_one_or_none()
+
+
+def _made_secret(database: Connection) -> bytes:
+    made = secrets.token_bytes(32)
+    database.execute(insert(seen_secret).values(number=1, secret=made))
+    return made
 
 
 def _mark(secret: bytes, name: str) -> str:

@@ -1,8 +1,10 @@
 """The database is durable, private, refuses what is not an append, and has the tables its code speaks of."""
 
+import pkgutil
 import shutil
 import sqlite3
 import stat
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from viewer.store import alert_tables, checkpoint_tables, dissent_tables, session_tables, tables
+from viewer import store
+from viewer.store import tables
 from viewer.store import upgrade as upgrading
 from viewer.store.database import open_database, writing
 from viewer.store.upgrade import upgrade
@@ -52,9 +55,8 @@ def filled(engine):
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(engine):
-    assert {made.metadata for made in (alert_tables, checkpoint_tables, dissent_tables, session_tables)} == {
-        tables.metadata
-    }
+    rooms = [room.name for room in pkgutil.iter_modules(store.__path__) if room.name.endswith("tables")]
+    assert {import_module(f"viewer.store.{name}").metadata for name in rooms} == {tables.metadata}
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
 

@@ -1,7 +1,5 @@
 """What each person, and each organisation, was last shown of a patient; and the secret that keys the marks in it."""
 
-import secrets
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +10,7 @@ _number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make both tables, and the secret."""
+    """Make both tables. The secret is made by whoever first needs it."""
     op.create_table(
         "seen",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("reader", "patient", "at")),
@@ -22,11 +20,10 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_seen_at", "seen", ["at"])
-    made = op.create_table(
+    op.create_table(
         "seen_secret",
         sa.Column("number", _number, autoincrement=False, nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_seen_secret"),
         sqlite_strict=True,
     )
-    op.bulk_insert(made, [{"number": 1, "secret": secrets.token_bytes(32)}])
