@@ -134,11 +134,11 @@ def test_what_is_old_is_forgotten(seen: Seen, clock: Clock) -> None:
 
 def test_a_database_that_is_not_there_costs_the_marks_and_no_page(engine: Engine, clock: Clock) -> None:
     seen = Seen(engine, clock)
+    look(seen, clock, AMINA, 0, a_row())
     with writing(engine) as database:
         database.exec_driver_sql("DROP TABLE seen")
 
-    seen.note(AMINA, on(0), [a_row()])
-    seen.settle()
+    look(seen, clock, AMINA, 0, a_row("5.9"))
 
     assert seen.begin(AMINA, on(1)).now() == Before(known=False)
     seen.close()
