@@ -55,7 +55,9 @@ from viewer.pages.health import health_routes
 from viewer.pages.home import home_routes
 from viewer.pages.keyboard import keyboard_routes
 from viewer.pages.ledger import ledger_routes
+from viewer.pages.microbiology import microbiology_routes
 from viewer.pages.office import Office
+from viewer.pages.radiology import radiology_routes
 from viewer.pages.record_report import record_report_routes
 from viewer.pages.register import register_routes
 from viewer.pages.report import report_routes
@@ -200,7 +202,7 @@ def _standing(rules: Rules) -> tuple[str, ...]:
 
 def _routes(made: _Made) -> tuple[Route, ...]:
     settings, parts, handles = made.settings, made.parts, made.handles
-    write = row_writer(parts.trusts)
+    write = row_writer(parts.trusts, settings.imaging)
     budget = Budget(made.clock, threading.Event().wait)
     office = Office(made.log, handles, parts.trusts)
     views = Views(
@@ -221,7 +223,9 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *timeline_routes(views, write),
         *cumulative_routes(views),
         *trend_routes(views),
-        *report_routes(parts, handles),
+        *microbiology_routes(views, write),
+        *radiology_routes(views, write, settings.imaging),
+        *report_routes(parts, handles, imaging=settings.imaging),
         *still_open_routes(parts, handles, made.sessions.peek),
         *ledger_routes(made.log, handles, parts.trusts),
         *record_report_routes(office, _named_in_reports(settings)),

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from viewer.access.decide import Decision
 from viewer.clinical.corrections import NONE, Corrections, corrections
+from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.report import Attachment, Report
 from viewer.clinical.timeline import Gap, Row
 from viewer.handles import Handles
@@ -49,6 +50,7 @@ class _Reports:
     parts: Parts
     handles: Handles
     one_report: Callable[..., Row | Gap | Decision | None]
+    imaging: Imaging = NO_IMAGING
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         return fetch_opened(self.parts, self.handles, asking, handle)
@@ -67,10 +69,13 @@ class _Reports:
 
 
 def report_routes(
-    parts: Parts, handles: Handles, one_report: Callable[..., Row | Gap | Decision | None] = one_report
+    parts: Parts,
+    handles: Handles,
+    one_report: Callable[..., Row | Gap | Decision | None] = one_report,
+    imaging: Imaging = NO_IMAGING,
 ) -> tuple[Route, ...]:
     """Return the page of one report and the download of its attachments."""
-    shared = _Reports(parts, handles, one_report)
+    shared = _Reports(parts, handles, one_report, imaging)
     return (
         Route("/patients/<handle>/reports/<marked>", "report", Who.CLINICIANS, _show(shared)),
         Route(

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from connectors.answer import Kind, Trust
 from viewer.clinical.corrections import corrections
+from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.report import Result, Unreadable
 from viewer.clinical.timeline import Row
 from viewer.pages import words
@@ -32,7 +33,7 @@ class Written:
     day: str  # the section it stands in: "2026-11-21"
     kind: Kind
     trust: str
-    flagged: bool  # the laboratory flagged something in it, or something in it could not be read or written
+    flagged: bool  # something in it was flagged or marked as an alert, or could not be read or written
     html: Markup = field(repr=False)
 
     @property
@@ -41,7 +42,7 @@ class Written:
         return blake2b(self.html.encode(), digest_size=8).hexdigest()
 
 
-def row_writer(trusts: Sequence[Trust]) -> Callable[[Row, Opened], Written]:
+def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callable[[Row, Opened], Written]:
     """Return the function that writes a row of an opened patient."""
     order = {trust.name: f"{len(trusts) - place:03d}" for place, trust in enumerate(trusts)}
     titles = {trust.name: trust.title for trust in trusts}
@@ -50,8 +51,9 @@ def row_writer(trusts: Sequence[Trust]) -> Callable[[Row, Opened], Written]:
         report = row.report
         day = words.day_key(report.taken)
         try:
-            flagged = is_flagged(report.results)
-            html = row_html(row, day, flagged, report_address(opened, row.key), corrections(row), titles)
+            flagged = is_flagged(report.results) or bool(imaging.alerts_of(report))
+            address = report_address(opened, row.key)
+            html = row_html(row, day, flagged, address, corrections(row), titles, imaging)
         except Exception as surprise:  # we do not catch what we cannot name, but no row may be missing without a word
             write_down("a row could not be written", surprise)
             flagged, html = True, unwritten_html(row, day)

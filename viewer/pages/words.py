@@ -10,6 +10,7 @@ from viewer.pages.saying.english import NOT_KNOWN, listed, plural
 from viewer.pages.saying.kinds import (
     ABOUT_I,
     GAS_WITHOUT_TIME,
+    MICROBIOLOGY,
     NOT_SENT_HERE,
     POINT_OF_CARE,
     SUSCEPTIBILITIES,
@@ -20,6 +21,10 @@ from viewer.pages.saying.kinds import (
     images,
     is_to_the_minute,
     modalities,
+    not_here,
+    report_state,
+    study_of,
+    with_its_number,
 )
 from viewer.pages.saying.people import (
     age,
@@ -111,6 +116,7 @@ __all__ = (
     "DISSENTED",
     "GAS_WITHOUT_TIME",
     "LONDON",
+    "MICROBIOLOGY",
     "MONTHS",
     "NOT_KNOWN",
     "NOT_SENT_HERE",
@@ -166,6 +172,7 @@ __all__ = (
     "missing",
     "modalities",
     "nobody_found",
+    "not_here",
     "outcome",
     "own_word",
     "partial_date",
@@ -174,6 +181,7 @@ __all__ = (
     "purpose",
     "ranges",
     "records_found",
+    "report_state",
     "role",
     "seconds",
     "sent_time",
@@ -182,6 +190,7 @@ __all__ = (
     "status",
     "status_look",
     "study",
+    "study_of",
     "taken",
     "taken_note",
     "telephone",
@@ -197,4 +206,5 @@ __all__ = (
     "verification",
     "when",
     "who",
+    "with_its_number",
 )

@@ -9,13 +9,15 @@ from typing import assert_never
 
 from connectors.answer import Trust
 from viewer.clinical.imaging import Alert, SentAlert
-from viewer.clinical.report import Precision, Report, Study, Value, When, Words
-from viewer.pages.saying.results import code
+from viewer.clinical.report import Amount, Precision, Report, Result, Study, Value, When, Words
+from viewer.pages.saying.english import listed, plural
+from viewer.pages.saying.results import code, unit, value
 
 SUSCEPTIBILITIES = "Susceptibilities as the laboratory sent them"
 ABOUT_I = "I: a laboratory that goes by EUCAST means by it “susceptible, increased exposure”."
 NOT_SENT_HERE = "none sent"
 POINT_OF_CARE = "Point of care"
+MICROBIOLOGY = "Microbiology"
 GAS_WITHOUT_TIME = "Blood gas without a time of day: none was sent."
 
 # DICOM PS3.3 §C.7.3.1.1.1, those in daily use. A code that is not here stands as it was sent.
@@ -103,3 +105,38 @@ def images(trust: Trust) -> str:
 def is_to_the_minute(time: When | None) -> bool:
     """Say whether a time holds a time of day."""
     return time is not None and time.precision in (Precision.MINUTE, Precision.SECOND)
+
+
+def not_here(others: Mapping[str, int], unsaid: int) -> str:
+    """Count what a page of one kind does not show: 41 other laboratory reports and 9 radiology reports."""
+    counts = [f"{count:,} {_of_kind(kind)} {plural(count, 'report')}" for kind, count in sorted(others.items())]
+    if not counts:
+        return ""
+    said = f"Not on this page: {listed(counts)}."
+    return f"{said} Of {unsaid:,} of them the trust does not say what kind they are." if unsaid else said
+
+
+def _of_kind(kind: str) -> str:
+    return {"Laboratory": "laboratory", "Radiology": "radiology"}.get(kind, kind.lower())
+
+
+def with_its_number(result: Result) -> str:
+    """Name an antibiotic with what was measured, where a number was sent: Vancomycin 1 mg/L."""
+    if not isinstance(result.value, Amount):
+        return result.name
+    return f"{result.name} {value(result.value)} {unit(result.value)}"
+
+
+def study_of(study: Study | None, report: Report) -> str:
+    """Say what was imaged, for a table: its description, or the report's title."""
+    return (study.description if study else "") or report.title
+
+
+def report_state(report: Report, said: str) -> str:
+    """Say how far a study has been reported; `said` is the report's status in words."""
+    return said if is_reported(report) else "○ Imaged, not yet reported"
+
+
+def is_reported(report: Report) -> bool:
+    """Say whether anything of a report has come but its images."""
+    return bool(report.conclusion or report.results or report.narrative or report.attachments or report.addenda)

@@ -12,7 +12,7 @@ from viewer.clinical.report import Report, Result, Status, Study, TakenFrom, Unr
 from viewer.clinical.timed import own_time
 from viewer.clinical.timeline import Account, Gap
 from viewer.pages.saying.english import plural
-from viewer.pages.saying.kinds import after_the_first, modalities
+from viewer.pages.saying.kinds import after_the_first, is_reported, modalities
 from viewer.pages.saying.times import day_key, sent_time, time_of_day, when
 from viewer.pages.saying.trusts import outcome, telephone
 
@@ -169,8 +169,7 @@ def _specimen(id_: str, report: Report) -> str:
 
 def study(of: Study, report: Report) -> str:
     """Say what was imaged, and whether a report of it has come."""
-    reported = bool(report.conclusion or report.results or report.narrative or report.attachments or report.addenda)
-    what = "Imaged" if reported else "○ Imaged, not yet reported"
+    what = "Imaged" if is_reported(report) else "○ Imaged, not yet reported"
     description = of.description if of.description != report.title else ""
     particulars = (description, modalities(of), ", ".join(of.body_sites))
     return ": ".join(filter(None, (what, "; ".join(dict.fromkeys(filter(None, particulars))))))
