@@ -349,6 +349,7 @@ function take(step, again) {
       keepRoom(summary);
     }
   });
+  document.dispatchEvent(new CustomEvent("trustline:already", { detail: { html: step.already, parse } }));
   waiting = step.waiting;
   complete = step.complete;
   finished = step.finished;

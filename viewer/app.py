@@ -44,6 +44,8 @@ from viewer.identity.session import Limits, Sessions
 from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
+from viewer.pages.already_done import AlreadyDone, already_done_routes
+from viewer.pages.board import board_routes
 from viewer.pages.break_glass import break_glass_routes
 from viewer.pages.cumulative import cumulative_routes
 from viewer.pages.dissent import dissent_routes
@@ -205,6 +207,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
     write = row_writer(parts.trusts, settings.imaging)
     budget = Budget(made.clock, threading.Event().wait)
     office = Office(made.log, handles, parts.trusts)
+    already = AlreadyDone(settings.retest, settings.catalogue, settings.code_maps, clock=made.clock)
     views = Views(
         parts,
         handles,
@@ -212,6 +215,8 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         LogUnavailable,
         catalogue=settings.catalogue,
         code_maps=settings.code_maps,
+        already=already.lately,
+        retest=settings.retest,
     )
     return (
         *home_routes(),
@@ -222,6 +227,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *break_glass_routes(parts, handles),
         *timeline_routes(views, write),
         *cumulative_routes(views),
+        *already_done_routes(views, already),
         *trend_routes(views),
         *microbiology_routes(views, write),
         *radiology_routes(views, write, settings.imaging),

@@ -22,11 +22,13 @@ from viewer.agreement_file import read_agreement
 from viewer.catalogue_file import read_catalogue
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.imaging import NO_IMAGING, Imaging
+from viewer.clinical.retest import RetestRules
 from viewer.code_map_file import CodeMapFile, read_code_maps
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
 from viewer.log_file import LogSettings, refuse_strangers
 from viewer.partnership_file import SignInSettings, read_partnership
 from viewer.radiology_file import read_radiology
+from viewer.retest_file import read_retest
 from viewer.review_file import ReviewSettings, read_review
 from viewer.secret_file import Secrets
 from viewer.trust_file import TrustFile, read_trust
@@ -73,6 +75,7 @@ class Settings:
     signing_keys: Mapping[str, bytes] = field(default_factory=dict)  # by trust, its public Ed25519 key
     review: ReviewSettings = field(default_factory=ReviewSettings)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    retest: RetestRules = field(default_factory=RetestRules)
     code_map_files: tuple[CodeMapFile, ...] = ()  # of every trust, believed or not
     imaging: Imaging = NO_IMAGING  # what marks a report that must not wait, and where each trust shows its images
 
@@ -126,6 +129,7 @@ def read_settings(
         signing_keys=keys,
         review=read_review(folder, [read.config.trust for read in trusts]),
         catalogue=catalogue,
+        retest=read_retest(folder, catalogue),
         code_map_files=read_code_maps(folder, [read.config.trust for read in trusts], laboratories, catalogue),
         imaging=Imaging(read_radiology(folder), {read.config.trust.name: read.images_address for read in trusts}),
     )

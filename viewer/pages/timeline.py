@@ -159,6 +159,7 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "strip": page("strip.html", asking, **values),
         "summary": page("summary.html", asking, **values),
         "foot": page("accounts.html", asking, **values),
+        "already": page("already_done.html", asking, **values),
         "missing": words.missing(step.tiles),
         "entry": f" · log reference {asking.view}",
         "rows": [

@@ -15,9 +15,11 @@ from flask.typing import ResponseReturnValue
 
 from viewer.access.decide import Decision
 from viewer.clinical.analyte import Catalogue, CodeMap
+from viewer.clinical.retest import RetestRules
+from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.journey import results, show_again
-from viewer.pages import words
+from viewer.pages import already_done_words, words
 from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import for_every_page, looking
 from viewer.pages.refusal import Refusal, refusal, refused_page
@@ -42,6 +44,8 @@ class Views:
     show_again: Callable[..., Decision] = show_again
     catalogue: Catalogue = field(default_factory=Catalogue)
     code_maps: Mapping[str, CodeMap] = field(default_factory=dict)  # by trust, as its laboratory signed it
+    already: Callable[[Opened, Step | None], Any] = lambda *_: None  # what was done lately, for the timeline
+    retest: RetestRules = field(default_factory=RetestRules)
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
@@ -78,6 +82,9 @@ class Views:
         template: str,
         lay_out: Callable[[Step], Any],
         *,
+            "already": lambda step: self.already(opened, step),
+            "already_said": already_done_words,
+            "already_rules": self.retest,
         printing: bool = False,
         **values: Any,
     ) -> ResponseReturnValue:

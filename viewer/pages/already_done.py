@@ -1,0 +1,247 @@
+"""What was done already: lately, and of the tests that a clinician has in mind.
+
+Rule: advice only, and beside it by name which trusts may hold something newer. What is typed is kept in the session
+and never stands in an address.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from viewer.access.relationship import Claim, Purpose
+from viewer.clinical.analyte import Catalogue, CodeMap
+from viewer.clinical.retest import (
+    Circumstances,
+    Done,
+    Findings,
+    LabTest,
+    Lately,
+    RetestRules,
+    Setting,
+    already_done,
+    every_test,
+    find_all,
+    lately,
+)
+from viewer.clinical.row import Row
+from viewer.pages import already_done_words
+from viewer.pages.page import looking
+from viewer.pages.route import Asking, Route, Who
+from viewer.pages.rows import report_address
+from viewer.pages.view import Views
+from viewer.steps import Opened, State, Step, Tile
+
+SHORT, LONG = timedelta(hours=72), timedelta(days=30)
+MOST = 40  # tests in mind at once
+LONGEST = 500  # characters of what is typed
+
+Count = Callable[[Asking, Setting, Sequence[Done]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class InMind:
+    """The tests a clinician has in mind, kept under a handle."""
+
+    tests: tuple[str, ...]  # keys
+    unknown: tuple[str, ...]  # words that name no test here
+    setting: Setting
+    bleeding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What stands above the filters of a timeline: what was done in the last 72 hours, and in 30 days."""
+
+    short: Lately
+    long: Lately
+    missing: str
+    unexplained: int
+    now: datetime
+    address: Callable[[Row], str]
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDone:
+    """What the pages about tests that were done share with the hooks of ordering systems."""
+
+    rules: RetestRules
+    catalogue: Catalogue
+    code_maps: Mapping[str, CodeMap] = field(default_factory=dict)
+    clock: Callable[[], datetime] = field(kw_only=True)
+
+    @property
+    def tests(self) -> tuple[LabTest, ...]:
+        """Return every test that can be picked."""
+        return every_test(self.rules, self.catalogue)
+
+    def findings(self, rows: Iterable[Row]) -> Findings:
+        """Return every result of these rows whose code a signed map explains."""
+        return find_all(rows, self.catalogue, self.code_maps)
+
+    def lately(self, opened: Opened, step: Step | None) -> Box | None:
+        """Return what was done lately, as far as it has come; None while nothing has been asked."""
+        return self.box(opened, step, setting_of(opened)) if step else None
+
+    def box(self, opened: Opened, step: Step, setting: Setting, *, bleeding: bool = False) -> Box:
+        """Return what was done lately, as far as it has come."""
+        now = self.clock()
+        findings = self.findings(_of_the_last(LONG, step.timeline.rows, now))
+        moment = Circumstances(now, setting, bleeding)
+        tests, person = self.tests, opened.person
+        return Box(
+            lately(tests, findings, self.rules, person, moment, SHORT),
+            lately(tests, findings, self.rules, person, moment, LONG, SHORT),
+            already_done_words.missing(step.tiles),
+            findings.unexplained,
+            now,
+            lambda row: report_address(opened, row.key),
+        )
+
+
+def _of_the_last(span: timedelta, rows: Iterable[Row], now: datetime) -> list[Row]:
+    """Return the rows of this span, and those without a time: they may be new. Few of many need be looked into."""
+    since = now - span
+    return [row for row in rows if row.report.taken is None or row.report.taken.instant >= since]
+
+
+def setting_of(opened: Opened) -> Setting:
+    """Return the setting that fits why a patient was opened, until the clinician chooses another."""
+    if opened.relationship.claim is Claim.REGISTERED:
+        return Setting.GP
+    if opened.relationship.purpose is Purpose.EMERGENCY_CARE:
+        return Setting.EMERGENCY
+    return Setting.INPATIENT  # of those left, the one with the shortest intervals
+
+
+# ── The page ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    views: Views
+    already: AlreadyDone
+    count: Count
+
+
+def already_done_routes(views: Views, already: AlreadyDone, count: Count = lambda *_: None) -> tuple[Route, ...]:
+    """Return the page, and the action that takes the tests in mind."""
+    shared = _Shared(views, already, count)
+    path = "/patients/<handle>/already-done"
+    return (
+        Route(path, "already_done", Who.CLINICIANS, _show(shared)),
+        Route(path, "already_done_asked", Who.CLINICIANS, _ask(shared), methods=("POST",)),
+    )
+
+
+def _show(shared: _Shared) -> Callable[..., ResponseReturnValue]:
+    def show(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.views.opened(asking, handle)
+        kept = shared.views.handles.fetch(looking(asking).sign_in, InMind, request.args.get("asked", ""))
+        mind = kept or InMind((), (), setting_of(opened))
+        return shared.views.whole(
+            asking,
+            opened,
+            "already_done_page.html",
+            lambda step: _seen(shared, asking, opened, mind, step),
+            mind=mind,
+            tests=shared.already.tests,
+            common=shared.already.rules.tests,
+            rules=shared.already.rules,
+            settings=already_done_words.SETTINGS,
+            said=already_done_words,
+        )
+
+    return show
+
+
+def _ask(shared: _Shared) -> Callable[..., ResponseReturnValue]:
+    def ask(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.views.opened(asking, handle)
+        mind = read_in_mind(
+            shared.already.tests,
+            request.form.getlist("test"),
+            request.form.get("typed", ""),
+            request.form.get("setting", ""),
+            setting_of(opened),
+            bleeding="bleeding" in request.form,
+        )
+        asked = shared.views.handles.keep(looking(asking).sign_in, mind)
+        return redirect(url_for("already_done", handle=opened.handle, asked=asked), 303)
+
+    return ask
+
+
+def read_in_mind(
+    tests: Sequence[LabTest], picked: Iterable[str], typed: str, setting: str, usual: Setting, *, bleeding: bool
+) -> InMind:
+    """Return what was picked and typed: tests by their names, several of them between commas or on lines."""
+    keys = {test.key for test in tests}
+    chosen = dict.fromkeys(key for key in picked if key in keys)
+    unknown: dict[str, None] = {}
+    for word in typed[:LONGEST].replace("\n", ",").split(","):
+        if name := " ".join(word.split()):
+            named = named_so(tests, name)
+            chosen.update(dict.fromkeys(test.key for test in named))
+            unknown.update({} if named else {name: None})
+    known = Setting(setting) if setting in set(Setting) else usual
+    return InMind(tuple(chosen)[:MOST], tuple(unknown)[:MOST], known, bleeding)
+
+
+def named_so(tests: Sequence[LabTest], name: str) -> tuple[LabTest, ...]:
+    """Return the tests of exactly this name, or that are also called so; likeness is not enough."""
+    sought = name.casefold()
+    own = tuple(test for test in tests if sought == test.name.casefold())
+    return own or tuple(test for test in tests if sought in {also.casefold() for also in test.also})
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is said of one test in mind."""
+
+    done: Done
+    advice: str
+    nothing: str  # that none was found, and among whom; "" when one was
+    unrecognised: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    answers: tuple[Answered, ...]
+    box: Box
+    missing: str
+    unexplained: str
+    now: datetime
+
+
+def _seen(shared: _Shared, asking: Asking, opened: Opened, mind: InMind, step: Step) -> Any:
+    already, now = shared.already, shared.already.clock()
+    by_key = {test.key: test for test in already.tests}
+    findings = already.findings(step.timeline.rows)
+    moment = Circumstances(now, mind.setting, mind.bleeding)
+    chosen = [by_key[key] for key in mind.tests if key in by_key]
+    done = already_done(chosen, findings, already.rules, opened.person, moment)
+    shared.count(asking, mind.setting, done)
+    box = already.box(opened, step, mind.setting, bleeding=mind.bleeding)
+    return _Seen(
+        tuple(answered(one, already.rules, mind.setting, step.tiles) for one in done),
+        box,
+        already_done_words.missing(step.tiles),
+        already_done_words.unexplained(findings.unexplained),
+        now,
+    )
+
+
+def answered(done: Done, rules: RetestRules, setting: Setting, tiles: Sequence[Tile]) -> Answered:
+    """Return what is said of one test."""
+    titles = {tile.trust.name: tile.trust.title for tile in tiles}
+    sent = sum(tile.state is State.ANSWERED for tile in tiles)
+    return Answered(
+        done,
+        already_done_words.advice(done, rules, setting),
+        "" if done.latest else already_done_words.nothing_found(done.test, tiles),
+        already_done_words.not_recognised(done.test, [titles.get(name, name) for name in done.unmapped_at], sent),
+    )

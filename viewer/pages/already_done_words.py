@@ -1,0 +1,174 @@
+"""Say what was done already, how long ago, and whether an interval still runs.
+
+Rule: advice only. Nothing here says that a test is not needed, nor that it was never done.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from viewer.clinical.report import Precision, TakenFrom
+from viewer.clinical.retest import Done, Found, LabTest, RetestInterval, RetestRules, Runs, Said, Setting, WhyNot
+from viewer.pages import words
+from viewer.steps import State, Tile
+
+SETTINGS = {
+    Setting.EMERGENCY: "Emergency department",
+    Setting.INPATIENT: "Inpatient",
+    Setting.OUTPATIENT: "Outpatient",
+    Setting.GP: "General practice",
+}
+IN_SETTING = {
+    Setting.EMERGENCY: "in an emergency department",
+    Setting.INPATIENT: "for an inpatient",
+    Setting.OUTPATIENT: "for an outpatient",
+    Setting.GP: "in general practice",
+}
+ADVICE_ONLY = "Advice only."
+JUST_NOW = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+def age(found: Found, now: datetime) -> str:
+    """Say how long ago a result was taken: 4 h 31 min ago; and if that time is another one, which."""
+    if found.taken is None:
+        return "time not sent"
+    if found.taken.precision in (Precision.YEAR, Precision.MONTH, Precision.DAY):
+        return f"{_OTHER_TIME.get(found.taken_from, '')}{words.when(found.taken)}"
+    return f"{_OTHER_TIME.get(found.taken_from, '')}{ago(now - found.taken.instant)}"
+
+
+_OTHER_TIME = {TakenFrom.RECEIVED: "received ", TakenFrom.ISSUED: "issued ", TakenFrom.IMAGED: "imaged "}
+
+
+def ago(passed: timedelta) -> str:
+    """Say how long ago that is, never more than it is."""
+    if passed < timedelta(0):
+        return "in the future, by its own clock"
+    if passed < JUST_NOW:
+        return "just now"
+    minutes = int(passed / timedelta(minutes=1))
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if passed < DAY:
+        return f"{minutes // 60} h {minutes % 60} min ago"
+    if passed < 3 * DAY:
+        return f"{minutes // 60} h ago"
+    if passed < 730 * DAY:
+        return f"{passed.days} days ago"
+    return f"{passed.days // 365} years ago"
+
+
+def span(lasts: timedelta) -> str:
+    """Say an interval: 72 h, 28 days."""
+    return f"{int(lasts / timedelta(hours=1))} h" if lasts <= 3 * DAY else f"{lasts.days} days"
+
+
+def in_short(done: Done) -> str:
+    """Say the advice in one line, or why there is none; "" where no interval is given."""
+    if isinstance(done.advice, Runs):
+        interval = done.advice.interval
+        applies = f" ({interval.applies_to})" if interval.applies_to else ""
+        return f"{done.test.name} again within {span(interval.lasts)} seldom helps{applies}, {interval.reference}"
+    return _SHORT.get(done.advice, "").format(reference=done.test.excluded)
+
+
+_SHORT = {
+    WhyNot.EXCLUDED: "no advice for this test, {reference}",
+    WhyNot.AKI: "no advice while a laboratory reports AKI",
+    WhyNot.CHILD: "no advice for anybody under 18",
+    WhyNot.BIRTH_DATE: "no advice: birth date not known",
+    WhyNot.NOT_FINAL: "no advice: not final",
+    WhyNot.NO_TIME: "no advice: when it was taken is not known",
+    WhyNot.FAILED_SINCE: "no advice: a newer sample gave no value",
+    WhyNot.FLAGGED: "no advice: flagged by the laboratory",
+}
+
+
+def advice(done: Done, rules: RetestRules, setting: Setting) -> str:
+    """Say the advice in a sentence with its source, or why there is none."""
+    if isinstance(done.advice, Runs):
+        return _runs(done.advice, done.test, rules)
+    return _WHY_NOT[done.advice].format(
+        reference=f"{rules.source}, {done.test.excluded}", setting=IN_SETTING[setting], intervals=_given(done.test)
+    )
+
+
+def _runs(runs: Runs, test: LabTest, rules: RetestRules) -> str:
+    interval = runs.interval
+    applies = f" for {interval.applies_to}" if interval.applies_to else ""
+    return (
+        f"Repeating {test.name} within {span(interval.lasts)} seldom helps{applies}: {rules.source},"
+        f" {interval.reference}. That interval still runs, until {words.day_and_clock(runs.ends)}. {ADVICE_ONLY}"
+    )
+
+
+_WHY_NOT = {
+    WhyNot.NOTHING_FOUND: "",
+    WhyNot.EXCLUDED: "There is never advice on this test ({reference}).",
+    WhyNot.CHILD: "No advice: the intervals are for adults, and the patient is, or was when it was taken, under 18.",
+    WhyNot.BIRTH_DATE: "No advice: no record gives a birth date that can be read, and the intervals are for adults.",
+    WhyNot.BLEEDING: "No advice in major bleeding.",
+    WhyNot.AKI: "No advice: a laboratory reports an acute kidney injury.",
+    WhyNot.NO_INTERVAL: "No interval is given for this test {setting}.{intervals}",
+    WhyNot.OVER: "The interval is over: there is no advice against repeating it.{intervals}",
+    WhyNot.NO_TIME: "No advice: when the sample was taken is not known.",
+    WhyNot.NOT_FINAL: "No advice: the result is not final.",
+    WhyNot.FAILED_SINCE: "No advice: a newer sample gave no value.",
+    WhyNot.FLAGGED: "No advice: the laboratory flagged one of the results.",
+    WhyNot.UNCLEAR: "No advice: the laboratory says neither positive nor negative in words that are known here.",
+}
+
+
+def _given(test: LabTest) -> str:
+    said = "; ".join(map(_interval, test.intervals))
+    return f" Given: {said}." if said else ""
+
+
+def _interval(interval: RetestInterval) -> str:
+    where = "" if interval.settings == frozenset(Setting) else f" {_where(interval)}"
+    said = f" after a {interval.said} one" if interval.said is not Said.ANYTHING else ""
+    return f"{span(interval.lasts)}{where}{said}, {interval.reference}"
+
+
+def _where(interval: RetestInterval) -> str:
+    return words.listed([IN_SETTING[one] for one in Setting if one in interval.settings])
+
+
+def missing(tiles: Sequence[Tile]) -> str:
+    """Say by name which trusts may hold a newer result: Barnsley is missing: a newer one may be there."""
+    names = [tile.trust.title for tile in tiles if tile.state not in (State.ANSWERED, State.NONE)]
+    if not names:
+        return ""
+    return f"{words.listed(names)} {words.plural(len(names), 'is', 'are')} missing: a newer one may be there."
+
+
+def nothing_found(test: LabTest, tiles: Sequence[Tile]) -> str:
+    """Say that no result of a test was found, and among whom."""
+    answered = sum(tile.state in (State.ANSWERED, State.NONE) for tile in tiles)
+    return f"No result of {test.name} was found in what {answered} of {len(tiles)} trusts sent."
+
+
+def not_recognised(test: LabTest, titles: Sequence[str], trusts: int) -> str:
+    """Say at which trusts a result of this test would not be recognised; "" when at none."""
+    if not titles:
+        return ""
+    where = "any trust that sent results" if len(titles) == trusts else words.listed(titles)
+    return f"A result from {where} would not be recognised: no signed code map there names a code for {test.name}."
+
+
+def unexplained(count: int) -> str:
+    """Say how many findings no signed map explains."""
+    if not count:
+        return ""
+    return (
+        f"{count:,} {words.plural(count, 'finding')} of codes that no signed map explains, or that could not be read, "
+        f"{words.plural(count, 'is', 'are')} not looked at here. They stand in the timeline."
+    )
+
+
+def lately(count: int, older: int, span_: str) -> str:
+    """Say how much was done: 5 tests and reports; and how many reports hold only older results of the same tests."""
+    if not count:
+        return f"Nothing taken in the last {span_} has come."
+    also = f", {older} more with older results of the same tests in the timeline" if older else ""
+    return f"{count} {words.plural(count, 'test or report', 'tests and reports')}{also}"
