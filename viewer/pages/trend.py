@@ -21,7 +21,7 @@ from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import comments_html, flags_html
 from viewer.pages.rows import report_address
 from viewer.pages.series_mark import series_mark, series_wanted, trend_address
-from viewer.pages.trend_svg import NARROW, WIDE, Graph, graph_svg, shape_svg
+from viewer.pages.trend_svg import NARROW, WIDE, Graph, graph_svg, legend_svgs, shape_svg
 from viewer.pages.view import Views
 from viewer.steps import Opened, Step
 
@@ -85,8 +85,7 @@ def trend_routes(views: Views) -> tuple[Route, ...]:
             lambda step: lay_out(step, opened, views.catalogue, views.code_maps, marks, order),
             say=say,
             kept=[("series", mark) for mark in marks],
-            bound=Markup(shape_svg(0, bound=True)),  # noqa: S704  nothing in it was sent
-            unsettled=Markup(shape_svg(0, unsettled=True)),  # noqa: S704
+            samples={name: Markup(drawn) for name, drawn in legend_svgs().items()},  # noqa: S704  nothing in it was sent
         )
 
     return (Route("/patients/<handle>/trend", "trend", Who.CLINICIANS, show),)

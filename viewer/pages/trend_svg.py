@@ -30,7 +30,7 @@ SHAPES = (
 )
 COLOURS = 7
 
-_CHARACTER, _BOLD = 6.4, 7.0  # px of a character of Arial at 12 px, rather more than less
+_CHARACTER, _BOLD = 6.4, 6.7  # px of a character of Arial at 12 px, rather more than less
 _LINE = 15
 _EDGE = 14  # px between the outermost points and the ends of the axis
 _TARGET = 12  # px around a point that it can be pressed at
@@ -69,13 +69,14 @@ def graph_svg(graph: Graph, size: Size) -> str:
     frame = _frame(graph, graph.plot.axis, size)
     marks = [mark for mark in graph.plot.marks if graph.window.holds(mark.at)]
     labels = _Labels(frame, marks)
+    values = labels.of_points()  # they have the first choice of room
     drawn = "".join((
         _head(frame),
         f'<g aria-hidden="true">{_value_ticks(frame)}{_time_ticks(frame)}{_gaps(frame, labels)}</g>',
         f'<g aria-hidden="true">{"".join(_bracket(mark, frame) for mark in marks)}</g>',
         f'<g aria-hidden="true">{"".join(_segment(one, frame) for one in graph.plot.segments)}</g>',
         "".join([_point(mark, frame) for mark in marks]),
-        f'<g aria-hidden="true" class="values">{labels.of_points()}</g>',
+        f'<g aria-hidden="true" class="values">{values}</g>',
         _lanes(frame, labels.left_out),
     ))  # fmt: skip
     return (
@@ -276,7 +277,9 @@ def _segment(segment: Segment, frame: _Frame) -> str:
 
 
 def _gaps(frame: _Frame, labels: "_Labels") -> str:
-    return "".join(_gap(at, said, frame, labels) for at, said in _breaks(frame.graph.plot) if _is_in(at, frame))
+    return "".join(
+        _gap(at, said, frame, labels) for at, said in _breaks(frame.graph.plot) if frame.graph.window.holds(at)
+    )
 
 
 def _breaks(plot: Plot) -> Iterator[tuple[datetime, str]]:
@@ -285,11 +288,7 @@ def _breaks(plot: Plot) -> Iterator[tuple[datetime, str]]:
             yield one.at, say.gap(one)
     for row in plot.empty:
         if span := span_of(row.report.taken):
-            yield span[0], say.EMPTY_GAP
-
-
-def _is_in(at: datetime, frame: _Frame) -> bool:
-    return frame.graph.window.holds(at)
+            yield span[0], say.empty_gap(row)
 
 
 def _gap(at: datetime, said: str, frame: _Frame, labels: "_Labels") -> str:
@@ -300,20 +299,17 @@ def _gap(at: datetime, said: str, frame: _Frame, labels: "_Labels") -> str:
 
 def _hatched(of_class: str, x: float, y: float, width: float, height: float) -> str:
     """Return a hatched rectangle: its lines are drawn one by one, for a pattern's name would need to be unique."""
-    step, rise = 7.0, min(width, height, 12.0)
-    lines = []
-    across = y + rise
-    if width <= height:
-        while across <= y + height:
-            lines.append(f"M{_px(x)} {_px(across)}l{_px(width)} {_px(-rise)}")
-            across += step
-    else:
-        start = x
-        while start + height <= x + width:
-            lines.append(f"M{_px(start)} {_px(y + height)}l{_px(height)} {_px(-height)}")
-            start += step
+    rise = min(width, height)
+    count = int((max(width, height) - rise) / _HATCH) + 1
+    starts = [
+        (x, y + rise + step * _HATCH) if width < height else (x + step * _HATCH, y + rise) for step in range(count)
+    ]
+    lines = "".join(f"M{_px(left)} {_px(base)}l{_px(rise)} {_px(-rise)}" for left, base in starts)
     box = f'x="{_px(x)}" y="{_px(y)}" width="{_px(width)}" height="{_px(height)}"'
-    return f'<rect class="{of_class}" {box}/><path class="{of_class}-hatch" d="{"".join(lines)}"/>'
+    return f'<rect class="{of_class}" {box}/><path class="{of_class}-hatch" d="{lines}"/>'
+
+
+_HATCH = 7.0  # px between two lines
 
 
 # ── Values beside their points ───────────────────────────────────────────────────────────────────
@@ -330,6 +326,9 @@ class _Box:
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
+
+
+_APART = 4  # px: "99" and "96" must not read as 9996
 
 
 @dataclass(slots=True)
@@ -359,10 +358,12 @@ class _Labels:
         for left, base in (
             (x - width / 2, y - above),
             (x - width / 2, y + below),
-            (x + 10, y + 4),
-            (x - 10 - width, y + 4),
+            (x + 12, y + 4),
+            (x - 12 - width, y + 4),
             (x - width + 7, y - above),
             (x - 7, y - above),
+            (x - width + 7, y + below),
+            (x - 7, y + below),
         ):
             if self._is_free(box := _Box(left, base - 11, left + width, base + 3)):
                 self.taken.append(box)
@@ -385,7 +386,8 @@ class _Labels:
             and self.frame.top <= box.top
             and box.bottom <= self.frame.bottom
         )
-        return inside and not any(box.touches(other) for other in self.taken)
+        apart = _Box(box.left - _APART, box.top, box.right + _APART, box.bottom)
+        return inside and not any(apart.touches(other) for other in self.taken)
 
 
 # ── Trusts whose results are missing ─────────────────────────────────────────────────────────────
@@ -407,10 +409,25 @@ def _lanes(frame: _Frame, left_out: int) -> str:
 # ── The legend ───────────────────────────────────────────────────────────────────────────────────
 
 
-def shape_svg(place: int, *, bound: bool = False, unsettled: bool = False) -> str:
-    """Return a laboratory's shape by itself, for the legend and the table."""
-    low = 21 if bound else 11
+def shape_svg(place: int) -> str:
+    """Return a laboratory's shape by itself."""
+    return _sample(_shape(place, is_open=False))
+
+
+def legend_svgs() -> dict[str, str]:
+    """Return a sample of each mark that a graph uses, by what it is."""
+    circle = len(SHAPES) - 1
+    return {
+        "bound": _sample(_ARROW + _shape(circle, is_open=True), low=21),
+        "crosses": _sample('<path class="line crosses" d="M-11 0H11"/>'),
+        "bracket": _sample('<path class="bracket" d="M0 -8V8M-4 -8h8M-4 8h8"/>'),
+        "unsettled": _sample(_UNSETTLED + _shape(circle, is_open=False)),
+        "gap": _sample(_hatched("gap", -6, -10, 12, 20)),
+    }
+
+
+def _sample(drawn: str, low: int = 11) -> str:
     return (
-        f'<svg class="shape" viewBox="-11 -11 22 {11 + low}" width="22" height="{11 + low}" aria-hidden="true">'
-        f"{_ARROW if bound else ''}{_UNSETTLED if unsettled else ''}{_shape(place, is_open=bound)}</svg>"
+        f'<svg class="graph shape" viewBox="-11 -11 22 {11 + low}" width="22" height="{11 + low}" aria-hidden="true">'
+        f"{drawn}</svg>"
     )

@@ -153,7 +153,9 @@ def gap(of: Undrawn) -> str:
     return f"gap: {why(of)}"
 
 
-EMPTY_GAP = "gap: no result"
+def empty_gap(row: Row) -> str:
+    """Say in the graph that nothing came of a report which may have held this test."""
+    return "gap: cancelled" if row.report.status is Status.CANCELLED else "gap: no value"
 
 
 def empty(row: Row) -> str:
