@@ -45,7 +45,6 @@ from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
 from viewer.pages.already_done import AlreadyDone, already_done_routes
-from viewer.pages.board import board_routes
 from viewer.pages.break_glass import break_glass_routes
 from viewer.pages.cumulative import cumulative_routes
 from viewer.pages.dissent import dissent_routes
@@ -226,8 +225,8 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
         *timeline_routes(views, write),
-        *cumulative_routes(views),
         *already_done_routes(views, already),
+        *cumulative_routes(views),
         *trend_routes(views),
         *microbiology_routes(views, write),
         *radiology_routes(views, write, settings.imaging),

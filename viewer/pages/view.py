@@ -16,7 +16,6 @@ from flask.typing import ResponseReturnValue
 from viewer.access.decide import Decision
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.retest import RetestRules
-from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.journey import results, show_again
 from viewer.pages import already_done_words, words
@@ -73,6 +72,9 @@ class Views:
             "trusts": self.parts.trusts,
             "never_shared": self.never_shared(),
             "glass": glass_closes(opened),
+            "already": lambda step: self.already(opened, step),
+            "already_said": already_done_words,
+            "already_rules": self.retest,
         }
 
     def whole(
@@ -82,9 +84,6 @@ class Views:
         template: str,
         lay_out: Callable[[Step], Any],
         *,
-            "already": lambda step: self.already(opened, step),
-            "already_said": already_done_words,
-            "already_rules": self.retest,
         printing: bool = False,
         **values: Any,
     ) -> ResponseReturnValue:
