@@ -51,14 +51,15 @@ VISITS: dict[str, tuple[Visit, ...]] = {
 }
 
 
-# The rest of an ordinary night in the emergency departments, beside him. One attendance was never closed; and one
-# patient is restricted: whoever lists the department does not see her.
+# The rest of an ordinary night in the emergency departments, beside him. Two men of one name and birth date are there;
+# one attendance was never closed; and two patients are restricted, one by PDS alone: no list names them.
 IN_DEPARTMENT: dict[str, tuple[Visit, ...]] = {
     "smith_1": (Visit(SHEFFIELD, "EMER", "triaged", 0, "01:05"),),
     "smith_3": (Visit(SHEFFIELD, "EMER", "in-progress", 0, "00:48"),),
     "smith_5": (Visit(SHEFFIELD, "EMER", "arrived", 0, "03:20"),),
     "smith_6": (Visit(SHEFFIELD, "EMER", "in-progress", 9, "14:00"),),
-    "smith_7": (Visit(SHEFFIELD, "EMER", "in-progress", 1, "23:10", place="Minor Injuries Unit, Royal Hallamshire"),),
+    "smith_7": (Visit(SHEFFIELD, "EMER", "triaged", 0, "01:50"),),
+    "smith_0": (Visit(SHEFFIELD, "EMER", "in-progress", 1, "23:10", place="Minor Injuries Unit, Royal Hallamshire"),),
     "naomi_fenwick": (Visit(SHEFFIELD, "EMER", "in-progress", 0, "02:30"),),
     "generated_200": (Visit(DONCASTER, "EMER", "in-progress", 0, "01:40"),),
     "agnieszka_nowak": (

@@ -45,6 +45,7 @@ from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
 from viewer.pages.already_done import AlreadyDone, already_done_routes
+from viewer.pages.board import board_routes
 from viewer.pages.break_glass import break_glass_routes
 from viewer.pages.cumulative import cumulative_routes
 from viewer.pages.dissent import dissent_routes
@@ -224,6 +225,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
+        *board_routes(views, write),
         *timeline_routes(views, write),
         *already_done_routes(views, already),
         *cumulative_routes(views),

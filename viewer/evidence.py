@@ -114,6 +114,26 @@ def glass_refused(
     return _with_decision(_about_a_search(looking, Event.REFUSED, query, stated, at), decision, "refused")
 
 
+def department_asked(looking: Looking, asked: Asked, at: datetime) -> AccessEvent:
+    """Say that the clinician's own trust is about to be asked who is in its emergency department."""
+    return replace(_with_asking(_about(looking, Event.FIND_ASKED, at), (asked,)), asked_for=DEPARTMENT)
+
+
+def department_shown(
+    looking: Looking, people: Sequence[Candidate], tile: Tile, at: datetime
+) -> list[AccessEvent]:
+    """Say who in the department is about to be listed: an event a person, refusals too, or one that says nobody."""
+    listing = replace(_about(looking, Event.FIND_SHOWN, at), asked_for=DEPARTMENT, trusts=(_at_trust(tile),))
+    if not people:
+        return [replace(listing, outcome="none found")]
+    return [
+        _with_decision(_about_person(listing, one.person, one.restricted), one.decision, "listed") for one in people
+    ]
+
+
+DEPARTMENT = "who is in the emergency department"
+
+
 def listed_again(
     looking: Looking, person: Person, decision: Decision, at: datetime, *, restricted: bool = False
 ) -> AccessEvent:

@@ -44,17 +44,26 @@ def results(
     again: frozenset[str] = frozenset(),
     waits: bool = False,
     printing: bool = False,
+    only: Callable[[Row], bool] | None = None,
 ) -> Iterator[Step]:
     """Yield who is being asked, then the timeline as each trust answers, or once when `waits`; each is logged first.
 
     `again` names the trusts a person wants asked again, past kept answers and breakers. What is read to decide is read
     anew before every step, and twice a second while no trust answers: what forbids the look ends it at the next tick.
+    `only` picks the rows that a page shows when it does not show them all: the log then names no others as shown.
     """
-    return on_ticks(parts, _results(parts, looking, opened, again, waits=waits, printing=printing))
+    return on_ticks(parts, _results(parts, looking, opened, again, waits=waits, printing=printing, only=only))
 
 
 def _results(
-    parts: Parts, looking: Looking, opened: Opened, again: frozenset[str], *, waits: bool, printing: bool
+    parts: Parts,
+    looking: Looking,
+    opened: Opened,
+    again: frozenset[str],
+    *,
+    waits: bool,
+    printing: bool,
+    only: Callable[[Row], bool] | None,
 ) -> Iterator[Step]:
     look = _begin(parts, looking, opened)
     if not look.may_go_on().allowed:
@@ -75,7 +84,7 @@ def _results(
         if not arrived or (waits and look.waits_for(questions)):
             continue
         seen = look.lay_out(parts.clock())
-        disclosure = seen.disclosure(*seen.timeline.rows)
+        disclosure = seen.disclosure(*filter(only, seen.timeline.rows) if only else seen.timeline.rows)
         now = parts.clock()
         event = evidence.results_shown(looking, opened, seen.tiles, disclosure, shown, now, printing=printing)
         entry = parts.log(look.rules, event)

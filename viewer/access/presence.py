@@ -49,7 +49,7 @@ class Present:
 def presence(received: Iterable[Received], now: datetime) -> Present:
     """Return what these resources bear out at this moment. Whatever cannot be read bears out nothing."""
     encounters = read_encounters(received)
-    going_on = [one for one in encounters if _is_going_on(one, now)]
+    going_on = [one for one in encounters if is_going_on(one, now)]
     planned = [one for one in encounters if _is_planned_soon(one, now)]
     emergencies = [one for one in going_on if one.klass == _EMERGENCY]
     return Present(_in_words(emergencies), _in_words(going_on) or _in_words(planned))
@@ -57,10 +57,11 @@ def presence(received: Iterable[Received], now: datetime) -> Present:
 
 def read_encounters(received: Iterable[Received]) -> tuple[Encounter, ...]:
     """Return every encounter that could be read."""
-    return tuple(_encounter(one.body) for one in received if isinstance(one.body, resource.Encounter))
+    return tuple(read_encounter(one.body) for one in received if isinstance(one.body, resource.Encounter))
 
 
-def _encounter(body: resource.Encounter) -> Encounter:
+def read_encounter(body: resource.Encounter) -> Encounter:
+    """Return an encounter as the trust sent it."""
     period = body.period or resource.Period()
     return Encounter(body.status, _klass(body.class_), period.start, period.end)
 
@@ -69,18 +70,19 @@ def _klass(sent: resource.Coding | None) -> str:
     return sent.code.upper() if sent and sent.system in ("", _ACT_CODE) else ""
 
 
-def _is_going_on(encounter: Encounter, now: datetime) -> bool:
+def is_going_on(encounter: Encounter, now: datetime) -> bool:
+    """Say whether the trust says that it goes on, and for no longer than such a stay lasts."""
     if encounter.status not in _GOING_ON or _is_over(encounter.until, now):
         return False
     if not encounter.since:
         return True  # the trust says that it goes on, and not since when
-    start = _read(encounter.since)
+    start = moment(encounter.since)
     longest = _LONGEST_EMERGENCY if encounter.klass == _EMERGENCY else _LONGEST
     return start is not None and timedelta(0) <= now - start.instant <= longest
 
 
 def _is_planned_soon(encounter: Encounter, now: datetime) -> bool:
-    start = _read(encounter.since)
+    start = moment(encounter.since)
     if encounter.status != "planned" or start is None:
         return False
     return -_SOON <= now - start.instant <= _MISSED + _LASTS[start.precision]
@@ -89,7 +91,7 @@ def _is_planned_soon(encounter: Encounter, now: datetime) -> bool:
 def _is_over(until: str, now: datetime) -> bool:
     if not until:
         return False
-    end = _read(until)
+    end = moment(until)
     return end is None or now - end.instant >= _LASTS[end.precision]  # one that cannot be read may be past
 
 
@@ -103,7 +105,8 @@ _LASTS = {
 }
 
 
-def _read(text: str) -> When | None:
+def moment(text: str) -> When | None:
+    """Return a time as it was sent; None when it cannot be read."""
     when = read_when(text)
     return when if isinstance(when, When) else None
 
@@ -120,7 +123,7 @@ def _in_words(encounters: Sequence[Encounter]) -> str:
 
 
 def _latest(encounter: Encounter) -> tuple[bool, float, str]:
-    start = _read(encounter.since)
+    start = moment(encounter.since)
     return (True, start.instant.timestamp(), encounter.klass) if start else (False, 0.0, encounter.klass)
 
 
@@ -135,7 +138,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def _clock(sent: str) -> str:
     """Return "22-Nov-2026 02:12" as it was in London, or the day alone when no clock was given."""
-    when = _read(sent)
+    when = moment(sent)
     if when is None or when.precision in (Precision.YEAR, Precision.MONTH):
         return sent
     here = when.instant.astimezone(ZoneInfo("Europe/London"))

@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from viewer.access.decide import Decision
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.retest import RetestRules
+from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.journey import results, show_again
 from viewer.pages import already_done_words, words
@@ -50,10 +51,19 @@ class Views:
         """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
         return fetch_opened(self.parts, self.handles, asking, handle)
 
-    def steps(self, asking: Asking, opened: Opened, *, waits: bool, printing: bool = False) -> Iterator[Step]:
+    def steps(
+        self,
+        asking: Asking,
+        opened: Opened,
+        *,
+        waits: bool,
+        printing: bool = False,
+        only: Callable[[Row], bool] | None = None,
+    ) -> Iterator[Step]:
         """Ask the trusts for this patient's results, as the journey does."""
         again = frozenset(request.args.getlist("again"))
-        return self.results(self.parts, looking(asking), opened, again=again, waits=waits, printing=printing)
+        chosen = {"only": only} if only else {}
+        return self.results(self.parts, looking(asking), opened, again=again, waits=waits, printing=printing, **chosen)
 
     def ended(self, asking: Asking, opened: Opened, because: str) -> Refusal:
         """Return what is said of a patient who was open, below the banner that has been sent, when they are no more."""
@@ -85,14 +95,15 @@ class Views:
         lay_out: Callable[[Step], Any],
         *,
         printing: bool = False,
+        only: Callable[[Row], bool] | None = None,
         **values: Any,
     ) -> ResponseReturnValue:
         """Send a page once every trust has answered or will not; its banner leaves before.
 
         The template (see templates/patient.html) calls `state()` below the flush, and gets a Laid whose `seen` is
-        what `lay_out` returns.
+        what `lay_out` returns. With `only` the page shows the rows it picks, and the log names those.
         """
-        steps = self.steps(asking, opened, waits=True, printing=printing)
+        steps = self.steps(asking, opened, waits=True, printing=printing, only=only)
         first = next(steps)
         if first.refused:
             return self.refused(asking, opened, first.refused)

@@ -1,0 +1,67 @@
+// On the board: say what is new of a patient where they stand, of one or of all, a few at a time.
+//
+// Rule: what is said is what the server wrote down that it shows; nothing moves but below the row that was asked for.
+
+const AT_ONCE = 2; // each asks seven trusts
+const NOT_ASKED = "This could not be asked. Open the patient instead.";
+const all = document.querySelector("[data-all-new]");
+const bays = [...document.querySelectorAll(".bay")];
+
+for (const bay of bays) {
+  bay.querySelector("[name=then]").addEventListener("click", (event) => {
+    event.preventDefault();
+    tell(bay);
+  });
+}
+
+if (all) {
+  all.closest(".all-new").hidden = false;
+  all.addEventListener("click", async () => {
+    all.disabled = true;
+    const said = document.querySelector("[data-all-said]");
+    const left = [...bays];
+    let asked = 0;
+    const one = async () => {
+      for (let bay = left.shift(); bay; bay = left.shift()) {
+        await tell(bay);
+        asked += 1;
+        said.textContent = `${asked} of ${bays.length} asked`;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, one));
+    all.disabled = false;
+  });
+}
+
+async function tell(bay) {
+  const place = bay.querySelector(".bay-new");
+  place.replaceChildren(line("p", "Asking the trusts…"));
+  try {
+    const form = new URLSearchParams(new FormData(bay.querySelector("form")));
+    const answer = await fetch("/board/new", { method: "POST", body: form, cache: "no-store" });
+    show(place, await answer.json());
+  } catch {
+    place.replaceChildren(line("p", NOT_ASKED));
+  }
+}
+
+function show(place, said) {
+  const heading = line("p", said.heading);
+  const list = document.createElement("ul");
+  list.append(...(said.lines ?? []).map((one) => line("li", one)));
+  heading.className = said.lines?.length ? "some" : "";
+  place.replaceChildren(heading);
+  if (list.children.length) place.append(list);
+  if (said.missing && said.missing !== "no trust missing") place.append(marked(line("p", `Not complete – ${said.missing}.`)));
+}
+
+function marked(element) {
+  element.className = "bay-missing";
+  return element;
+}
+
+function line(name, text) {
+  const element = document.createElement(name);
+  element.textContent = text;
+  return element;
+}

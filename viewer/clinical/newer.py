@@ -1,0 +1,47 @@
+"""What is new elsewhere: the reports that other trusts have issued since a moment.
+
+Rule: a report counts by when it was issued, and one that does not say so by when it was taken; one that says neither
+may be new, and is among them. Whatever is not told as new is counted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from viewer.clinical.report import Precision, When
+from viewer.clinical.row import Row
+
+# A time given by its day alone may be any moment of it.
+_LASTS = {
+    Precision.YEAR: timedelta(days=366),
+    Precision.MONTH: timedelta(days=31),
+    Precision.DAY: timedelta(days=1),
+    Precision.MINUTE: timedelta(minutes=1),
+    Precision.SECOND: timedelta(seconds=1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """What is new, and how much else there is."""
+
+    rows: tuple[Row, ...] = ()
+    earlier: int = 0  # of other trusts, issued before
+    own: int = 0  # of the reader's own trust, whenever
+
+
+def is_newer(row: Row, since: datetime, own: str) -> bool:
+    """Say whether this report of another trust was issued at this moment or after it, for all that is known."""
+    return row.report.trust.name != own and _may_be_since(row.report.issued or row.report.taken, since)
+
+
+def newer(rows: Iterable[Row], since: datetime, own: str) -> Newer:
+    """Return what is new elsewhere since this moment, in the order of the timeline."""
+    everything = tuple(rows)
+    found = tuple(row for row in everything if is_newer(row, since, own))
+    mine = sum(row.report.trust.name == own for row in everything)
+    return Newer(found, len(everything) - len(found) - mine, mine)
+
+
+def _may_be_since(when: When | None, since: datetime) -> bool:
+    return when is None or when.instant + _LASTS[when.precision] > since

@@ -1,0 +1,74 @@
+"""Put the board into words: how many are there, why nobody is listed, when and where they came.
+
+Rule: an empty department is said only of a trust that answered in full.
+"""
+
+from viewer.access.department import Attending
+from viewer.board import Board
+from viewer.clinical.newer import Newer
+from viewer.clinical.row import Row
+from viewer.pages import words
+from viewer.steps import State
+
+NO_DEPARTMENT = "Department not named by the trust"
+HOURS = "72 hours"
+
+
+def heading(board: Board, listed: int) -> str:
+    """Return how many people are listed, and of which trust."""
+    if board.tile is None:
+        return "Your organisation is not one of the trusts"
+    if not listed and not board.complete:
+        return f"{board.tile.trust.title}: who is in the emergency department is not known"
+    return f"{board.tile.trust.title}: {listed} in the emergency department"
+
+
+def gap(board: Board) -> str:
+    """Return what is missing of the list, or "" when nothing is."""
+    if board.tile is None:
+        return "No trust was asked. Find a patient by NHS number instead"
+    if board.complete:
+        return ""
+    if board.tile.state is State.NOT_AGREED:
+        return f"{board.tile.trust.title} was not asked: {board.tile.reason}"
+    said = (
+        words.gap(board.tile.outcome, board.tile.reason, board.tile.at, board.tile.took) if board.tile.outcome else ""
+    )
+    return f"{board.tile.trust.title} did not say everything: {said}. People may be missing from this list"
+
+
+def not_listed(board: Board) -> tuple[str, ...]:
+    """Return what came and does not stand in the list."""
+    said = []
+    if count := board.never_closed:
+        verb = "attendance that began" if count == 1 else "attendances that began"
+        said.append(f"{count} {verb} more than 3 days ago and {'was' if count == 1 else 'were'} never closed")
+    if count := board.untimely:
+        said.append(f"{count} {words.plural(count, 'attendance')} whose time cannot be right, or is over")
+    if count := board.nameless:
+        said.append(f"{count} {words.plural(count, 'attendance')} without a patient’s record")
+    return tuple(said)
+
+
+def department(name: str) -> str:
+    """Return a department as the trust names it."""
+    return name or NO_DEPARTMENT
+
+
+def arrived(one: Attending) -> str:
+    """Return when somebody came, as the trust sent it."""
+    return words.when(one.arrived, one.since or "time not sent")
+
+
+def how_new(found: Newer) -> str:
+    """Return how many reports are new elsewhere, and how many are not."""
+    count = len(found.rows)
+    lead = f"{count} {words.plural(count, 'report')}" if count else "Nothing"
+    return f"{lead} issued elsewhere in the last {HOURS}"
+
+
+def line(row: Row, flagged: bool) -> str:
+    """Return one new report in a line: what, where, when, and whether the laboratory flagged anything."""
+    report = row.report
+    flag = " · flagged by the laboratory" if flagged else ""
+    return f"{report.title} · {report.trust.title} · {words.when(report.issued, 'time of issue not sent')}{flag}"
