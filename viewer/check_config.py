@@ -11,6 +11,7 @@ from viewer.access.register import Party, Registered, register_of
 from viewer.access.rules import Rules
 from viewer.access.vote import Vote
 from viewer.access.wording import KINDS, in_words
+from viewer.code_lines import lines_about_maps
 from viewer.review_file import ReviewSettings
 from viewer.settings import Settings
 
@@ -27,6 +28,8 @@ def lines_about(settings: Settings, today: date) -> Iterator[str]:
     yield f"Agreements: {len(settings.agreements)}"
     for entry in register_of(rules):
         yield from _about_agreement(entry)
+    yield ""
+    yield from lines_about_maps(settings.code_map_files, settings.catalogue)
     yield ""
     yield "Said on every timeline, whether or not there is any:"
     for sentence in standing_sentences(settings.agreements, settings.narrowings) or ("nothing",):

@@ -37,6 +37,7 @@ from viewer.audit.verify import Verified
 from viewer.check_config import lines_about
 from viewer.check_trusts import knock, knock_at_pds, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
+from viewer.code_command import add_code_verbs
 from viewer.config_file import did_you_mean
 from viewer.export_log import lines_of_checkpoints, lines_of_log, write_new
 from viewer.identity.session import Sessions
@@ -103,7 +104,7 @@ def run(arguments: Sequence[str], world: World) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trustline", description="For those who run Trustline.", allow_abbrev=False)
-    rooms = parser.add_subparsers(required=True, metavar="config | agreement | log | database | trusts | sessions")
+    rooms = parser.add_subparsers(required=True, metavar="config | agreement | codes | log | database | …")
 
     config = _room(rooms, "config", "the configuration")
     _verb(config, "check", check_config, "say what the configuration means today, or what is wrong with it")
@@ -114,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     add_arguments(what_if)
     what_if.add_argument("--since", type=_day, metavar="DAY", help="from this day on, like 2026-11-01")
     what_if.add_argument("--until", type=_last_day, metavar="DAY", help="to the end of this day")
+
+    add_code_verbs(_room(rooms, "codes", "what the laboratories' codes mean, and who has signed that"))
 
     log = _room(rooms, "log", "the log of who saw what")
     _verb(log, "verify", verify_log, "work the whole log out again, and say whether it is sound")
