@@ -77,7 +77,9 @@ def test_one_department_is_listed_alone_and_the_log_names_only_those(viewer: Vie
     browser = viewer.browser(AMINA)
     choices = browser.read("/board").root.one("nav", "departments").all("a")
     assert [one.said for one in choices] == [
-        "All departments (5)", "Emergency Department, Northern General (4)", "Minor Injuries Unit, Royal Hallamshire (1)",
+        "All departments (5)",
+        "Emergency Department, Northern General (4)",
+        "Minor Injuries Unit, Royal Hallamshire (1)",
     ]  # fmt: skip
     before = len(listed_in_log(viewer))
 
@@ -180,7 +182,7 @@ def test_where_the_trust_no_longer_says_that_they_are_there_a_reason_is_asked_fo
 
 def test_a_patient_who_has_dissented_is_listed_like_anybody_and_not_opened(viewer: Viewer) -> None:
     engine = open_database(viewer.settings.database)
-    Dissents(engine, viewer.log._clock).record(WALTER, PRIYA, "IG-17")  # noqa: SLF001  the viewer's own clock
+    Dissents(engine, viewer.log._clock).record(WALTER, PRIYA, "IG-17")
     engine.dispose()
     browser = viewer.browser(another(AMINA))
     row = row_of(browser.read("/board"), "HARGREAVES")
