@@ -8,7 +8,7 @@ LOG THE DISCLOSURE → wait for the next tick → the page.
 Rule: nothing leaves this file before the log holds it, and nothing at a moment that tells of what is withheld.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -32,7 +32,7 @@ from viewer.finding import (
 )
 from viewer.look import Look, Seen
 from viewer.parts import Parts
-from viewer.steps import Found, Looking, Opened, State, Step
+from viewer.steps import Found, Looking, Opened, State, Step, Tile
 from viewer.ticks import on_ticks, ticks
 
 
@@ -97,21 +97,32 @@ def _results(
 
 
 def one_report(
-    parts: Parts, looking: Looking, opened: Opened, wanted: Callable[[str], bool], trust: str
+    parts: Parts,
+    looking: Looking,
+    opened: Opened,
+    wanted: Callable[[str], bool],
+    trust: str,
+    tell: Callable[[Iterable[Tile]], object] = lambda _: None,
 ) -> Row | Gap | Decision | None:
     """Return the row of the report wanted, of this trust: a Gap when it did not answer, a refusal, or None.
 
     All trusts are asked, as for the timeline (most answers are still kept): another trust may hold
-    a copy, a correction, or the word that forbids it. That there is none comes on a tick, too.
+    a copy, a correction, or the word that forbids it. That there is none comes on a tick, too. `tell` is told how
+    each trust answered, once the log holds it.
     """
     wait = ticks(parts)
-    found = _one_report(parts, looking, opened, wanted, trust)
+    found = _one_report(parts, looking, opened, wanted, trust, tell)
     wait()
     return found
 
 
 def _one_report(
-    parts: Parts, looking: Looking, opened: Opened, wanted: Callable[[str], bool], trust: str
+    parts: Parts,
+    looking: Looking,
+    opened: Opened,
+    wanted: Callable[[str], bool],
+    trust: str,
+    tell: Callable[[Iterable[Tile]], object],
 ) -> Row | Gap | Decision | None:
     look = _begin(parts, looking, opened)
     if not (before := look.may_go_on()).allowed:
@@ -129,6 +140,7 @@ def _one_report(
     row = seen.row_of(wanted)
     disclosure = seen.disclosure(row) if row else seen.disclosure()
     parts.log(look.rules, evidence.report_shown(looking, opened, seen.tiles, disclosure, parts.clock()))
+    tell(seen.tiles)
     return row or seen.gap_of(trust)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from viewer.pages.headers import POLICY, add_headers
+from viewer.pages.headers import FRAMING, POLICY, add_headers
 
 NUMBER = re.compile(r"999[ -]?\d{3}[ -]?\d{4}")
 LABELLED = {"input", "select", "textarea"}
@@ -130,7 +130,7 @@ def checked(response: TestResponse, status: int = 200) -> Page:
     reader = _Reader()
     reader.feed(html)
     page = Page(response, html, tuple(reader.elements))
-    _check_policy(response)
+    _check_policy(page)
     _check_headings(page)
     _check_labels(page)
     _check_nothing_inline(page)
@@ -139,8 +139,10 @@ def checked(response: TestResponse, status: int = 200) -> Page:
     return page
 
 
-def _check_policy(response: TestResponse) -> None:
-    assert response.headers["Content-Security-Policy"] == POLICY
+def _check_policy(page: Page) -> None:
+    response, frames = page.response, page.all("iframe")
+    assert response.headers["Content-Security-Policy"] == (FRAMING if frames else POLICY)
+    assert all(frame["src"].startswith("/") for frame in frames)
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "no-store"
 

@@ -204,7 +204,7 @@ def test_an_address_that_was_never_made_is_asked_for_like_any_other() -> None:
     """Answering it sooner would tell a report that is withheld from one that never was."""
     asked: list[tuple[str, bool]] = []
 
-    def one_report(_: object, __: object, ___: object, wanted: Callable[[str], bool], trust: str) -> None:
+    def one_report(_: object, __: object, ___: object, wanted: Callable[[str], bool], trust: str, ____: object) -> None:
         asked.append((trust, wanted("rotherham/DiagnosticReport/1")))
 
     app = an_app()

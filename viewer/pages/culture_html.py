@@ -13,6 +13,7 @@ from viewer.clinical.report import Flag, Result
 from viewer.pages import words
 
 Write = Callable[[Result], str]
+_FEW = 2  # columns that stand beside each other on a telephone
 
 
 def culture_html(cultures: Cultures, title: str, inner: Write) -> str:
@@ -23,8 +24,9 @@ def culture_html(cultures: Cultures, title: str, inner: Write) -> str:
     names = _names(isolates)
     heads = "".join(_head(one, name, title, inner) for one, name in zip(isolates, names, strict=True))
     lines = "".join(_line(one, names, inner) for one in cultures.antibiotics)
+    look = "few" if len(isolates) <= _FEW else "many"
     return (
-        f'<table class="culture" role="table"><caption>{words.SUSCEPTIBILITIES}{_about_i(isolates)}</caption>'
+        f'<table class="culture {look}" role="table"><caption>{words.SUSCEPTIBILITIES}{_about_i(isolates)}</caption>'
         f'<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Antibiotic</th>{heads}</tr></thead>'
         f'<tbody role="rowgroup">{lines}</tbody></table>'
     )

@@ -20,6 +20,7 @@ POLICY = "; ".join(
         "trusted-types trustline",
     )
 )
+FRAMING = f"{POLICY}; frame-src 'self'"  # of a page that shows a document in a frame, at an address of ours (ADR 26)
 ALWAYS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -50,7 +50,8 @@ def results_of_report(report: Report, corrections: Corrections) -> str:
     if len(results) == 1 and isinstance(only := results[0], Result) and _is_its_report(only, report, within):
         results, notes = only.members, comments_html(only.notes)
     cultures = read_cultures(tuple(results))
-    listed = _results_html(cultures.rest, within, roomy=_needs_room(cultures.rest)) if cultures.rest else ""
+    roomy = _needs_room(cultures.rest) or not any(isinstance(one.value, Amount) for one in _all_results(results))
+    listed = _results_html(cultures.rest, within, roomy=roomy) if cultures.rest else ""
     table = culture_html(cultures, report.title, lambda one: _inner_html(one, within))
     return f"{_particulars_html(shared)}{notes}{listed}{table}{''.join(map(_gone_html, corrections.gone))}"
 

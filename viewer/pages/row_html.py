@@ -21,7 +21,16 @@ from viewer.pages.flag_html import flags_html
 from viewer.pages.prose_html import prose_html
 from viewer.pages.result_html import comments_html, results_of_report
 
-__all__ = ["addenda_html", "alerts_html", "anchor", "comments_html", "flags_html", "images_html", "results_of_report"]
+__all__ = [
+    "addenda_html",
+    "alerts_html",
+    "anchor",
+    "bedside_html",
+    "comments_html",
+    "flags_html",
+    "images_html",
+    "results_of_report",
+]
 __all__ += ["row_html", "status_html", "unwritten_html"]
 
 
@@ -98,12 +107,11 @@ def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, s
 def _said(report: Report, link: str, corrections: Corrections, imaging: Imaging) -> Iterator[str]:
     if report.status is Status.CANCELLED:
         yield f'<p class="tombstone">✕ Cancelled{"" if report.results else ", no values"}.</p>'
-    yield _bedside_html(report)
+    yield bedside_html(report)
     yield comments_html(report.notes)
     yield results_of_report(report, corrections)
     if report.conclusion:
-        who = f'<span class="who">{text(", ".join(report.performers))}:</span> ' if report.performers else ""
-        yield f' <p class="prose">{who}{prose_html(report.conclusion)}</p>'
+        yield f' <p class="prose">{_conclusion_html(report)}</p>'
     if coded := words.coded_conclusion(report, imaging.alerts):
         yield f' <p class="own">{text(coded)}</p>'
     for study in report.studies:
@@ -112,7 +120,17 @@ def _said(report: Report, link: str, corrections: Corrections, imaging: Imaging)
         yield f' <p class="elsewhere">{only} <a href="{link}">Whole report</a></p>'
 
 
-def _bedside_html(report: Report) -> str:
+def _conclusion_html(report: Report) -> str:
+    """Return the conclusion after the names of those who reported it; what is set out in lines begins on its own."""
+    prose = prose_html(report.conclusion)
+    if not report.performers:
+        return prose
+    look = "who alone" if prose.startswith("<") else "who"
+    return f'<span class="{look}">{text(", ".join(report.performers))}:</span> {prose}'
+
+
+def bedside_html(report: Report) -> str:
+    """Return that a report was measured beside the patient, and of a gas that its time of day was not sent."""
     if report.kind is not Kind.LABORATORY:
         return ""
     mark = f' <p class="own"><b class="badge">{words.POINT_OF_CARE}</b></p>' if is_from_point_of_care(report) else ""

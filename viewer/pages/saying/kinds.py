@@ -22,22 +22,22 @@ GAS_WITHOUT_TIME = "Blood gas without a time of day: none was sent."
 
 # DICOM PS3.3 §C.7.3.1.1.1, those in daily use. A code that is not here stands as it was sent.
 _MODALITIES = {
-    "BMD": "bone densitometry",
+    "BMD": "Bone densitometry",
     "CR": "X-ray",
     "CT": "CT",
     "DX": "X-ray",
-    "ECHO": "echocardiography",
-    "ES": "endoscopy",
-    "IO": "dental X-ray",
-    "MG": "mammography",
+    "ECHO": "Echocardiography",
+    "ES": "Endoscopy",
+    "IO": "Dental X-ray",
+    "MG": "Mammography",
     "MR": "MRI",
-    "NM": "nuclear medicine",
+    "NM": "Nuclear medicine",
     "PT": "PET",
-    "PX": "dental X-ray",
-    "RF": "fluoroscopy",
-    "SR": "structured report",
-    "US": "ultrasound",
-    "XA": "angiography",
+    "PX": "Dental X-ray",
+    "RF": "Fluoroscopy",
+    "SR": "Structured report",
+    "US": "Ultrasound",
+    "XA": "Angiography",
 }
 
 
