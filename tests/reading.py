@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
-_VOID = frozenset({"meta", "link", "input", "br", "img", "hr"})
+_VOID = frozenset({"meta", "link", "input", "br", "img", "hr", "col"})
 
 
 @dataclass(slots=True, repr=False)
@@ -91,7 +91,7 @@ class Page:
 
     @property
     def title(self) -> str:
-        return self.root.one("title").said
+        return self.root.one("head").one("title").said
 
     @property
     def heading(self) -> str:

@@ -23,8 +23,8 @@ from viewer.pages import cumulative_words as say
 from viewer.pages import words
 from viewer.pages.cumulative_html import WrittenTable, table_html
 from viewer.pages.filters import PERIODS, Filters
+from viewer.pages.flag_html import flags_html
 from viewer.pages.route import Asking, Route, Who
-from viewer.pages.row_html import flags_html
 from viewer.pages.rows import report_address
 from viewer.pages.view import Views
 from viewer.steps import Opened, Step

@@ -12,6 +12,7 @@ from string import ascii_lowercase
 
 from markupsafe import Markup
 
+from viewer.clinical.bedside import is_blood_gas, is_from_point_of_care
 from viewer.clinical.corrections import Was, corrections
 from viewer.clinical.cumulative import Block, Cell, Column, Line, NotGiven, Table, is_cancelled, is_withdrawn
 from viewer.clinical.report import Absent, Amount, Report, Result, Status
@@ -19,7 +20,10 @@ from viewer.clinical.row import Row
 from viewer.clinical.series import Point
 from viewer.pages import cumulative_words as say
 from viewer.pages import words
-from viewer.pages.row_html import addenda_html, comments_html, flags_html
+from viewer.pages.flag_html import flags_html
+from viewer.pages.prose_html import prose_html
+from viewer.pages.result_html import comments_html
+from viewer.pages.row_html import addenda_html
 from viewer.pages.rows import report_address
 from viewer.pages.series_mark import trend_address
 from viewer.pages.surprise import write_down
@@ -112,7 +116,7 @@ def _is_same(columns: Sequence[Column], place: int) -> bool:
 def _heading_html(columns: Sequence[Column]) -> str:
     heads = [_column_html(columns[place - 1] if place else None, column) for place, column in enumerate(columns)]
     return (
-        '<tr><th scope="col">Test, unit<small>below each value: its own range,'
+        '<tr><th scope="col">Test, unit <small>below each value: its own range,'
         f" as its laboratory sent it</small></th>{''.join(heads)}</tr>"
     )
 
@@ -127,7 +131,7 @@ def _column_html(before: Column | None, column: Column) -> str:
 
 
 def _small(said: str) -> str:
-    return f"<small>{text(said)}</small>" if said else ""
+    return f" <small>{text(said)}</small>" if said else ""
 
 
 # ── Blocks and lines ─────────────────────────────────────────────────────────────────────────────
@@ -142,7 +146,7 @@ def _block_html(block: Block, sheet: _Sheet) -> str:
         f'<tbody class="block" data-group="{key}"><tr class="head"><th scope="rowgroup"><label>'
         f'<input type="checkbox" autocomplete="off" checked aria-label="Show the rows of'
         f' {text(say.group_name(block))}"> {text(say.group_name(block))}</label>'
-        f"<small>{text(say.group_count(block))}</small>{note}</th>{''.join(lanes)}</tr>"
+        f" <small>{text(say.group_count(block))}</small>{note}</th>{''.join(lanes)}</tr>"
         f"{''.join([_line_html(line, block, sheet) for line in block.lines])}</tbody>"
     )
 
@@ -152,9 +156,10 @@ def _lane_html(rows: Sequence[Row], block: Block, place: int, sheet: _Sheet) -> 
     lanes = []
     for letter, row in zip(ascii_lowercase * len(rows), rows, strict=False):
         own = [line.cells[place].point for line in block.lines if place in line.cells]
-        note = next(filter(None, (_time_note(point) for point in own if point.row is row)), "")
+        notes = [next(filter(None, (_time_note(point) for point in own if point.row is row)), "")]
+        notes += [words.POINT_OF_CARE] if is_from_point_of_care(row.report) else []
         named = f"{letter}: " if len(rows) > 1 else ""
-        lanes.append(f"{named}{_status_html(row, sheet)}{_small(note)}{sheet.note_of(row)}")
+        lanes.append(f"{named}{_status_html(row, sheet)}{''.join(map(_small, notes))}{sheet.note_of(row)}")
     return f"<td>{'<br>'.join(lanes)}</td>"
 
 
@@ -196,7 +201,7 @@ def _unwritten_html(line: Line, sheet: _Sheet) -> str:
 def _line_heading_html(line: Line, sheet: _Sheet) -> str:
     name, particulars = line.series.name, say.particulars(line, sheet.alike(line))
     return (
-        f'<th scope="row">{text(name)}<small>{text(", ".join(particulars))}'
+        f'<th scope="row">{text(name)} <small>{text(", ".join(particulars))}'
         f' <a href="{sheet.trend(line)}" aria-label="{text(f"Trend of {name}, {particulars[0]}")}">Trend</a>'
         "</small></th>"
     )
@@ -215,7 +220,7 @@ def _cell_html(cell: Cell, line: Line, reports: Sequence[Row], sheet: _Sheet) ->
     beside = ", ".join(_beside(point, line, reports))
     opening = '<td class="lack">' if lacks else "<td>"
     changed = _small(say.change(cell.change)) if cell.change else ""
-    return f"{opening}{_value_html(point)}<small>{beside}{ref}</small>{changed}</td>"
+    return f"{opening}{_value_html(point)} <small>{beside}{ref}</small>{changed}</td>"
 
 
 def _value_html(point: Point) -> str:
@@ -245,7 +250,9 @@ def _beside(point: Point, line: Line, reports: Sequence[Row]) -> Iterator[str]:
         yield text(words.ranges(result.ranges, result.value))
     if is_number and not result.flags:
         yield "no flag"
-    if result.status not in (Status.FINAL, point.row.report.status) or is_cancelled(point):
+    if is_cancelled(point):
+        yield words.status(Status.CANCELLED)
+    elif result.status not in (Status.FINAL, point.row.report.status):
         yield text(words.status(result.status, result.status_as_sent))
     if result.effective:
         yield text(f"own time {words.when(result.effective)}")
@@ -275,7 +282,7 @@ def _not_given_html(sheet: _Sheet) -> str:
         for place in sheet.places
     ]
     return (
-        f'<tbody class="not-given"><tr><th scope="row">{say.NOT_GIVEN_NAME}<small>cancelled or not measured,'
+        f'<tbody class="not-given"><tr><th scope="row">{say.NOT_GIVEN_NAME} <small>cancelled or not measured,'
         f" with the laboratory’s reason</small></th>{''.join(cells)}</tr></tbody>"
     )
 
@@ -291,7 +298,7 @@ def _one_lacking_html(one: NotGiven, sheet: _Sheet) -> str:
     reasons = dict.fromkeys(filter(None, (reason, *(one.result.notes if one.result else ()))))
     note = _small(say.time_note(report, one.result))
     issued = _small(f"issued {words.when(report.issued)}") if report.issued else ""
-    quoted = "".join([f"<q>{text(said)}</q>" for said in reasons])
+    quoted = "".join([f" <q>{text(said)}</q>" for said in reasons])
     return f"<p>{_status_html(one.row, sheet)} <b>{text(name)}</b>{quoted}{issued}{note}{sheet.note_of(one.row)}</p>"
 
 
@@ -341,10 +348,12 @@ def _reasons(report: Report) -> set[str]:
 def _beside_values(row: Row, report: Report, sheet: _Sheet) -> Iterator[str]:
     if report.report_unread:
         yield f' <p class="tombstone">✕ {words.REPORT_UNREAD}</p>'
+    if is_blood_gas(report) and not words.is_to_the_minute(report.taken):
+        yield f' <p class="own">{words.GAS_WITHOUT_TIME}</p>'
     yield addenda_html(report)
     yield comments_html(report.notes)
     if report.conclusion and report.conclusion not in _reasons(report):
-        yield f' <p class="prose">{text(report.conclusion)}</p>'
+        yield f' <p class="prose">{prose_html(report.conclusion)}</p>'
     if report.attachments or report.narrative:
         yield f' <p class="elsewhere">{text(words.elsewhere(report) or "Its text stands in the whole report.")}</p>'
     for gone in corrections(row).gone:
