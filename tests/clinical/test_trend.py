@@ -12,35 +12,12 @@ from hypothesis import strategies as st
 
 from connectors.answer import Trust
 from tests.builders import CHESTERFIELD, ROTHERHAM, SHEFFIELD, a_report, a_result, a_time
+from tests.clinical.points import NOON, SENT_RANGE, point, series
+from viewer.clinical.analyte import Catalogue
 from viewer.clinical.report import Absent, Amount, Precision, Range, Result, Status, Value, When, Words
 from viewer.clinical.row import Row
-from viewer.clinical.series import Point, Series, SeriesKey
-from viewer.clinical.trend import Bound, Bracket, Trend, Why, trend
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-SENT_RANGE = Range(Amount("59"), Amount("104"))
-
-
-def point(
-    number: str | Value = "97",
-    hours: float = 0,
-    trust: Trust = SHEFFIELD,
-    *,
-    taken: When | str | None = "at its hour",
-    report: Status = Status.FINAL,
-    **fields: object,
-) -> Point:
-    """Return one point, so many hours after NOON."""
-    sent = number.lstrip("<>=") if isinstance(number, str) else ""
-    value = Amount(sent, number.removesuffix(sent), "umol/L") if isinstance(number, str) else number
-    result = replace(a_result("Creatinine", value), **fields)  # type: ignore[arg-type]
-    when = a_time((NOON + timedelta(hours=hours)).isoformat()) if isinstance(taken, str) else taken
-    return Point(Row(a_report(trust, results=(result,), status=report)), result, when)
-
-
-def series(*points: Point, analyte: str = "creatinine") -> Series:
-    ordered = tuple(sorted(points, key=lambda one: one.at))
-    return Series(SeriesKey(analyte, "serum", "umol/L", ""), None, "Creatinine", "umol/L", ordered)
+from viewer.clinical.series import Point, gather
+from viewer.clinical.trend import Bound, Bracket, Trend, Why, empty_rows, trend
 
 
 def drawn(*points: Point) -> Trend:
@@ -292,3 +269,37 @@ def test_a_result_is_drawn_from_what_was_sent_and_nothing_is_rewritten() -> None
     (mark,) = drawn(point("5.40")).plots[0].marks
 
     assert mark.point.result == sent
+
+
+# ── Reports of which nothing was measured ────────────────────────────────────────────────────────
+
+
+def a_cancelled(title: str, hours: float = 1, trust: Trust = SHEFFIELD) -> Row:
+    taken = a_time((NOON + timedelta(hours=hours)).isoformat())
+    return Row(a_report(trust, "cancelled", title=title, status=Status.CANCELLED, results=(), taken=taken))
+
+
+@pytest.mark.parametrize(
+    ("empty", "breaks"),
+    [
+        (a_cancelled("Potassium"), True),
+        (a_cancelled("Urine culture"), False),
+        (a_cancelled("Potassium", trust=CHESTERFIELD), False),
+        (a_cancelled("Potassium", hours=5), False),
+    ],
+    ids=["its own panel", "another panel", "another trust's", "at another time"],
+)
+def test_a_cancelled_report_that_may_have_held_the_test_breaks_the_line(empty: Row, breaks: bool) -> None:
+    sent = series(point("96"), point("98", 2))  # in reports titled "Potassium"
+
+    plot = trend([sent], [empty]).plots[0]
+
+    assert (plot.segments == ()) is breaks
+
+
+def test_empty_reports_are_those_cancelled_and_those_without_a_value() -> None:
+    absent = replace(a_result("U&E", Absent("Insufficient sample.")), id="Observation/absent")
+    without = Row(a_report(SHEFFIELD, "absent", results=(absent,)))
+    cancelled, measured = a_cancelled("U&E"), Row(a_report(SHEFFIELD, "measured"))
+
+    assert set(empty_rows(gather([without, cancelled, measured], Catalogue(), {}))) == {without, cancelled}
