@@ -13,6 +13,8 @@ const [strip, summary, days, foot, arrivals, counts, missing, entry, lacking] =
 const [top_, service] = [".top", ".service"].map((one) => document.querySelector(one));
 const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
+const newsLine = byId("news");
+const blocks = ["critical", "corrected"].map((name) => ({ name, element: byId(name), pins: new Map(), drawn: "" })); // key → { sort, html }
 
 const rows = new Map(); // key → { element, sort, day, digest }: what stands on the page
 const rowOf = (element) => rows.get(element.dataset.report);
@@ -139,7 +141,9 @@ function arrive(news, removed) {
     held.delete(key);
     if (rows.has(key) && disturbs(rows.get(key).sort)) held.set(key, null);
   }
+  pin(news, removed);
   keepingStill(() => {
+    drawPins();
     removed.filter((key) => !held.has(key)).forEach(remove);
     now.forEach(place);
     sift();
@@ -159,18 +163,49 @@ function showHeld() {
   element?.focus({ preventScroll: true });
 }
 
+// ── What stands at the top, whatever is chosen or waits behind the bar ──────
+
+function pin(news, removed) {
+  for (const { name, pins } of blocks) {
+    for (const row of news) row[name] ? pins.set(row.key, { sort: row.sort, html: row[name] }) : pins.delete(row.key);
+    removed.forEach((key) => pins.delete(key));
+  }
+}
+
+// Draw again only what has changed: somebody may be in one of the lines.
+function drawPins() {
+  for (const block of blocks) {
+    const html = [...block.pins.values()].sort((a, b) => (a.sort < b.sort ? 1 : -1)).map((one) => one.html).join("");
+    if (block.drawn === html) continue;
+    block.drawn = html;
+    block.element.hidden = !html;
+    block.element.querySelector("[data-count]").textContent = block.pins.size.toLocaleString("en-GB");
+    block.element.querySelector("ol").replaceChildren(...parse(html).children);
+  }
+  const critical = blocks[0].pins.size;
+  lacking.querySelector("[data-critical]").textContent = critical ? ` · ${critical.toLocaleString("en-GB")} critical` : "";
+}
+
+function leadToFirstNew() {
+  const fresh = [...rows.values()].filter((row) => row.since === "new").sort((a, b) => (a.sort < b.sort ? 1 : -1));
+  const first = fresh.find((row) => !row.element.hidden);
+  const link = newsLine.querySelector("[data-first-new]");
+  link.hidden = !first;
+  if (first) link.hash = first.element.id;
+}
+
 // ── What is chosen ──────────────────────────────────────────────────────────
 
 const plain = (text) => text.replace(/\s+/g, " ").trim().toLowerCase();
 
 // Why a row is hidden, or "". The same order and words as viewer/pages/filters.py.
-function hides({ element, day }) {
+function hides({ element, day, wordy, also }) {
   const since = form.period.selectedOptions[0].dataset.since;
   if (form.kind.value && element.dataset.kind !== form.kind.value) return "of another kind";
   if (form.trust.value && element.dataset.trust !== form.trust.value) return "from other trusts";
   if (day < since.slice(0, day.length)) return "older";
-  if (form.flag.value && !("flagged" in element.dataset)) return "not flagged by the laboratory";
-  if (plain(form.find.value) && !plain(element.textContent).includes(plain(form.find.value))) return "without these words";
+  if (form.flag.value && !("flagged" in element.dataset)) return wordy ? "without results that carry flags" : "not flagged by the laboratory";
+  if (plain(form.find.value) && !plain(`${element.textContent} ${also ?? ""}`).includes(plain(form.find.value))) return "without these words";
   return "";
 }
 
@@ -188,6 +223,7 @@ function sift() {
     section.hidden = count === 0;
     section.querySelector("h2 span").textContent = `${count} ${count === 1 ? "report" : "reports"}`;
   }
+  leadToFirstNew();
   count(shown, reasons);
 }
 
@@ -326,6 +362,7 @@ function listen(address, again = "") {
     source.close();
     held.clear();
     rows.clear();
+    blocks.forEach(({ pins }) => pins.clear());
     document.querySelector("main").replaceChildren(...parse(JSON.parse(event.data).html).children);
     missing.textContent = "";
   });
@@ -341,6 +378,8 @@ function take(step, again) {
     keepRoom(strip);
     if (!again || step.complete) {
       summary.replaceChildren(...parse(step.summary).children);
+      newsLine.querySelector("[data-news]").textContent = step.news;
+      byId("corrected").querySelector("[data-heading]").textContent = step.corrected;
       foot.replaceChildren(...parse(step.foot).children);
       missing.textContent = step.missing;
       lacking.querySelector("[data-missing]").textContent = step.missing;

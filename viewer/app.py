@@ -74,6 +74,7 @@ from viewer.pages.view import Views
 from viewer.pages.what_if import what_if_routes
 from viewer.parts import Parts
 from viewer.publishing import make_confirmations, make_publisher, public_key_of
+from viewer.seen import Seen
 from viewer.settings import Settings
 from viewer.steps import Opened
 from viewer.store.database import open_database
@@ -102,7 +103,9 @@ def make_app(
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable, SQLAlchemyError)
     _have_confirmed(app, made)
-    app.extensions.update(log=made.log, sessions=made.sessions, close=made.ending.close, watch=made.watch)
+    app.extensions.update(
+        log=made.log, sessions=made.sessions, close=made.ending.close, watch=made.watch, seen=made.seen
+    )
     app.before_request(made.watch.start)
     atexit.register(made.ending.close)
     return app
@@ -125,6 +128,7 @@ class _Made:
     parts: Parts
     handles: Handles
     watch: Watch
+    seen: Seen
     ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
@@ -162,8 +166,9 @@ def _make(
         timer=timer,
     )
     watch = make_watch(settings, engine, clock)
+    seen = Seen(engine, clock)
     ending = ExitStack()
-    for end in (engine.dispose, log.close, fanout.close, watch.close):  # in the order opposite to this
+    for end in (engine.dispose, seen.close, log.close, fanout.close, watch.close):  # in the order opposite to this
         ending.callback(end)
     return _Made(
         settings,
@@ -179,6 +184,7 @@ def _make(
         parts,
         handles,
         watch,
+        seen,
         ending,
     )
 
@@ -226,7 +232,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
         *board_routes(views, write),
-        *timeline_routes(views, write),
+        *timeline_routes(views, write, made.seen),
         *already_done_routes(views, already),
         *cumulative_routes(views),
         *trend_routes(views),

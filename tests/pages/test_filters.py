@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.answer import Kind
-from tests.pages.builders import NOW, TRUSTS, opened, walters_rows
+from tests.pages.builders import NOW, TRUSTS, changed, opened, walters_rows
+from viewer.clinical.row import Row
 from viewer.pages.filters import PERIODS, Filters, Hidden, read_filters, sift
 from viewer.pages.rows import Written, row_writer
 from viewer.pages.words import UNDATED
@@ -18,7 +19,7 @@ TODAY = NOW.date()
 
 
 def a_row(day: str) -> Written:
-    return Written("k", day, day, Kind.LABORATORY, "rotherham", False, ROWS[0].html)
+    return Written("k", day, day, Kind.LABORATORY, "rotherham", flagged=False, html=ROWS[0].html)
 
 
 def test_without_filters_nothing_is_hidden() -> None:
@@ -34,7 +35,6 @@ def test_without_filters_nothing_is_hidden() -> None:
         (Filters(kind="radiology"), Hidden.KIND, 2),
         (Filters(trust="rotherham"), Hidden.TRUST, 5),
         (Filters(period="30d"), Hidden.PERIOD, 12),
-        (Filters(flagged=True), Hidden.FLAG, 8),
         (Filters(find="lung  NODULE"), Hidden.TEXT, 0),
         (Filters(find="9 mm nodule"), Hidden.TEXT, 1),
     ],
@@ -44,6 +44,22 @@ def test_each_filter_shows_what_fits_and_counts_the_rest(filters: Filters, why: 
 
     assert len(shown) == count
     assert hidden == Counter({why: len(ROWS) - count})
+
+
+def test_a_report_that_could_carry_no_flag_is_counted_apart_from_one_that_was_not_flagged() -> None:
+    shown, hidden = sift(ROWS, Filters(flagged=True), TODAY)
+
+    assert len(shown) == 8
+    assert hidden == Counter({Hidden.NO_FLAGS: 4, Hidden.FLAG: 2})
+
+
+def test_words_of_a_narrative_that_stands_in_no_row_are_found() -> None:
+    report = changed(walters_rows()[2].report, narrative="<div>Seen by the <b>cardiology</b> registrar</div>")
+
+    found, _ = sift([WRITE(Row(report), OPENED)], Filters(find="the cardiology registrar"), TODAY)
+
+    assert [row.key for row in found] == ["sheffield_teaching/DiagnosticReport/tn1"]
+    assert "cardiology" not in found[0].html
 
 
 @given(

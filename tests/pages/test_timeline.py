@@ -330,7 +330,7 @@ def test_another_sign_ins_handle_leads_nowhere() -> None:
     ("query", "shown", "hidden"),
     [
         ("kind=radiology", 2, "12 of another kind"),
-        ("trust=rotherham&flag=flagged", 4, "9 from other trusts, 1 not flagged by the laboratory"),
+        ("trust=rotherham&flag=flagged", 4, "9 from other trusts, 1 without results that carry flags"),
         ("period=1y", 12, "2 older"),
     ],
 )

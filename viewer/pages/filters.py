@@ -2,8 +2,9 @@
 
 Rule: what is hidden is counted, with the reason. A row whose day is not known
 exactly is never hidden for its age, and a row that could not be read is never
-hidden for having no flag. static/timeline.js does the same in place. The words
-that are sought may be a name or a number, so they never stand in an address.
+hidden for having no flag. What is critical, and what was corrected, stands at the
+top of the page whatever is hidden. static/timeline.js does the same in place. The
+words that are sought may be a name or a number, so they never stand in an address.
 """
 
 from collections import Counter
@@ -22,6 +23,7 @@ class Hidden(StrEnum):
     KIND = "of another kind"
     TRUST = "from other trusts"
     PERIOD = "older"
+    NO_FLAGS = "without results that carry flags"
     FLAG = "not flagged by the laboratory"
     TEXT = "without these words"
 
@@ -59,13 +61,18 @@ class Filters:
             return Hidden.KIND
         if self.trust and row.trust != self.trust:
             return Hidden.TRUST
-        if row.day < self.since(today)[: len(row.day)]:
+        if is_older(row.day, self.since(today)):
             return Hidden.PERIOD
         if self.flagged and not row.flagged:
-            return Hidden.FLAG
+            return Hidden.FLAG if row.carries else Hidden.NO_FLAGS
         if self.find and not _reads(row, self.find):
             return Hidden.TEXT
         return None
+
+
+def is_older(day: str, since: str) -> bool:
+    """Say whether a day, month or year lies before the oldest day wanted; one that is not known exactly may not."""
+    return day < since[: len(day)]
 
 
 def read_filters(asked: Mapping[str, str], trusts: Sequence[Trust], find: str = "") -> Filters:
@@ -88,5 +95,5 @@ def sift(rows: Sequence[Written], filters: Filters, today: date) -> tuple[list[W
 
 
 def _reads(row: Written, find: str) -> bool:
-    """Say whether the words stand anywhere on the row as it is read."""
-    return find.casefold() in row.html.striptags().casefold()
+    """Say whether the words stand anywhere on the row as it is read, or in what of its report the row leaves out."""
+    return find.casefold() in f"{row.html.striptags()} {' '.join(row.also.split())}".casefold()

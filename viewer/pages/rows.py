@@ -14,12 +14,15 @@ from itertools import groupby
 from markupsafe import Markup
 
 from connectors.answer import Kind, Trust
+from viewer.clinical.changes import Change, Changed
 from viewer.clinical.corrections import corrections
 from viewer.clinical.imaging import NO_IMAGING, Imaging
-from viewer.clinical.report import Result, Unreadable
+from viewer.clinical.report import Report, Result, Unreadable
 from viewer.clinical.timeline import Row
 from viewer.pages import words
+from viewer.pages.narrative import clean
 from viewer.pages.row_html import row_html, unwritten_html
+from viewer.pages.since_html import corrected_html, critical_html, mark_html
 from viewer.pages.surprise import write_down
 from viewer.steps import Opened
 
@@ -35,6 +38,11 @@ class Written:
     trust: str
     flagged: bool  # something in it was flagged or marked as an alert, or could not be read or written
     html: Markup = field(repr=False)
+    carries: bool = True  # results that could have been flagged; a report in words alone has none
+    since: str = ""  # what became of it since somebody last looked: a Change's name, or ""
+    pinned: Markup = field(default=Markup(), repr=False)  # its line among what is critical, if it has one
+    corrected: Markup = field(default=Markup(), repr=False)  # its line among what was corrected
+    also: str = field(default="", repr=False)  # words of it that do not stand on the row: they are sought, too
 
     @property
     def digest(self) -> str:
@@ -42,18 +50,23 @@ class Written:
         return blake2b(self.html.encode(), digest_size=8).hexdigest()
 
 
-def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callable[[Row, Opened], Written]:
-    """Return the function that writes a row of an opened patient."""
+def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callable[..., Written]:
+    """Return the function that writes a row of an opened patient, and what became of it if anything did."""
     order = {trust.name: f"{len(trusts) - place:03d}" for place, trust in enumerate(trusts)}
     titles = {trust.name: trust.title for trust in trusts}
 
-    def write(row: Row, opened: Opened) -> Written:
+    def write(row: Row, opened: Opened, changed: Changed | None = None) -> Written:
         report = row.report
         day = words.day_key(report.taken)
+        pinned = corrected = also = ""
         try:
             flagged = is_flagged(report.results) or bool(imaging.alerts_of(report))
             address = report_address(opened, row.key)
             html = row_html(row, day, flagged, address, corrections(row), titles, imaging)
+            html = f"{html.removesuffix('</li>')}{mark_html(changed)}</li>" if changed else html
+            pinned, also = critical_html(row, day, imaging), _also(report)
+            if changed and changed.change is Change.CORRECTED:
+                corrected = corrected_html(row, day, changed)
         except Exception as surprise:  # we do not catch what we cannot name, but no row may be missing without a word
             write_down("a row could not be written", surprise)
             flagged, html = True, unwritten_html(row, day)
@@ -65,9 +78,20 @@ def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callab
             report.trust.name,
             flagged,
             Markup(html),  # noqa: S704  row_html escapes everything that was sent
+            report.report_unread or bool(report.results),
+            changed.change.value if changed else "",
+            Markup(pinned),  # noqa: S704  since_html escapes it, too
+            Markup(corrected),  # noqa: S704  as above
+            also,
         )
 
     return write
+
+
+def _also(report: Report) -> str:
+    """Return the words of a report that its row does not show: its narrative, and the names of its documents."""
+    narrative = clean(report.narrative).html.striptags() if report.narrative else ""
+    return " ".join(filter(None, (narrative, *(one.title for one in report.attachments))))
 
 
 def _sort(row: Row, day: str, order: Mapping[str, str]) -> str:

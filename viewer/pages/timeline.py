@@ -5,26 +5,31 @@ script, as a shell at once and then each trust as it answers.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import chain
 from typing import Any
 
 from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
+from viewer.clinical.changes import Before, Change, Changed, change_of
 from viewer.clinical.timeline import Row
 from viewer.evidence import printed_by_browser
-from viewer.pages import words
-from viewer.pages.filters import PERIODS, Filters, read_filters, sift
+from viewer.pages import since_words, words
+from viewer.pages.filters import PERIODS, Filters, is_older, read_filters, sift
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
+from viewer.pages.row_html import anchor
 from viewer.pages.rows import Written, by_day
 from viewer.pages.surprise import write_down
 from viewer.pages.view import Laid, Views
+from viewer.seen import Seen
 from viewer.steps import Opened, State, Step, Tile
 
-Write = Callable[[Row, Opened], Written]
+Write = Callable[[Row, Opened, Changed | None], Written]
+PINNED = timedelta(days=30)  # how long what is critical stands at the top
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,21 @@ class _Timeline:
 
     views: Views
     write: Write
+    seen: Seen | None = None  # what was shown before; None when it is not kept
+
+    def memory(self, asking: Asking, opened: Opened) -> Callable[[], Before]:
+        """Begin to read what was shown of this patient before; what is returned waits for it a moment."""
+        return self.seen.begin(looking(asking).who, opened).now if self.seen else Before
+
+    def note(self, asking: Asking, opened: Opened, rows: Sequence[Row]) -> None:
+        """Remember that these rows were shown: the log holds it by now."""
+        if self.seen and rows:
+            self.seen.note(looking(asking).who, opened, rows)
 
 
-def timeline_routes(views: Views, write: Write) -> tuple[Route, ...]:
+def timeline_routes(views: Views, write: Write, seen: Seen | None = None) -> tuple[Route, ...]:
     """Return the timeline, its filters, its stream, its print, and the action that asks a trust again."""
-    shared = _Timeline(views, write)
+    shared = _Timeline(views, write, seen)
     return (
         Route("/patients/<handle>", "timeline", Who.CLINICIANS, _show(shared)),
         Route("/patients/<handle>", "timeline_filtered", Who.CLINICIANS, _filtered(shared), methods=("POST",)),
@@ -80,7 +95,7 @@ def _filtered(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
 
 def _filtering(filters: Filters, asking: Asking) -> dict[str, Any]:
     periods = [(name, label, Filters(period=name).since(asking.today)) for name, (label, _) in PERIODS.items()]
-    return {"filters": filters, "periods": periods}
+    return {"filters": filters, "periods": periods, "since": since_words}
 
 
 def _shell(shared: _Timeline, opened: Opened) -> dict[str, Any]:
@@ -90,11 +105,12 @@ def _shell(shared: _Timeline, opened: Opened) -> dict[str, Any]:
 
 
 def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) -> ResponseReturnValue:
+    memory = shared.memory(asking, opened)
     return shared.views.whole(
         asking,
         opened,
         "timeline.html",
-        lambda step: _seen(shared, step, opened, filters, asking),
+        lambda step: _seen(shared, step, opened, filters, asking, memory()),
         stream="",
         **_filtering(filters, asking),
     )
@@ -102,17 +118,51 @@ def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The rows that are shown, in their days, and how many are not."""
+    """The rows that are shown, in their days, how many are not, and what stands at the top whatever is filtered."""
 
     days: Sequence[tuple[str, list[Written]]] = ()
     hidden: Mapping[str, int] = field(default_factory=dict)
     shown: int = 0
+    critical: Sequence[Written] = ()
+    corrected: Sequence[Written] = ()
+    corrected_heading: str = ""
+    news: str = ""
+    first_new: str = ""  # the name of its row within the page, when it is shown
 
 
-def _seen(shared: _Timeline, step: Step, opened: Opened, filters: Filters, asking: Asking) -> _Seen:
-    written = [shared.write(row, opened) for row in step.timeline.rows]
+def _seen(
+    shared: _Timeline, step: Step, opened: Opened, filters: Filters, asking: Asking, before: Before | None = None
+) -> _Seen:
+    before = before or Before()
+    found = {row.key: change_of(row, before, opened.at) for row in step.timeline.rows}
+    written = [shared.write(row, opened, found[row.key]) for row in step.timeline.rows]
     shown, hidden = sift(written, filters, asking.today)
-    return _Seen(list(by_day(shown)), {str(why): count for why, count in hidden.items()}, len(shown))
+    keys = {row.key for row in shown}
+    critical = _newest_first(row for row in written if is_pinned(row, asking.today))
+    corrected = _newest_first(row for row in written if row.corrected)
+    keys |= {row.key for row in (*critical, *corrected)}
+    shared.note(asking, opened, [row for row in step.timeline.rows if row.key in keys])
+    days = list(by_day(shown))
+    new = (row.key for _, rows in days for row in rows if row.since == Change.NEW)
+    return _Seen(
+        days,
+        {str(why): count for why, count in hidden.items()},
+        len(shown),
+        critical,
+        corrected,
+        since_words.corrected_heading(before),
+        since_words.news(before, [one for one in found.values() if one]),
+        next(map(anchor, new), ""),
+    )
+
+
+def is_pinned(row: Written, today: date) -> bool:
+    """Say whether a row stands at the top: something in it is critical, and it is not known to be old."""
+    return bool(row.pinned) and not is_older(row.day, (today - PINNED).isoformat())
+
+
+def _newest_first(rows: Iterable[Written]) -> list[Written]:
+    return sorted(rows, key=lambda row: row.sort, reverse=True)
 
 
 # ── The stream ───────────────────────────────────────────────────────────────────────────────────
@@ -121,17 +171,17 @@ def _seen(shared: _Timeline, step: Step, opened: Opened, filters: Filters, askin
 def _stream(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
     def stream(asking: Asking, handle: str) -> ResponseReturnValue:
         opened = shared.views.opened(asking, handle)
+        sent = _Sent(shared.write, opened, shared.memory(asking, opened))
         steps = shared.views.steps(asking, opened, waits=False)
         first = next(steps)
-        events = stream_with_context(_events(shared, asking, opened, chain([first], steps)))
+        events = stream_with_context(_events(shared, asking, opened, chain([first], steps), sent))
         return Response(events, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     return stream
 
 
-def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step]) -> Iterator[str]:
+def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step], sent: "_Sent") -> Iterator[str]:
     """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
-    sent = _Sent(shared.write, opened)
     try:
         for step in steps:
             if step.refused:
@@ -148,6 +198,8 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[S
         write_down("a timeline broke off", surprise)
         yield _event("lost", {"why": words.broken_off(500)})
         return
+    finally:  # also when the browser goes away half-way: what it has been sent counts as shown
+        shared.note(asking, opened, sent.rows)
     yield _event("done", {})
 
 
@@ -164,31 +216,75 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "entry": f" · log reference {asking.view}",
         "rows": [
             {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
-             "digest": row.digest, "html": row.html, "from": titles[row.trust]}
+             "digest": row.digest, "html": row.html, "from": titles[row.trust]} | _beside(row, asking.today)
             for row in rows
         ],
         "removed": removed,
+        **_news(sent, step),
         "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
         "complete": step.complete,
         "finished": words.finished(step.tiles),
     }  # fmt: skip
 
 
+def _news(sent: "_Sent", step: Step) -> dict[str, str]:
+    """Return how much is new, as soon as there is anything to say it of."""
+    if not (step.complete or sent.rows):
+        return {"news": "", "corrected": ""}
+    return {
+        "news": since_words.news(sent.before, sent.changes),
+        "corrected": since_words.corrected_heading(sent.before),
+    }
+
+
+def _beside(row: Written, today: date) -> dict[str, Any]:
+    """Return what else the page goes by, of the few rows of which there is anything."""
+    said = {
+        "since": row.since,
+        "wordy": not row.carries,
+        "critical": row.pinned if is_pinned(row, today) else "",
+        "corrected": row.corrected,
+        "also": row.also,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
 class _Sent:
     """Remembers what one stream has sent, so that each row is written once and sent once."""
 
-    def __init__(self, write: Callable[[Row, Opened], Written], opened: Opened) -> None:
+    def __init__(self, write: Write, opened: Opened, memory: Callable[[], Before]) -> None:
         self._write = write
         self._opened = opened
+        self._memory = memory
+        self._known: Before | None = None
         self._rows: dict[str, Row] = {}
+        self._changed: dict[str, Changed | None] = {}
+
+    @property
+    def before(self) -> Before:
+        """Return what was shown before, as it was known when the first rows came: one page says one thing."""
+        self._known = self._known or self._memory()
+        return self._known
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return every row that was sent and not taken back."""
+        return list(self._rows.values())
+
+    @property
+    def changes(self) -> list[Changed]:
+        """Return what became of those of them that are not as they were."""
+        return [one for one in self._changed.values() if one]
 
     def news(self, rows: Sequence[Row]) -> tuple[list[Written], list[str]]:
         """Return the rows that are new or changed since the last call, and the keys of those that are gone."""
         now = {row.key: row for row in rows}
-        news = [self._write(row, self._opened) for key, row in now.items() if self._rows.get(key) != row]
+        fresh = {key: row for key, row in now.items() if self._rows.get(key) != row}
         gone = [key for key in self._rows if key not in now]
         self._rows = now
-        return news, gone
+        found = {key: change_of(row, self.before, self._opened.at) for key, row in fresh.items()}
+        self._changed = {key: one for key, one in {**self._changed, **found}.items() if key in now}
+        return [self._write(row, self._opened, found[key]) for key, row in fresh.items()], gone
 
 
 def _event(name: str, content: dict[str, Any]) -> str:

@@ -1,0 +1,107 @@
+"""Write what stands at the top of a timeline whatever is filtered: what is critical, and what was corrected.
+
+Rule: everything that a trust sent passes through `text`, which escapes it. Each line leads to its row, which stands in
+its place as well. Name, value, flag, unit, range: in this order, and a number always with all of them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape as text
+
+from viewer.clinical.changes import Changed
+from viewer.clinical.corrections import Was
+from viewer.clinical.critical import criticals
+from viewer.clinical.imaging import Imaging
+from viewer.clinical.report import Amount, NoValue, Report, Result, Unreadable
+from viewer.clinical.row import Row
+from viewer.pages import since_words, words
+from viewer.pages.flag_html import flags_html
+from viewer.pages.row_html import addenda_html, alerts_html, anchor, comments_html, status_html
+
+
+def mark_html(changed: Changed) -> str:
+    """Return what stands on a row, in words, about what became of it."""
+    return f' <p class="since {changed.change.name.lower()}">{text(since_words.mark(changed))}</p>'
+
+
+def critical_html(row: Row, day: str, imaging: Imaging) -> str:
+    """Return a line that pins what is critical in a report, or "" when nothing is."""
+    found = criticals(row.report)
+    alerts = alerts_html(row.report, imaging)
+    if not (found or alerts):
+        return ""
+    return _line(row, day, f"{alerts}{_results(found)}")
+
+
+def corrected_html(row: Row, day: str, changed: Changed) -> str:
+    """Return what was corrected in a report: what it says now, what it said then, and both times."""
+    report = row.report
+    return _line(
+        row,
+        day,
+        f"{''.join(_corrected(report, changed))}"
+        f'<p class="then">{text(since_words.then(changed))} {text(_issued(report))}</p>',
+    )
+
+
+def _issued(report: Report) -> str:
+    return f"This version was issued {words.when(report.issued)}." if report.issued else ""
+
+
+def _line(row: Row, day: str, said: str) -> str:
+    report = row.report
+    return (
+        f'<li class="pin" data-pin="{text(row.key)}">'
+        f'<span class="taken"><b>{text(words.time_of_day(report.taken))}</b> {text(words.short_day(day))}</span>'
+        f' <a class="what" href="#{anchor(row.key)}">{text(report.title)}</a>'
+        f' <span class="from">{text(report.trust.title)}</span>'
+        f' <span class="status">{status_html(report)} <span class="issued">{text(words.issued(report))}</span></span>'
+        f' <div class="found">{said}</div></li>'
+    )
+
+
+def _corrected(report: Report, changed: Changed) -> Iterator[str]:
+    by_id = {one.id: one for one in _all(report.results)}
+    found = [(by_id[id_], was) for id_, was in changed.was.was.items() if id_ in by_id]
+    for result, was in found:
+        yield _results((result,))
+        yield from (_was_html(one) for one in was)
+        yield comments_html(result.notes)
+    yield from (_gone_html(one) for one in changed.was.gone)
+    yield addenda_html(report)
+    if not (found or changed.was.gone or report.addenda):
+        yield comments_html(report.notes)
+
+
+def _all(results: Iterable[Result | Unreadable]) -> Iterator[Result]:
+    for one in results:
+        if isinstance(one, Result):
+            yield one
+            yield from _all(one.members)
+
+
+def _results(found: Sequence[Result]) -> str:
+    listed = "".join([f"<li>{_result_html(one)}</li>" for one in found])
+    return f'<ul class="pinned">{listed}</ul>' if listed else ""
+
+
+def _result_html(result: Result) -> str:
+    value = "" if isinstance(result.value, NoValue) else f' <b class="value">{text(words.value(result.value))}</b>'
+    name = f'<span class="name">{text(result.name)}</span>{value} <span class="flags">{flags_html(result.flags)}</span>'
+    if not isinstance(result.value, Amount):
+        return name
+    return (
+        f'{name} <span class="unit">{text(words.unit(result.value))}</span>'
+        f' <span class="range">{text(words.ranges(result.ranges, result.value))}</span>'
+    )
+
+
+def _was_html(was: Was) -> str:
+    struck = " ".join(filter(None, (words.value(was.result.value), words.unit(was.result.value))))
+    issued = text(words.when(was.issued))
+    return f'<p class="was">was <s>{text(struck)} {flags_html(was.result.flags)}</s>, issued {issued}</p>'
+
+
+def _gone_html(gone: Was) -> str:
+    struck = " ".join(filter(None, (gone.result.name, words.value(gone.result.value), words.unit(gone.result.value))))
+    issued = text(words.when(gone.issued))
+    return f'<p class="was">no longer in the report: <s>{text(struck)}</s>, issued {issued}</p>'
