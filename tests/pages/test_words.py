@@ -384,6 +384,34 @@ def test_every_gap_has_a_sentence_with_its_time(gap: Outcome) -> None:
     assert "at 03:12" in said
 
 
+@pytest.mark.parametrize(
+    ("outcome", "reason", "said"),
+    [
+        (Outcome.REFUSED, "HTTP 403", "refused us at 03:12"),
+        (Outcome.FAILED, "HTTP 500", "failed at 03:12"),
+        (
+            Outcome.FAILED,
+            "HTTP 302: it sent us elsewhere, and we did not go",
+            "failed at 03:12: it sent us elsewhere, and we did not go",
+        ),
+        (Outcome.PARTIAL, "imaging studies: HTTP 403", "sent only part at 03:12: imaging studies: we were refused"),
+        (
+            Outcome.PARTIAL,
+            "a further page did not come: HTTP 502; not all of its reports came",
+            "sent only part at 03:12: a further page did not come: an error at the trust; not all of its reports came",
+        ),
+        (
+            Outcome.SIGN_IN_FAILED,
+            "its token endpoint said HTTP 400",
+            "did not accept our sign-in at 03:12: its own sign-in service: an answer that nobody expected",
+        ),
+        (Outcome.GARBLED, "not an HTTP response", "sent what cannot be read at 03:12: what came was no answer"),
+    ],
+)
+def test_a_gap_is_said_to_clinicians_without_the_codes_of_servers(outcome: Outcome, reason: str, said: str) -> None:
+    assert words.gap(outcome, reason, NOW, timedelta(seconds=3)) == said
+
+
 def test_a_late_trust_says_how_long_it_had() -> None:
     assert words.gap(Outcome.LATE, "deadline", NOW, timedelta(seconds=3)) == "did not answer in 3.0 s at 03:12"
 

@@ -3,6 +3,7 @@
 Rule: "none" is said only of trusts that said so.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,10 +57,33 @@ def gap(outcome_: Outcome, reason: str, at: datetime | None, took: timedelta | N
         said = f"{said} in {seconds(took)}"
     if at is not None:
         said = f"{said} at {clock(at)}"
-    return f"{said}: {reason}" if reason and outcome_ not in _SELF_EXPLAINING else said
+    why = _without_codes(reason)
+    return f"{said}: {why}" if why and outcome_ not in _SELF_EXPLAINING else said
 
 
 _SELF_EXPLAINING = frozenset({Outcome.LATE, Outcome.UNREACHABLE})
+_STATUS = re.compile(r"HTTP (\d{3})(?:: )?")
+
+
+def _without_codes(reason: str) -> str:
+    """Say a reason as people do; its codes stand on the page of the trusts, for those who look after the servers.
+
+    A code that is all of a reason, or comes before one, says no more than the outcome has said.
+    """
+    plain = reason.replace(*_TOKEN).replace(*_NO_ANSWER)
+    if before := _STATUS.match(plain):
+        return plain[before.end() :]
+    return _STATUS.sub(lambda found: _status(found[1]), plain)
+
+
+_TOKEN = ("its token endpoint said", "its own sign-in service:")
+_NO_ANSWER = ("not an HTTP response", "what came was no answer")
+
+
+def _status(code: str) -> str:
+    named = {"401": "our sign-in was not accepted", "403": "we were refused", "404": "not found there"}
+    named["429"] = "too busy"
+    return named.get(code) or ("an error at the trust" if code.startswith("5") else "an answer that nobody expected")
 
 
 def mark(state: State) -> str:
