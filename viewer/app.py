@@ -47,6 +47,8 @@ from viewer.pages.alerts import alert_routes, open_alerts
 from viewer.pages.already_done import AlreadyDone, already_done_routes
 from viewer.pages.board import board_routes
 from viewer.pages.break_glass import break_glass_routes
+from viewer.pages.codes import codes_routes
+from viewer.pages.cds_hooks import Hooks, cds_hooks_routes
 from viewer.pages.cumulative import cumulative_routes
 from viewer.pages.dissent import dissent_routes
 from viewer.pages.errors import show_errors
@@ -78,6 +80,7 @@ from viewer.seen import Seen
 from viewer.settings import Settings
 from viewer.steps import Opened
 from viewer.store.database import open_database
+from viewer.unmapped import UnmappedCodes
 from viewer.watch import Watch, make_watch
 
 LONDON = ZoneInfo("Europe/London")
@@ -104,7 +107,12 @@ def make_app(
     show_errors(app, made.parts.trusts, LogUnavailable, SQLAlchemyError)
     _have_confirmed(app, made)
     app.extensions.update(
-        log=made.log, sessions=made.sessions, close=made.ending.close, watch=made.watch, seen=made.seen
+        log=made.log,
+        sessions=made.sessions,
+        close=made.ending.close,
+        watch=made.watch,
+        seen=made.seen,
+        codes=made.codes,
     )
     app.before_request(made.watch.start)
     atexit.register(made.ending.close)
@@ -129,6 +137,7 @@ class _Made:
     handles: Handles
     watch: Watch
     seen: Seen
+    codes: UnmappedCodes
     ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
@@ -166,9 +175,11 @@ def _make(
         timer=timer,
     )
     watch = make_watch(settings, engine, clock)
+    codes = UnmappedCodes(engine, clock, settings.catalogue, settings.code_maps)
     seen = Seen(engine, clock)
     ending = ExitStack()
-    for end in (engine.dispose, seen.close, log.close, fanout.close, watch.close):  # in the order opposite to this
+    # In the order opposite to this.
+    for end in (engine.dispose, seen.close, log.close, codes.close, fanout.close, watch.close):
         ending.callback(end)
     return _Made(
         settings,
@@ -185,6 +196,7 @@ def _make(
         handles,
         watch,
         seen,
+        codes,
         ending,
     )
 
@@ -221,6 +233,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         LogUnavailable,
         catalogue=settings.catalogue,
         code_maps=settings.code_maps,
+        notice=made.codes.notice,
         already=already.lately,
         retest=settings.retest,
     )
@@ -228,12 +241,14 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *home_routes(),
         *keyboard_routes(),
         *register_routes(parts.rules, parts.trusts),
+        *codes_routes(settings.catalogue, settings.code_map_files, made.codes.seen),
         *sign_in_routes(_signing_in(settings, made)),
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
         *board_routes(views, write),
         *timeline_routes(views, write, made.seen),
         *already_done_routes(views, already),
+        *cds_hooks_routes(_hooks(made, already, budget)),
         *cumulative_routes(views),
         *trend_routes(views),
         *microbiology_routes(views, write),
@@ -247,6 +262,20 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *telephone_routes(parts.trusts),
         *_alerts(made),
         *health_routes(made.log, made.fanout, made.checker, parts.trusts, made.watch.sweeper.swept, made.pds),
+    )
+
+
+def _hooks(made: _Made, already: AlreadyDone, budget: Budget) -> Hooks:
+    """Return what trusts' ordering systems need to ask what was done already."""
+    return Hooks(
+        parts=made.parts,
+        already=already,
+        systems=made.settings.ordering,
+        roles=made.settings.sign_in.roles,
+        use=UsedTokens(made.engine, made.clock).use,
+        address=made.settings.address,
+        log_unavailable=LogUnavailable,
+        spend=budget.spend,
     )
 
 

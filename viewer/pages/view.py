@@ -27,7 +27,7 @@ from viewer.pages.route import Asking
 from viewer.pages.surprise import write_down
 from viewer.pages.words import ErrorWords
 from viewer.parts import Parts
-from viewer.steps import Opened, Step, Tile
+from viewer.steps import Opened, Step, Tile, number_of
 
 FLUSH = "<!-- what is above is sent at once -->"
 
@@ -44,6 +44,7 @@ class Views:
     show_again: Callable[..., Decision] = show_again
     catalogue: Catalogue = field(default_factory=Catalogue)
     code_maps: Mapping[str, CodeMap] = field(default_factory=dict)  # by trust, as its laboratory signed it
+    notice: Callable[[str, Sequence[Row]], object] = lambda *_: None  # counts, off our path, codes that are not mapped
     already: Callable[[Opened, Step | None], Any] = lambda *_: None  # what was done lately, for the timeline
     retest: RetestRules = field(default_factory=RetestRules)
 
@@ -63,7 +64,19 @@ class Views:
         """Ask the trusts for this patient's results, as the journey does."""
         again = frozenset(request.args.getlist("again"))
         chosen = {"only": only} if only else {}
-        return self.results(self.parts, looking(asking), opened, again=again, waits=waits, printing=printing, **chosen)
+        steps = self.results(self.parts, looking(asking), opened, again=again, waits=waits, printing=printing, **chosen)
+        return steps if waits else self._noticing(opened, steps)
+
+    def noticed(self, opened: Opened, step: Step) -> None:
+        """Have those codes counted that no map speaks of, when a page has laid them out; nobody waits for it."""
+        first = opened.person.records[0]
+        self.notice(number_of(opened.person) or f"{first.trust.name}/{first.id}", step.timeline.rows)
+
+    def _noticing(self, opened: Opened, steps: Iterator[Step]) -> Iterator[Step]:
+        for step in steps:
+            yield step
+            if step.complete and not step.refused:
+                self.noticed(opened, step)
 
     def ended(self, asking: Asking, opened: Opened, because: str) -> Refusal:
         """Return what is said of a patient who was open, below the banner that has been sent, when they are no more."""
@@ -116,7 +129,9 @@ class Views:
                 return Laid((), lost=words.error(503))
             if last.refused:
                 return Laid((), refused=self.ended(asking, opened, last.refused))
-            return Laid(last.tiles, last, lay_out(last))
+            found = Laid(last.tiles, last, lay_out(last))
+            self.noticed(opened, last)
+            return found
 
         def written(state: Callable[[], Laid]) -> Iterator[str]:
             filled = for_every_page(asking) | self.common(opened) | values | {"state": state}

@@ -1,0 +1,61 @@
+"""The words of the page about codes: who signed a map, what one code is, how often it was seen."""
+
+from collections.abc import Collection
+from datetime import date
+
+from viewer.access.wording import in_words
+from viewer.clinical.analyte import Catalogue, Conversion
+from viewer.code_map_file import CodeMapFile
+from viewer.pages.words import plural
+from viewer.unmapped import NOT_KEPT, Count
+
+NOT_BELIEVED = "✕ Not believed"
+NONE_SEEN = "None has been seen."
+
+
+def signed(file: CodeMapFile) -> str:
+    """Return "✓ Signed by Dr Jane Holroyd, Laboratory director, 30 June 2026", or why it is not believed."""
+    if file.problem:
+        return f"{NOT_BELIEVED}: {file.problem}. All its codes count as not mapped."
+    written = file.written
+    day = f", {in_words(written.signed_on)}" if written.signed_on else ""
+    return f"✓ Signed by {written.signed_by}, {written.role}{day}"
+
+
+def size(file: CodeMapFile) -> str:
+    """Return how much a map explains, or would if it were believed."""
+    codes = file.written.codes
+    return counted(codes, "code") + (", none of them believed" if file.problem and codes else "")
+
+
+def counted(things: Collection[object], one: str) -> str:
+    """Return "215 analytes"."""
+    return f"{len(things)} {plural(len(things), one)}"
+
+
+def conversion(one: Conversion, catalogue: Catalogue) -> str:
+    """Return "Haemoglobin: g/dL × 10 = g/L (clause 7.1)"."""
+    name = catalogue.analytes[one.analyte].name
+    return f"{name}: {one.of} × {one.factor} = {one.to} (clause {one.clause})"
+
+
+def code(one: Count) -> str:
+    """Return the code, or what stands in its place."""
+    if one.code == NOT_KEPT:
+        return "Not kept: it may hold more than a code"
+    return one.code or "Results without a code"
+
+
+def name(one: Count) -> str:
+    """Return the name as the trust sent it, or that none is kept."""
+    return one.name or "Not kept"
+
+
+def pages(one: Count) -> str:
+    """Return on how many pages of patients it was seen."""
+    return f"{one.looks:,}"
+
+
+def day(when: date) -> str:
+    """Return a day in words."""
+    return in_words(when)
