@@ -4,9 +4,7 @@ Rule: a point's name says all that its place on the graph says, and what it cann
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 from viewer.clinical.report import Report, Result, Status
 from viewer.clinical.row import Row
@@ -208,21 +206,10 @@ def tick(of: TimeTick, *, first: bool) -> str:
         case Calendar.DAY:
             return on[:6]
         case Calendar.HOUR:
-            clock = words.clock(of.at)
-            said = f"{clock} {zone}" if (zone := _zone(of.at)) else clock
-            return f"{on[:6]} {said}" if first or clock == "00:00" else said
+            clock = words.clock_and_zone(of.at)
+            return f"{on[:6]} {clock}" if first or clock == "00:00" else clock
         case _:
             assert_never(of.step)
-
-
-def _zone(at: datetime) -> str:
-    """Name the zone of an hour that comes twice, on the day on which the clocks go back."""
-    here = at.astimezone(_LONDON)
-    twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
-    return here.tzname() or "" if twice else ""
-
-
-_LONDON = ZoneInfo("Europe/London")
 
 
 # ── Trusts ───────────────────────────────────────────────────────────────────────────────────────

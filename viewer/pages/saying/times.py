@@ -33,6 +33,12 @@ def clock(at: datetime) -> str:
     return f"{here.hour:02d}:{here.minute:02d}"
 
 
+def clock_and_zone(at: datetime) -> str:
+    """Say a time of day in London, and its zone when clocks showed it twice that day: 03:12, 01:30 GMT."""
+    here = _in_london(at)
+    return f"{clock(at)}{_which(here) if here else ''}"
+
+
 def day_and_clock(at: datetime) -> str:
     """Say a moment: 21-Nov-2026 03:12."""
     return f"{day(at)} {clock(at)}"
@@ -71,7 +77,7 @@ def sent_time(sent: str) -> str:
     if at.tzinfo is None:
         return f"{_moment(at.replace(tzinfo=LONDON))}, no time zone sent"
     here = _in_london(at)
-    return _moment(here) if here else sent
+    return f"{_moment(here)}{_which(here)}" if here else sent
 
 
 def _moment(at: datetime) -> str:
@@ -81,6 +87,12 @@ def _moment(at: datetime) -> str:
 
 def _seconds(at: datetime) -> str:
     return f":{at.second:02d}" if at.second else ""
+
+
+def _which(here: datetime) -> str:
+    """Name the zone of a time that London's clocks showed twice: 01:30 BST came an hour before 01:30 GMT."""
+    twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+    return f" {here.tzname()}" if twice else ""
 
 
 def when(time: When | None, absent: str = "time not sent") -> str:
@@ -99,7 +111,7 @@ def _instant(time: When) -> str:
             return partial_date(time.as_sent[: _SENT_LENGTH[time.precision]])
         case Precision.MINUTE | Precision.SECOND:
             here = _in_london(time.instant)
-            return _moment(here) if here else time.as_sent
+            return f"{_moment(here)}{_which(here) if time.zoned else ''}" if here else time.as_sent
         case _:
             assert_never(time.precision)
 
@@ -112,7 +124,7 @@ def time_of_day(time: When | None) -> str:
     if time is None or time.precision in _SENT_LENGTH:
         return "–"
     here = _in_london(time.instant)
-    return clock(here) + _seconds(here) if here else time.as_sent[11:]
+    return f"{clock(here)}{_seconds(here)}{_which(here) if time.zoned else ''}" if here else time.as_sent[11:]
 
 
 UNDATED = "undated"  # sorts above every day: nobody can say that such a report is not the newest
