@@ -6,14 +6,14 @@ stays beside it, because it is what the laboratory reported.
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, Inexact, localcontext
+from decimal import Context, Decimal, Inexact
 
 from viewer.clinical.analyte import Conversion
 from viewer.clinical.report import Amount
 
 _PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _BOUNDS = frozenset({"", "<", "<=", ">=", ">"})  # a factor above nought leaves them as they are
-_DIGITS = 60  # more than any product of two plain numbers has
+_EXACT = 60  # digits: more than any product of two plain numbers has
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def convert(sent: Amount, conversion: Conversion) -> Amount | None:
     """Return the number in the other unit; None when it is not a plain number or bound, and so stays as it is."""
     if not _PLAIN.fullmatch(sent.number) or sent.comparator not in _BOUNDS or conversion.factor <= 0:
         return None
-    with localcontext(prec=_DIGITS, traps=[Inexact]):
-        # A factor of 10 moves the point and adds no digit: 10.9 g/dL is 109 g/L, and not 109.0.
-        product = Decimal(sent.number) * conversion.factor.normalize()
+    exact = Context(prec=_EXACT, traps=[Inexact])
+    # A factor of 10 moves the point and adds no digit: 10.9 g/dL is 109 g/L, and not 109.0.
+    product = exact.multiply(Decimal(sent.number), exact.normalize(conversion.factor))
     return Amount(f"{product:f}", sent.comparator, conversion.to, conversion.to)
