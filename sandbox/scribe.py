@@ -168,6 +168,32 @@ class Scribe:
         )
         self._tell(told, copied_to)
 
+    def refined(
+        self,
+        trust: str,
+        taken: datetime,
+        first: Finding,
+        then: Finding,
+        discipline: str,
+        specimen: str,
+        *,
+        days_to_report: tuple[float, float] = (1, 4),
+    ) -> None:
+        """Tell of a culture that is reported as preliminary, and later as final under the same number."""
+        early, late = (taken + timedelta(days=days) for days in days_to_report)
+        told = self._new(trust, taken, discipline, early)
+        told = replace(
+            told,
+            title=then.name,
+            findings=(first,),
+            specimen=specimen,
+            department=_department(discipline),
+            status="preliminary",
+        )
+        self._tell(told)
+        final = self._correction(told, late, Correction.SAME_IDENTIFIER)
+        self._tell(replace(final, findings=(then,), status="final"))
+
     def image(
         self,
         trust: str,
@@ -299,4 +325,5 @@ def _department(discipline: str) -> str:
         "VR": "Virology",
         "SR": "Virology",
         "SP": "Cellular Pathology",
+        "CP": "Cellular Pathology",
     }.get(discipline, "Clinical Chemistry")

@@ -2,6 +2,7 @@
 
 from sandbox.fhir import ACT_CODE, trust_system
 from sandbox.laboratory.biochemistry import (
+    ARTERIAL_GAS,
     BLOOD_GAS,
     BONE,
     CRP,
@@ -16,10 +17,11 @@ from sandbox.laboratory.biochemistry import (
     TROPONIN_I,
     TROPONIN_T,
     U_AND_E,
+    glucose_tolerance,
 )
 from sandbox.laboratory.finding import Addendum, Document, Finding, Said
 from sandbox.laboratory.haematology import CLOTTING, D_DIMER, FBC
-from sandbox.laboratory.histology import breast_biopsy, colonic_polyp, diagnosis
+from sandbox.laboratory.histology import breast_biopsy, cervical_cytology, colonic_polyp, diagnosis
 from sandbox.laboratory.laboratory import words
 from sandbox.laboratory.microbiology import (
     E_COLI,
@@ -27,6 +29,8 @@ from sandbox.laboratory.microbiology import (
     STAPH_AUREUS,
     blood_culture,
     culture_as_text,
+    gram_film,
+    isolate_in_components,
     mrsa_screen,
     urine_culture,
     urine_dipstick,
@@ -381,6 +385,12 @@ def woman_of_practice_two(tell: Scribe) -> None:
     tell.words(DONCASTER, tell.ago(220, "10:20"), hepatitis_screen(), "SR", "Serum")
     tell.image(BARNSLEY, tell.ago(90, "15:00"), US_ABDOMEN)
     tell.blood(BARNSLEY, tell.ago(15, "11:10"), GLUCOSE, values={"glucose": "5.10"})
+    drinks = (
+        (tell.ago(58, "08:55"), "5.0", ""),
+        (tell.ago(58, "09:57"), "9.8", ""),
+        (tell.ago(58, "10:58"), "8.7", "H"),
+    )
+    tell.words(DONCASTER, tell.ago(58, "08:55"), glucose_tolerance(drinks), "CH", "", days_to_report=0.2)
 
 
 def woman_of_two_practices(tell: Scribe) -> None:
@@ -388,6 +398,7 @@ def woman_of_two_practices(tell: Scribe) -> None:
     tell.words(SHEFFIELD, tell.ago(800, "11:00"), antinuclear_antibody("320"), "SR", "Serum", copied_to=(CHESTERFIELD,))
     tell.routine(SHEFFIELD, FBC, U_AND_E, CRP, years=2, every=90, until=10)
     tell.image(DONCASTER, tell.ago(130, "08:20"), MRI_SPINE, reason="Left leg pain, numb big toe")
+    tell.words(SHEFFIELD, tell.ago(95, "16:40"), cervical_cytology(), "CP", "Cervical sample", days_to_report=11)
 
 
 def young_man_at_the_clinic(tell: Scribe) -> None:
@@ -425,6 +436,17 @@ def man_who_died(tell: Scribe) -> None:
     tell.words(
         BARNSLEY, tell.ago(45, "08:00"), Finding("Legionella urinary antigen", "LEGAG", Said("Negative")), "MB", "Urine"
     )
+    gas = _gas() | {"gas_fio2": "0.40", "gas_temperature": "38.6", "gas_po2": "7.9"}
+    tell.blood(BARNSLEY, tell.ago(46, "21:05"), ARTERIAL_GAS, values=gas, issued=tell.ago(46, "21:08"))
+    tell.refined(
+        BARNSLEY,
+        tell.ago(46, "21:20"),
+        gram_film("Both bottles", "Gram negative bacilli"),
+        blood_culture([E_COLI], "Both bottles"),
+        "MB",
+        "Blood culture",
+    )
+    tell.words(BARNSLEY, tell.ago(45, "06:10"), isolate_in_components(PSEUDOMONAS), "MB", "Sputum")
 
 
 def first_of_one_number(tell: Scribe) -> None:

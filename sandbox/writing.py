@@ -41,6 +41,7 @@ _DISCIPLINES = {
     "VR": "Virology",
     "SR": "Serology",
     "SP": "Surgical Pathology",
+    "CP": "Cytopathology",
     "RAD": "Radiology",
 }
 _SPECIMENS = {"Serum": "119364003", "Venous blood": "122555007"}
@@ -108,7 +109,7 @@ class Writer:
                 "category": [concept("", coding(OBSERVATION_CATEGORY, _observation_category(issued), ""))],
                 "code": concept(finding.name, *codings, coding(trust_system(issued.issuer, "code"), finding.local)),
                 "subject": self._subject(),
-                "effectiveDateTime": at(issued.times.taken) if issued.loose else "",
+                "effectiveDateTime": _effective(issued, finding),
                 "issued": at(issued.times.issued),
                 "performer": [organisation(self.issuer_ods, self.issuer_title)],
                 **value(finding),
@@ -169,6 +170,7 @@ class Writer:
             "resourceType": "ImagingStudy",
             "id": f"{self._id(issued)}-i",
             "meta": _meta("ImagingStudy"),
+            "identifier": [{"system": "urn:dicom:uid", "value": f"urn:oid:{_uid(f'{issued.number}/study')}"}],
             "status": "available",
             "modality": [modality],
             "subject": self._subject(),
@@ -240,12 +242,19 @@ def _observation_status(issued: Issued, finding: Finding) -> str:
     return _OBSERVATION_STATUS.get(issued.status, issued.status)
 
 
+def _effective(issued: Issued, finding: Finding) -> str:
+    if finding.at is not None:
+        return at(finding.at)
+    return at(issued.times.taken) if issued.loose else ""
+
+
 def _unit(finding: Finding) -> Measured | None:
     return finding.value if isinstance(finding.value, Measured) else None
 
 
 def _component(part: Finding, issuer: str) -> Json:
-    return {"code": concept(part.name, coding(trust_system(issuer, "code"), part.local)), **value(part)}
+    flags = {"interpretation": [interpretation(part.flag, issuer)]} if part.flag else {}
+    return {"code": concept(part.name, coding(trust_system(issuer, "code"), part.local)), **value(part), **flags}
 
 
 def _attachment(document: Document) -> Json:

@@ -1,6 +1,11 @@
 """Renal, liver, bone, cardiac, thyroid, lipids, diabetes, haematinics and blood gas."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sandbox.laboratory.analyte import Analyte, Interval, ranges
+from sandbox.laboratory.finding import Finding
+from sandbox.laboratory.finding import Measured as Number
 from sandbox.laboratory.panel import Measured, Panel
 
 SODIUM = Analyte("sodium", "Sodium", "NA", "mmol/L", 0, 139, ranges("133-146"), steady=True)
@@ -123,3 +128,22 @@ BLOOD_GAS = Panel(
     "BG",
     "Arterial blood",
 )
+GAS_FIO2 = Analyte("gas_fio2", "FiO2", "GFIO2", "", 2, 0.21, ucum="1")
+GAS_TEMPERATURE = Analyte("gas_temperature", "Patient temperature", "GTEMP", "°C", 1, 37.0, ucum="Cel", steady=True)
+ARTERIAL_GAS = Panel(
+    "arterial_gas",
+    "Arterial blood gas (point of care)",
+    "ABG",
+    (GAS_FIO2, GAS_TEMPERATURE, *BLOOD_GAS.analytes),
+    "BG",
+    "Arterial blood",
+)
+
+
+def glucose_tolerance(measured: Sequence[tuple[datetime, str, str]]) -> Finding:
+    """Return an oral glucose tolerance test: one code at several times, as (time, mmol/L, flag)."""
+    members = tuple(
+        Finding("Glucose", "GLUC", Number(number, "mmol/L", "mmol/L"), flag=flag, at=at)
+        for at, number, flag in measured
+    )
+    return Finding("Oral glucose tolerance test, 75 g", "OGTT", members=members)

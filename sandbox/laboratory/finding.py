@@ -53,6 +53,7 @@ class Finding:
     notes: tuple[str, ...] = ()
     members: tuple["Finding", ...] = ()
     components: tuple["Finding", ...] = ()
+    at: datetime | None = None  # its own time, where one report holds the same finding at several
 
 
 @dataclass(frozen=True, slots=True)

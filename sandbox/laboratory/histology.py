@@ -2,6 +2,8 @@
 
 from sandbox.laboratory.finding import Finding, Said
 
+SNOMED = "http://snomed.info/sct"
+
 _BREAST = (
     ("Clinical details", "HCLIN", "Right breast, 15 mm mass at 10 o'clock, U5. Core biopsy."),
     ("Macroscopy", "HMAC", "Four cores of pale tissue, the longest 17 mm. All embedded, one block."),
@@ -37,6 +39,21 @@ _POLYP = (
     ),
     ("Diagnosis", "HDIA", "Sigmoid polyp: tubular adenoma, low grade dysplasia, completely excised."),
 )
+
+
+_CERVICAL = (
+    ("Clinical details", "CCLIN", "Routine call. LMP 12 days ago. No hormones, no coil."),
+    ("Adequacy", "CADQ", "Adequate. Transformation zone sampled."),
+    ("Cytology", "CCYT", "Low grade squamous dyskaryosis.\nNo endocervical glandular abnormality seen."),
+    ("Management", "CMAN", "Refer for colposcopy within 6 weeks."),
+)
+
+
+def cervical_cytology() -> Finding:
+    """Return a cervical sample: HPV by PCR in words and a code, then the cytologist's sections."""
+    sections = tuple(Finding(name, local, Said(text, as_string=True)) for name, local, text in _CERVICAL)
+    hpv = Finding("High-risk HPV DNA", "HPV", Said("Detected", (SNOMED, "260373001", "Detected")), flag="PA")
+    return Finding("Cervical cytology", "CERV", members=(sections[0], hpv, *sections[1:]))
 
 
 def breast_biopsy() -> Finding:

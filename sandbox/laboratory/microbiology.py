@@ -112,6 +112,24 @@ def isolate(organism: Organism) -> Finding:
     return Finding("Organism", "ORG", Said(organism.name, code), members=(growth, *members))
 
 
+def gram_film(bottles: str, seen: str) -> Finding:
+    """Return what is known of a blood culture on its first day."""
+    members = (
+        Finding("Bottles", "BOTT", Said(bottles, as_string=True)),
+        Finding("Gram film", "GRAM", Said(seen), notes=("Telephoned to the ward.",)),
+    )
+    return Finding("Blood culture", "BCUL", members=members)
+
+
+def isolate_in_components(organism: Organism) -> Finding:
+    """Return one organism whose susceptibilities are components of it: an older interface's way."""
+    components = tuple(
+        Finding(drug, drug[:6].upper().rstrip("/"), Said(_WORDS[letter]), flag=letter)
+        for drug, letter in organism.susceptibilities
+    )
+    return Finding("Organism", "ORG", Said(organism.name), components=components)
+
+
 def culture_as_text(title: str, specimen: str, organisms: Sequence[Organism]) -> str:
     """Return a culture as the fixed-width block that older systems send."""
     lines = [title.upper(), f"Specimen: {specimen}", "", "CULTURE"]
