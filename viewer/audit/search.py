@@ -253,6 +253,8 @@ def _are_few(connection: Connection, reads: ColumnElement[bool]) -> bool:
 def _of_one_trust(scope: Scope, criteria: Criteria, person: "_Person") -> Iterator[_Way]:
     """Yield what is about one trust's data; an officer of another learns only of own staff's looks whether it is."""
     columns, fits = log_trusts.c, _fits_row(log_trusts, criteria, person)
+    if criteria.event == Event.REFUSED:
+        return  # it shows nobody's data (index_trusts), and the rows of a trust would be read to their end for it
     if criteria.trust == scope.trust:
         yield _Way(log_trusts, columns.trust == criteria.trust, fits)
     elif scope.organisation:
@@ -265,7 +267,7 @@ def _of_scope(scope: Scope, criteria: Criteria, person: "_Person") -> Iterator[_
     fits = _fits_row(log_entries, criteria, person)
     if scope.organisation and criteria.organisation in ("", scope.organisation):
         yield _Way(log_entries, _by_staff_of(scope), fits)
-    if scope.trust:
+    if scope.trust and criteria.event != Event.REFUSED:
         by_others = log_trusts.c.organisation != scope.organisation if scope.organisation else true()
         about = log_trusts.c.trust == scope.trust
         yield _Way(log_trusts, about, and_(by_others, _fits_row(log_trusts, criteria, person)))
