@@ -14,6 +14,7 @@ from connectors.answer import Trust
 from tests.builders import CHESTERFIELD, ROTHERHAM, SHEFFIELD, a_report, a_result, a_time
 from tests.clinical.points import NOON, SENT_RANGE, point, series
 from viewer.clinical.analyte import Catalogue
+from viewer.clinical.conversion import Converted
 from viewer.clinical.report import Absent, Amount, Precision, Range, Result, Status, Value, When, Words
 from viewer.clinical.row import Row
 from viewer.clinical.series import Point, gather
@@ -254,6 +255,24 @@ def test_a_point_has_its_own_range_beside_it_when_it_is_one_range_in_its_own_uni
     (mark,) = drawn(point("97", ranges=ranges)).plots[0].marks
 
     assert mark.bracket == bracket
+
+
+def test_a_converted_number_stands_at_its_place_in_the_axis_own_unit_and_its_range_does_not() -> None:
+    sent = point(Amount("10.9", unit="g/dL"), ranges=(Range(Amount("13.0"), Amount("18.0")),))
+    of = replace(sent, converted=Converted(Amount("109", unit="g/L", unit_code="g/L"), "cl. 2", "Dr Holroyd"))
+
+    (mark,) = drawn(of).plots[0].marks
+
+    assert (mark.value, mark.bracket) == (Decimal(109), None)
+
+
+def test_a_converted_bound_stays_a_bound() -> None:
+    sent = point(Amount("0.5", "<", unit="g/dL"))
+    of = replace(sent, converted=Converted(Amount("5", "<", "g/L", "g/L"), "cl. 2", "Dr Holroyd"))
+
+    (mark,) = drawn(of).plots[0].marks
+
+    assert (mark.value, mark.bound) == (Decimal(5), Bound.BELOW)
 
 
 def test_each_point_keeps_its_own_laboratorys_range() -> None:

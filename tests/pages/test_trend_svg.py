@@ -11,6 +11,7 @@ import pytest
 from tests.builders import CHESTERFIELD, ROTHERHAM, SHEFFIELD, a_time
 from tests.clinical.points import SENT_RANGE, point, series
 from tests.reading import NHS_NUMBER
+from viewer.clinical.conversion import Converted
 from viewer.clinical.report import Absent, Amount, Flag, Precision, Range, SentFlag, Status, When
 from viewer.clinical.series import Point
 from viewer.clinical.trend import Mark, trend
@@ -96,6 +97,17 @@ def test_equal_times_apart_are_equal_lengths_apart() -> None:
 
     assert xs[1] - xs[0] == pytest.approx(xs[2] - xs[1], abs=0.11)
     assert xs[3] - xs[2] == pytest.approx(4 * (xs[1] - xs[0]), abs=0.21)
+
+
+def test_a_converted_value_says_what_was_sent() -> None:
+    sent = point(Amount("10.9", unit="g/dL"), ranges=(Range(Amount("13.0"), Amount("18.0")),))
+    svg = drawn([replace(sent, converted=Converted(Amount("109", "", "g/L", "g/L"), "cl. 2", "Dr Holroyd"))])
+
+    assert names(svg)[0].startswith(
+        "Creatinine 109 g/L, converted, sent as 10.9 g/dL, no flag, range 13.0–18.0 (as sent, in g/dL), "
+    )
+    assert "109, sent as 10.9 g/dL" in texts(svg)
+    assert of_class(svg, "bracket") == []
 
 
 def test_what_may_still_change_has_a_ring() -> None:

@@ -161,25 +161,25 @@ def _placed(point: Point) -> Mark | Undrawn:
     why = _why_not(point)
     if why is None and span is None:
         why = Why.MONTH_ONLY if point.taken else Why.NO_TIME
-    value = point.result.value
-    if why is not None or span is None or not isinstance(value, Amount):
+    value = point.amount
+    if why is not None or span is None or value is None:
         return Undrawn(point, why or Why.NOT_A_NUMBER, *(span or ()))
-    return Mark(point, *span, Decimal(value.number), _BOUNDS[value.comparator], _bracket(point.result, value))
+    return Mark(point, *span, Decimal(value.number), _BOUNDS[value.comparator], _bracket(point, value))
 
 
 _BOUNDS = {"": Bound.NONE, "<": Bound.BELOW, "<=": Bound.BELOW, ">": Bound.ABOVE, ">=": Bound.ABOVE}
 
 
 def _why_not(point: Point) -> Why | None:
-    value = point.result.value
+    value = point.amount
     match {point.result.status, point.row.report.status}:
         case said if Status.ENTERED_IN_ERROR in said:
             return Why.ENTERED_IN_ERROR
         case said if Status.CANCELLED in said:
             return Why.CANCELLED
-    if isinstance(value, Absent):
+    if isinstance(point.result.value, Absent):
         return Why.ABSENT
-    if not isinstance(value, Amount) or not value.number:
+    if value is None or not value.number:
         return Why.NOT_A_NUMBER
     if value.comparator not in _BOUNDS:
         return Why.COMPARATOR
@@ -195,9 +195,13 @@ def span_of(taken: When | None) -> tuple[datetime, datetime] | None:
     return taken.instant, next_midnight(taken.instant)
 
 
-def _bracket(result: Result, value: Amount) -> Bracket | None:
-    """Return the one range that was sent, if it is in the value's own unit: two ranges never become one."""
-    return _bracket_of(*_ends(result.ranges[0], value)) if len(result.ranges) == 1 else None
+def _bracket(point: Point, value: Amount) -> Bracket | None:
+    """Return the one range that was sent, if it is in the unit of the axis: two ranges never become one.
+
+    The range of a converted number stays in the unit in which it was sent, and so cannot stand on this axis.
+    """
+    ranges = point.result.ranges
+    return None if point.converted or len(ranges) != 1 else _bracket_of(*_ends(ranges[0], value))
 
 
 def _bracket_of(low: Decimal | None, high: Decimal | None) -> Bracket | None:

@@ -11,7 +11,7 @@ from viewer.clinical.row import Row
 from viewer.clinical.series import Point, Series
 from viewer.clinical.time_axis import Calendar, TimeTick, Window
 from viewer.clinical.trend import Bound, Mark, Plot, Undrawn, Why
-from viewer.pages import words
+from viewer.pages import cumulative_words, words
 from viewer.steps import State, Tile
 
 # ── A series ─────────────────────────────────────────────────────────────────────────────────────
@@ -46,13 +46,14 @@ def results(count: int) -> str:
 def point(of: Point, series: Series) -> str:
     """Say a point in one sentence: Creatinine 212 umol/L, HI, range 59–104, Sheffield Teaching, 21-Nov-2026 02:40."""
     said = [
-        f"{series.name} {words.value(of.result.value)} {words.unit(of.result.value)}".rstrip(),
+        f"{series.name} {value(of)} {unit_of(of)}".rstrip(),
+        f"converted, sent as {words.value(of.result.value)} {words.unit(of.result.value)}" if of.converted else "",
         flags(of),
         ranges(of),
         of.row.report.trust.title,
         words.when(of.taken),
         status(of),
-        *(f"was {words.value(was.result.value)}" for was in of.was),
+        *(f"was {words.value(was.result.value)} {words.unit(was.result.value)}".rstrip() for was in of.was),
     ]
     return ", ".join(filter(None, said))
 
@@ -74,7 +75,8 @@ def mark(of: Mark, series: Series) -> str:
 
 def value_on_graph(of: Point) -> str:
     """Say a value beside its point: 212 HI. What has no flag has no letters; the table says so."""
-    return f"{words.value(of.result.value)} {flags_of(of.result)}".rstrip()
+    said = f"{value(of)} {flags_of(of.result)}".rstrip()
+    return f"{said}, sent as {words.value(of.result.value)} {words.unit(of.result.value)}" if of.converted else said
 
 
 def flags(of: Point) -> str:
@@ -82,10 +84,31 @@ def flags(of: Point) -> str:
     return " ".join(one.letters for one in words.flags(of.result.flags))
 
 
+def value(of: Point) -> str:
+    """Say a point's value in the unit of its series: as it was sent, unless its laboratory allows another unit."""
+    return words.value(of.amount or of.result.value)
+
+
+def unit_of(of: Point) -> str:
+    """Say the unit of a point's value."""
+    return words.unit(of.amount or of.result.value)
+
+
+def conversion(of: Point) -> str:
+    """Say of a converted value what was sent, and who allows it to be said in another unit; "" of any other."""
+    return cumulative_words.conversion(of.converted, of.result.value) if of.converted else ""
+
+
 def ranges(of: Point) -> str:
-    """Say a point's own range."""
-    said = words.ranges(of.result.ranges, of.result.value)
+    """Say a point's own range in a sentence."""
+    said = own_range(of)
     return said if said == "no range" else f"range {said}"
+
+
+def own_range(of: Point) -> str:
+    """Say a point's own range as it was sent; that of a converted value stays in the unit in which it was sent."""
+    said = words.ranges(of.result.ranges, of.result.value)
+    return f"{said} (as sent, in {words.unit(of.result.value)})" if of.converted and said != "no range" else said
 
 
 def status(of: Point) -> str:
