@@ -83,26 +83,34 @@ def test_what_is_not_mapped_stands_under_its_trust_with_how_often_and_when() -> 
 
     section = page.one("section", data_unmapped="rotherham").words
     assert "Rotherham: 1" in section
-    assert f"TNI Troponin I {LOCAL} 1,234 2 November 2026 21 November 2026" in section
+    assert f"TNI {LOCAL} Troponin I on 1,234 pages, 2 November 2026 to 21 November 2026" in section
     assert page.one("section", data_unmapped="barnsley").words == "Barnsley: none seen"
 
 
 @pytest.mark.parametrize(
     ("count", "said"),
     [
-        (replace(TROPONIN, name=""), "TNI Not kept"),
-        (replace(TROPONIN, code="", system="", name=""), "Results without a code Not kept none"),
-        (replace(TROPONIN, code=NOT_KEPT, name=""), "Not kept: it may hold more than a code Not kept"),
+        (replace(TROPONIN, name=""), f"TNI {LOCAL} Not kept"),
+        (replace(TROPONIN, code="", system="", name=""), "Results without a code Not kept on"),
+        (replace(TROPONIN, code=NOT_KEPT, name=""), f"Not kept: it may hold more than a code {LOCAL} Not kept"),
     ],
 )
 def test_what_is_not_kept_is_said_to_be_not_kept(count: Count, said: str) -> None:
     assert said in read(ROTHERHAMS, seen=[count]).one("section", data_unmapped="rotherham").words
 
 
+def test_one_page_on_one_day_is_said_so() -> None:
+    once = replace(TROPONIN, looks=1, first_seen=TROPONIN.last_seen)
+
+    page = read(ROTHERHAMS, seen=[once])
+
+    assert page.one("section", data_unmapped="rotherham").words.endswith("on 1 page, 21 November 2026")
+
+
 def test_a_code_or_name_from_a_trust_is_text_and_nothing_else() -> None:
     page = read(ROTHERHAMS, seen=[replace(TROPONIN, code="<b>K</b>", name="<script>alert(1)</script>")])
 
-    assert "<b>K</b> <script>alert(1)</script>" in page.one("section", data_unmapped="rotherham").words
+    assert f"<b>K</b> {LOCAL} <script>alert(1)</script>" in page.one("section", data_unmapped="rotherham").words
 
 
 def test_counts_that_cannot_be_read_are_not_said_to_be_none() -> None:

@@ -1,7 +1,6 @@
 """The words of the page about codes: who signed a map, what one code is, how often it was seen."""
 
 from collections.abc import Collection
-from datetime import date
 
 from viewer.access.wording import in_words
 from viewer.clinical.analyte import Catalogue, Conversion
@@ -10,7 +9,6 @@ from viewer.pages.words import plural
 from viewer.unmapped import NOT_KEPT, Count
 
 NOT_BELIEVED = "✕ Not believed"
-NONE_SEEN = "None has been seen."
 
 
 def signed(file: CodeMapFile) -> str:
@@ -51,11 +49,8 @@ def name(one: Count) -> str:
     return one.name or "Not kept"
 
 
-def pages(one: Count) -> str:
-    """Return on how many pages of patients it was seen."""
-    return f"{one.looks:,}"
-
-
-def day(when: date) -> str:
-    """Return a day in words."""
-    return in_words(when)
+def seen(one: Count) -> str:
+    """Return "on 12 pages, 2 November 2026 to 21 November 2026": of how many pages of patients, and when."""
+    first, last = in_words(one.first_seen), in_words(one.last_seen)
+    days = first if first == last else f"{first} to {last}"
+    return f"on {one.looks:,} {plural(one.looks, 'page')}, {days}"
