@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from bench.audit import audit, audit_large
+from bench.cumulative import cumulative
 from bench.detection import detection
 from bench.figure import Figure, show
 from bench.login import prove_login
@@ -26,6 +27,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
     "reading": ("From the bytes of a page to its rows", reading),
     "detection": ("Snooping planted in 1,000,000 entries of ordinary work", detection),
     "rows": ("Writing rows", rows),
+    "cumulative": ("A cumulative table of 2,000 results", cumulative),
     "screen": ("A patient with 20,000 results in Chromium", screen),
     "audit": ("The log: appending, asking and verifying, 1,000,000 entries on each database", audit),
     "audit-large": ("The same, then the questions over 10,000,000 entries as well", audit_large),

@@ -165,12 +165,13 @@ def test_what_was_cancelled_stands_at_its_time_with_its_reason(running: Viewer) 
 
 def test_each_report_is_reached_from_the_group_it_gave_results_to(running: Viewer) -> None:
     browser = running.browser(another(AMINA))
-    page = browser.read(f"{browser.open(WALTER)}/cumulative")
+    path = browser.open(WALTER)
+    page = browser.read(f"{path}/cumulative")
 
     (preliminary,) = page.root.one("table", "cumulative").all("a", "dashed")
 
     assert preliminary.said == "Preliminary"
-    assert browser.read(preliminary.attributes["href"]).heading
+    assert browser.read(f"{path}/{preliminary.attributes['href']}").heading
 
 
 def test_what_a_reader_hides_is_counted(running: Viewer) -> None:

@@ -151,7 +151,7 @@ def test_a_change_is_said_as_a_fact_and_says_when_it_crosses_laboratories() -> N
         a_row(potassium("5.70"), id_="4", at="2026-11-23 08:00", trust=ROTHERHAM),
     )
 
-    said = [cell.all("small")[1].said if len(cell.all("small")) > 1 else "" for _, cell in filled(root)]
+    said = ["".join(cell.said.partition("change")[1:]) for _, cell in filled(root)]
     assert said == ["", "change −0.8", "change +0.6, other lab", "change 0.00"]
 
 

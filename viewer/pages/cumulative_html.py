@@ -65,14 +65,17 @@ class _Sheet:
             self._looks.setdefault(say.looks(line), []).append(line)
 
     def address(self, key: str) -> str:
-        """Return the address of a report."""
+        """Return the address of a report as it is from this page: there are hundreds of them on it."""
         if key not in self._addresses:
-            self._addresses[key] = text(report_address(self._opened, key))
+            self._addresses[key] = self._from_here(report_address(self._opened, key))
         return self._addresses[key]
 
     def trend(self, line: Line) -> str:
         """Return the address of the trend of a line."""
-        return text(trend_address(self._opened, line.series.key))
+        return self._from_here(trend_address(self._opened, line.series.key))
+
+    def _from_here(self, address: str) -> str:
+        return text(address.removeprefix(f"/patients/{self._opened.handle}/"))
 
     def alike(self, line: Line) -> Sequence[Line]:
         """Return the lines that have the same name and unit."""
@@ -219,8 +222,8 @@ def _cell_html(cell: Cell, line: Line, reports: Sequence[Row], sheet: _Sheet) ->
     ref = sheet.note(_point_note(point, line))
     beside = ", ".join(_beside(point, line, reports))
     opening = '<td class="lack">' if lacks else "<td>"
-    changed = _small(say.change(cell.change)) if cell.change else ""
-    return f"{opening}{_value_html(point)} <small>{beside}{ref}</small>{changed}</td>"
+    changed = f" <br>{text(say.change(cell.change))}" if cell.change else ""
+    return f"{opening}{_value_html(point)} <small>{beside}{ref}{changed}</small></td>"
 
 
 def _value_html(point: Point) -> str:
