@@ -47,28 +47,17 @@ function rowsInView() {
   return seen.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from));
 }
 
-// Do something to the page, and keep the first row in view where it was. Browsers scroll
-// by whole pixels; the part of a pixel that is owed is paid the next time. A page that has
-// not been scrolled stays so: what grows above the rows takes of the slack kept for it.
+// Do something to the page, and keep the first row in view where it was; while no row is in view, whatever of ours is.
+// Browsers scroll by whole pixels; the part of a pixel that is owed is paid the next time.
 let owed = 0;
-let slack = matchMedia("(max-width: 70rem)").matches ? 72 : 36;
 function keepingStill(change) {
-  const anchor = reading ? rowsInView()[0] : null;
+  const anchor = reading ? (rowsInView()[0] ?? [newsLine, counts, arrivals].find((one) => inView(one.getBoundingClientRect(), viewTop()))) : null;
   const before = anchor?.getBoundingClientRect().top;
   change();
   if (!anchor?.isConnected) return;
-  let shift = anchor.getBoundingClientRect().top - before + owed;
-  if (scrollY === 0) shift -= takeSlack(shift);
+  const shift = anchor.getBoundingClientRect().top - before + owed;
   owed = shift - Math.round(shift);
   if (Math.round(shift)) scrollBy({ top: Math.round(shift), behavior: "instant" });
-}
-
-takeSlack(0);
-function takeSlack(shift) {
-  const taken = Math.min(slack, shift); // what shrinks above the rows gives slack back
-  slack -= taken;
-  document.documentElement.style.setProperty("--slack", `${slack}px`);
-  return taken;
 }
 
 // ── Rows ────────────────────────────────────────────────────────────────────
@@ -325,10 +314,17 @@ function updateStrip(html, again) {
   strip.querySelector(".folded").replaceWith(fresh.querySelector(".folded"));
 }
 
-// Room once taken is kept, so that nothing below slides up under the reader's eye.
+// Room once taken is kept, so that nothing below slides up under the reader's eye. When all have answered it is given
+// back as soon as the reader has scrolled so far that what is read can stay where it is.
 function keepRoom(element) {
   if (reading) element.style.minHeight = `${element.getBoundingClientRect().height}px`;
 }
+
+function giveRoomBack() {
+  if (!complete || scrollY < strip.offsetHeight + summary.offsetHeight) return;
+  keepingStill(() => [strip, summary].forEach((one) => { one.style.minHeight = "0"; }));
+}
+addEventListener("scrollend", giveRoomBack);
 
 strip.tabIndex = -1;
 strip.addEventListener("submit", (event) => {
@@ -393,7 +389,7 @@ function take(step, again) {
   complete = step.complete;
   finished = step.finished;
   arrive(step.rows, step.removed);
-  if (complete) whole.hidden = true;
+  whole.classList.toggle("unneeded", complete); // its room is kept: what follows does not move
   tell();
 }
 

@@ -25,7 +25,7 @@ from viewer.store.seen_tables import seen, seen_secret
 
 log = logging.getLogger(__name__)
 
-PATIENCE = timedelta(seconds=0.25)  # how long a page waits for what was seen before, beside its trusts
+PATIENCE = timedelta(seconds=0.5)  # how long a page waits for what was seen before, beside its trusts
 KEPT = timedelta(days=400)  # after which a look is forgotten: everything is then as if never seen
 LOOKS = 50  # of one reader at one patient that are remembered, by when the patient was opened
 _WAITING = 200  # looks that may wait to be written; more are let go, and are told of as new the next time

@@ -7,15 +7,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import assert_never
 
-from viewer.access.clinician import Clinician
 from viewer.clinical.changes import Before, Change, Changed, Whose
 from viewer.clinical.report import Status
-from viewer.pages.saying.english import plural
 from viewer.pages.saying.reports import status
 from viewer.pages.saying.times import LONDON, day_and_clock
 
-CRITICAL = "Critical, as the laboratory flagged, and radiologists’ alerts"
-CRITICAL_SPAN = "of the last 30 days, whatever is filtered"
+CRITICAL = "Critical, as flagged by laboratory or radiologist"
+CRITICAL_SPAN = "last 30 days, whatever is filtered"
 
 
 def mark(changed: Changed) -> str:
@@ -72,16 +70,6 @@ def news(before: Before, found: Collection[Changed]) -> str:
     return f"{' and '.join(said) or 'Nothing new in what has come'} since you last looked, {moment(before.you.last)}."
 
 
-def to_first_new(count: int) -> str:
-    """Name the link to the first row that is new."""
-    return f"Go to the first {plural(count, 'of them')}" if count > 1 else "Go to it"
-
-
 def moment(at: datetime) -> str:
     """Say a moment in London: 20-Nov-2026 23:40."""
     return day_and_clock(at.astimezone(LONDON))
-
-
-def team(who: Clinician) -> str:
-    """Say who the team is."""
-    return f"Your team is everybody who signs in at {who.organisation.name}."
