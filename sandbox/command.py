@@ -1,4 +1,4 @@
-"""The command line: prepare, run, weather, patients, welcome."""
+"""The command line: prepare, run, weather, patients, laboratory-key, welcome."""
 
 import argparse
 import http.client
@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox.credentials import prepare
+from sandbox.laboratory_keys import write_laboratory_key
 from sandbox.town import PortTakenError, Town, credential_names
 from sandbox.trusts.all import TRUSTS
 from sandbox.weather import describe_weathers
@@ -53,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     weather.set_defaults(do=_weather)
     listing = commands.add_parser("patients", help="list the named patients and what each shows")
     listing.set_defaults(do=lambda _: _say(patients()))
+    signing = commands.add_parser("laboratory-key", help="write the key with which a laboratory signs its code map")
+    signing.add_argument("trust", choices=[trust.name for trust in TRUSTS])
+    signing.add_argument("file", type=Path, help="a file that is not there yet")
+    signing.set_defaults(do=_laboratory_key)
     welcoming = commands.add_parser("welcome", help="say who can sign in, and which patients show what")
     welcoming.add_argument("viewer", nargs="?", default="http://localhost:8000")
     welcoming.set_defaults(do=lambda asked: _say(welcome(asked.viewer)))
@@ -72,6 +77,13 @@ def _complain(text: str) -> int:
 def _prepare(asked: argparse.Namespace) -> int:
     prepare(asked.folder, *credential_names(TRUSTS))
     return _say(f"Credentials are in {asked.folder / 'secrets'}")
+
+
+def _laboratory_key(asked: argparse.Namespace) -> int:
+    if asked.file.exists():
+        return _complain(f"{asked.file} is there already, and is not overwritten")
+    write_laboratory_key(asked.trust, asked.file)
+    return _say(f"The key of {asked.trust}'s laboratory is in {asked.file}. Anybody can make it: it proves nothing.")
 
 
 def _run(asked: argparse.Namespace) -> int:

@@ -38,6 +38,17 @@ def test_prepare_leaves_what_is_there_alone(tmp_path: Path) -> None:
     }
 
 
+def test_a_laboratorys_key_is_written_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "rotherham.pem"
+    assert main(["laboratory-key", "rotherham", str(file)]) == 0
+    written = file.read_bytes()
+
+    assert main(["laboratory-key", "rotherham", str(file)]) == 2
+
+    assert file.read_bytes() == written
+    assert file.stat().st_mode & 0o077 == 0
+
+
 def test_secrets_are_for_their_owner_alone(tmp_path: Path) -> None:
     main(["prepare", str(tmp_path)])
 
