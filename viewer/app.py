@@ -41,6 +41,7 @@ from viewer.identity.logout import UsedTokens
 from viewer.identity.open_id import OpenID, OpenIDConfig
 from viewer.identity.provider import Provider, json_over
 from viewer.identity.session import Limits, Sessions
+from viewer.launches import Launches
 from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
 from viewer.pages.alerts import alert_routes, open_alerts
@@ -57,6 +58,7 @@ from viewer.pages.headers import add_headers
 from viewer.pages.health import health_routes
 from viewer.pages.home import home_routes
 from viewer.pages.keyboard import keyboard_routes
+from viewer.pages.launch import Launching, launch_routes
 from viewer.pages.ledger import ledger_routes
 from viewer.pages.microbiology import microbiology_routes
 from viewer.pages.office import Office
@@ -252,7 +254,8 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *microbiology_routes(views, write),
         *radiology_routes(views, write, settings.imaging),
         *report_routes(parts, handles, imaging=settings.imaging),
-        *still_open_routes(parts, handles, made.sessions.peek),
+        *launch_routes(_launching(made, budget)),
+        *still_open_routes(parts, handles, made.sessions.peek, _launches(made).has_ended),
         *ledger_routes(made.log, handles, parts.trusts),
         *record_report_routes(office, _named_in_reports(settings)),
         *what_if_routes(office, parts.rules, draft_reader(parts.trusts, settings.signing_keys)),
@@ -260,6 +263,24 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *telephone_routes(parts.trusts),
         *_alerts(made),
         *health_routes(made.log, made.fanout, made.checker, parts.trusts, made.watch.sweeper.swept, made.pds),
+    )
+
+
+def _launches(made: _Made) -> Launches:
+    return Launches(made.engine, made.clock, made.new_secret)
+
+
+def _launching(made: _Made, budget: Budget) -> Launching:
+    """Return what trusts' record systems need to open a patient here."""
+    return Launching(
+        parts=made.parts,
+        handles=made.handles,
+        launches=_launches(made),
+        systems=made.settings.launches,
+        use=UsedTokens(made.engine, made.clock).use,
+        address=made.settings.address,
+        log_unavailable=LogUnavailable,
+        spend=budget.spend,
     )
 
 

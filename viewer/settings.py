@@ -25,6 +25,7 @@ from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.retest import RetestRules
 from viewer.code_map_file import CodeMapFile, read_code_maps
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
+from viewer.launch_file import LaunchConfig
 from viewer.log_file import LogSettings, refuse_strangers
 from viewer.partnership_file import SignInSettings, read_partnership
 from viewer.radiology_file import read_radiology
@@ -77,6 +78,7 @@ class Settings:
     catalogue: Catalogue = field(default_factory=Catalogue)
     retest: RetestRules = field(default_factory=RetestRules)
     code_map_files: tuple[CodeMapFile, ...] = ()  # of every trust, believed or not
+    launches: Mapping[str, LaunchConfig] = field(default_factory=dict)  # by trust, whose record systems may open it
     imaging: Imaging = NO_IMAGING  # what marks a report that must not wait, and where each trust shows its images
 
     @property
@@ -131,6 +133,7 @@ def read_settings(
         catalogue=catalogue,
         retest=read_retest(folder, catalogue),
         code_map_files=read_code_maps(folder, [read.config.trust for read in trusts], laboratories, catalogue),
+        launches={read.config.trust.name: read.launch for read in trusts if read.launch},
         imaging=Imaging(read_radiology(folder), {read.config.trust.name: read.images_address for read in trusts}),
     )
 

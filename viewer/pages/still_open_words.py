@@ -3,6 +3,7 @@
 Rule: nothing of the patient is in it.
 """
 
+from viewer.pages.launch_words import GONE_ON
 from viewer.still_open import Closed, StillOpen
 
 
@@ -18,6 +19,6 @@ def why_closed(still: StillOpen) -> str:
         case Closed.REFUSED:
             return f"{still.because.rstrip('.')}. The refusal is in the access log."
         case Closed.CONTEXT:
-            return "The record this was opened from now shows another patient, or has been closed."
+            return f"{GONE_ON}."
         case None:
             return ""
