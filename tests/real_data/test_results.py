@@ -97,7 +97,7 @@ def test_every_character_of_a_result_is_shown(served: Served) -> None:
     for patient in served.patients:
         for name, root in _each_report(patient):
             status = _resource(patient, name)["status"]
-            for result in root.all("li", "result"):
+            for result in root.all("", "result"):
                 if "data-result" in result.attributes:
                     assert _read(result) == shown(_resource(patient, result.attributes["data-result"]), status)
 
@@ -185,7 +185,7 @@ def _each_report(patient: Opened) -> Iterator[tuple[str, Element]]:
 
 
 def _results_in(root: Element) -> set[str]:
-    return {one.attributes["data-result"] for one in root.all("li", "result") if "data-result" in one.attributes}
+    return {one.attributes["data-result"] for one in root.all("", "result") if "data-result" in one.attributes}
 
 
 def _heading(patient: Opened, name: str, root: Element) -> set[str]:

@@ -12,7 +12,7 @@ from html import escape as text
 
 from viewer.clinical.corrections import Corrections, Was
 from viewer.clinical.microbiology import read_cultures
-from viewer.clinical.report import Amount, Flag, NoValue, Report, Result, Status, Unreadable
+from viewer.clinical.report import Amount, Flag, NoValue, Report, Result, Status, Unreadable, Words
 from viewer.clinical.timed import since_first
 from viewer.pages import words
 from viewer.pages.culture_html import culture_html
@@ -74,8 +74,13 @@ def _particulars_html(particulars: Sequence[str]) -> str:
 
 
 def _results_html(results: Iterable[Result | Unreadable], within: _Within, *, roomy: bool = False) -> str:
-    """Return a list of results and groups of results; a roomy one has a line for each."""
-    listed = " ".join([_result_html(result, within) for result in results])
+    """Return a list of results and groups of results; a roomy one has a line for each.
+
+    Where one of them is a text, those in words beside it are read like it, under their names: sections of one report.
+    """
+    results = tuple(results)
+    texts = any(isinstance(one, Result) and _is_a_text(one) for one in results)
+    listed = " ".join([_result_html(result, within, texts=texts) for result in results])
     return f'<ul class="results{" roomy" if roomy else ""}">{listed}</ul>'
 
 
@@ -97,17 +102,23 @@ def _is_long(result: Result) -> bool:
     )
 
 
-def _result_html(result: Result | Unreadable, within: _Within) -> str:
+def _is_a_text(result: Result) -> bool:
+    if not isinstance(result.value, Words):
+        return False
+    said = words.value(result.value)
+    return len(said) > _LINE or "\n" in said
+
+
+def _result_html(result: Result | Unreadable, within: _Within, *, texts: bool) -> str:
     if isinstance(result, Unreadable):
         return f'<li class="result wide unreadable"><p>✕ {text(words.unreadable(result))}</p></li>'
     if _is_group(result):
         return _group_html(result, within)
     is_number = isinstance(result.value, Amount)
-    said = words.value(result.value)
-    is_a_text = not is_number and (len(said) > _LINE or "\n" in said)
+    is_a_text = texts and isinstance(result.value, Words) and not result.members
     rest = _rest_html(result, within.corrections.was.get(result.id, ()), within)
     name = f'<span class="name"{_AS_HEADING if is_a_text else ""}>{text(result.name)}</span>'
-    main = _number_html(result) if is_number else _words_html(result, said)
+    main = _number_html(result) if is_number else _words_html(result)
     look = _look(result, wide=bool(rest) or not is_number, is_number=is_number, is_a_text=is_a_text)
     return f'<li class="{look}" data-result="{text(result.id)}">{name} {main}{rest}</li>'
 
@@ -131,13 +142,12 @@ def _look(result: Result, *, wide: bool, is_number: bool, is_a_text: bool) -> st
 
 def _inner_html(result: Result, within: _Within) -> str:
     """Return a result for a cell of a table: what its own line would say; the table names it as well."""
-    said = words.value(result.value)
     rest = _rest_html(result, within.corrections.was.get(result.id, ()), within)
     name = f'<span class="name">{text(result.name)}</span>'
     if isinstance(result.value, NoValue):
         flags = f' <span class="flags">{flags_html(result.flags)}</span>' if result.flags else ""
         return f"{name}{flags}{rest}"
-    main = _number_html(result) if isinstance(result.value, Amount) else _words_html(result, said)
+    main = _number_html(result) if isinstance(result.value, Amount) else _words_html(result)
     return f"{name} {main}{rest}"
 
 
@@ -168,9 +178,9 @@ def _number_html(result: Result) -> str:
     )
 
 
-def _words_html(result: Result, said: str) -> str:
+def _words_html(result: Result) -> str:
     unit, coded = words.unit(result.value), words.coded(result.value)
-    parts = [f'<b class="value">{prose_html(said, 5)}</b>']
+    parts = [f'<b class="value">{prose_html(words.value(result.value), 5)}</b>']
     if coded:
         parts.append(f'<span class="coded">{text(coded)}</span>')
     if unit:

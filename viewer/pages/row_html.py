@@ -125,8 +125,11 @@ def _conclusion_html(report: Report) -> str:
     prose = prose_html(report.conclusion)
     if not report.performers:
         return prose
-    look = "who alone" if prose.startswith("<") else "who"
-    return f'<span class="{look}">{text(", ".join(report.performers))}:</span> {prose}'
+    who = text(", ".join(report.performers))
+    is_set_out = prose.startswith("<")
+    return (
+        f'<span class="who alone">{who}: </span>{prose}' if is_set_out else f'<span class="who">{who}:</span> {prose}'
+    )
 
 
 def bedside_html(report: Report) -> str:
