@@ -48,6 +48,7 @@ from viewer.pages.alerts import alert_routes, open_alerts
 from viewer.pages.already_done import AlreadyDone, already_done_routes
 from viewer.pages.board import board_routes
 from viewer.pages.break_glass import break_glass_routes
+from viewer.pages.cds_hooks import Hooks, cds_hooks_routes
 from viewer.pages.codes import codes_routes
 from viewer.pages.cumulative import cumulative_routes
 from viewer.pages.dissent import dissent_routes
@@ -249,6 +250,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *board_routes(views, write),
         *timeline_routes(views, write, made.seen),
         *already_done_routes(views, already),
+        *cds_hooks_routes(_hooks(made, already, budget)),
         *cumulative_routes(views),
         *trend_routes(views),
         *microbiology_routes(views, write),
@@ -263,6 +265,20 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *telephone_routes(parts.trusts),
         *_alerts(made),
         *health_routes(made.log, made.fanout, made.checker, parts.trusts, made.watch.sweeper.swept, made.pds),
+    )
+
+
+def _hooks(made: _Made, already: AlreadyDone, budget: Budget) -> Hooks:
+    """Return what trusts' ordering systems need to ask what was done already."""
+    return Hooks(
+        parts=made.parts,
+        already=already,
+        systems=made.settings.ordering,
+        roles=made.settings.sign_in.roles,
+        use=UsedTokens(made.engine, made.clock).use,
+        address=made.settings.address,
+        log_unavailable=LogUnavailable,
+        spend=budget.spend,
     )
 
 

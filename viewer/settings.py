@@ -27,6 +27,7 @@ from viewer.code_map_file import CodeMapFile, read_code_maps
 from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
 from viewer.launch_file import LaunchConfig
 from viewer.log_file import LogSettings, refuse_strangers
+from viewer.ordering_file import OrderingSystem
 from viewer.partnership_file import SignInSettings, read_partnership
 from viewer.radiology_file import read_radiology
 from viewer.retest_file import read_retest
@@ -77,6 +78,7 @@ class Settings:
     review: ReviewSettings = field(default_factory=ReviewSettings)
     catalogue: Catalogue = field(default_factory=Catalogue)
     retest: RetestRules = field(default_factory=RetestRules)
+    ordering: Mapping[str, OrderingSystem] = field(default_factory=dict)  # by trust, those that may ask
     code_map_files: tuple[CodeMapFile, ...] = ()  # of every trust, believed or not
     launches: Mapping[str, LaunchConfig] = field(default_factory=dict)  # by trust, whose record systems may open it
     imaging: Imaging = NO_IMAGING  # what marks a report that must not wait, and where each trust shows its images
@@ -115,6 +117,7 @@ def read_settings(
     keys = {read.config.trust.name: read.signing_key for read in trusts if read.signing_key}
     laboratories = {read.config.trust.name: read.laboratory_key for read in trusts if read.laboratory_key}
     catalogue = read_catalogue(folder)
+    retest = read_retest(folder, catalogue)
     return Settings(
         partnership=partnership.name,
         address=partnership.address,
@@ -131,7 +134,8 @@ def read_settings(
         signing_keys=keys,
         review=read_review(folder, [read.config.trust for read in trusts]),
         catalogue=catalogue,
-        retest=read_retest(folder, catalogue),
+        retest=retest,
+        ordering=_ordering(folder, trusts, retest),
         code_map_files=read_code_maps(folder, [read.config.trust for read in trusts], laboratories, catalogue),
         launches={read.config.trust.name: read.launch for read in trusts if read.launch},
         imaging=Imaging(read_radiology(folder), {read.config.trust.name: read.images_address for read in trusts}),
@@ -256,6 +260,21 @@ def _refuse_twins(table: Table, config: TrustConfig, others: Iterable[TrustConfi
         for key, same in twins.items():
             if same:
                 raise table.wrong(key, f"is also that of {other.trust.name}")
+
+
+def _ordering(folder: Path, trusts: Iterable[TrustFile], retest: RetestRules) -> dict[str, OrderingSystem]:
+    """Return the ordering systems that may ask here: no two of one issuer, and each order code of a test there is."""
+    systems = {read.config.trust.name: read.ordering for read in trusts if read.ordering}
+    known, issuers = {test.key for test in retest.tests}, set[str]()
+    for name, system in systems.items():
+        if system.issuer in issuers:
+            raise Misconfigured(f"{folder}/trusts/{name}.toml, ordering.issuer: is also that of another trust")
+        issuers.add(system.issuer)
+        for test in system.tests.values():
+            if test not in known:
+                there_is_none = f'there is no test "{test}" in retest.toml{did_you_mean(test, known)}'
+                raise Misconfigured(f"{folder}/trusts/{name}.toml, ordering.test.test: {there_is_none}")
+    return systems
 
 
 # ── agreements/ ──────────────────────────────────────────────────────────────────────────────────

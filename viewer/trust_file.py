@@ -14,6 +14,7 @@ from viewer.access.agreement import Narrowing, NeverShared
 from viewer.access.signing import read_public_key
 from viewer.config_file import Table, did_you_mean, open_config
 from viewer.launch_file import LaunchConfig, read_launch
+from viewer.ordering_file import OrderingSystem, read_ordering
 from viewer.radiology_file import read_images_address
 from viewer.secret_file import Secrets
 
@@ -29,6 +30,7 @@ class TrustFile:
     narrowing: Narrowing
     signing_key: bytes | None = None  # its public Ed25519 key; without one it cannot sign an agreement
     laboratory_key: bytes | None = None  # its laboratory's; without one its code map is not believed
+    ordering: OrderingSystem | None = None  # its own ordering system, which may ask what was done already
     launch: LaunchConfig | None = None  # its record system, which may open a patient here
     images_address: str = ""  # where it shows the images of a study: "https://…/{study_uid}"
 
@@ -59,6 +61,7 @@ def read_trust(
         narrowing,
         _read_key(file, "signing_key"),
         _read_key(file, "laboratory_key"),
+        read_ordering(file, name),
         read_launch(file, name, secrets, web_address),
         read_images_address(file, "images_address"),
     )

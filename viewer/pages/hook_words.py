@@ -1,0 +1,133 @@
+"""Say on CDS Hooks cards what was done already: in at most 140 characters, and the whole below in Markdown.
+
+Rule: a value stands on a card whole or not at all, and what a trust sent is escaped, so that it is read as it was sent.
+Source: CDS Hooks 2.0, "Card Attributes".
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from viewer.clinical.retest import Done, Found, Lately, RetestRules, Setting
+from viewer.pages import already_done_words, words
+from viewer.steps import Tile
+
+LONGEST = 140
+OPEN_IT = "Open this patient in Trustline to read what was done already"
+OPEN_IT_WHY = (
+    "Nothing is shown here. This card is the same whatever the reason: the patient may not be known, "
+    "or it is not proven that they are with you now, or their record may not be shown in this way."
+)
+
+Json = dict[str, Any]
+
+
+def card(summary: str, detail: str, address: str) -> Json:
+    """Return one card."""
+    return {
+        "summary": summary,
+        "detail": detail,
+        "indicator": "info",
+        "source": {"label": "Trustline", "url": address},
+        "links": [{"label": "Open Trustline", "url": f"{address}/find", "type": "absolute"}],
+    }
+
+
+def must_be_opened(address: str) -> Json:
+    """Return the card that says no more than that the patient must be opened in Trustline."""
+    return card(OPEN_IT, OPEN_IT_WHY, address)
+
+
+def of_test(
+    done: Done, rules: RetestRules, setting: Setting, now: datetime, tiles: Sequence[Tile], address: str
+) -> Json:
+    """Return the card of one ordered test."""
+    missing = already_done_words.missing(tiles)
+    titles = {tile.trust.name: tile.trust.title for tile in tiles}
+    unmapped = [titles.get(name, name) for name in done.unmapped_at]
+    lines = [
+        *([_results(done, now)] if done.latest else [already_done_words.nothing_found(done.test, tiles)]),
+        *(f"A newer sample gave no value: {_one(found)}, {_from(found, now)}." for found in done.failed),
+        already_done_words.advice(done, rules, setting),
+        missing,
+        already_done_words.not_recognised(done.test, unmapped, sum(bool(tile.count) for tile in tiles)),
+        f"{already_done_words.ADVICE_ONLY} {rules.never}",
+    ]
+    detail = "\n\n".join(escaped(line) for line in dict.fromkeys(lines) if line)
+    return card(_summary(done, now, bool(missing)), detail, address)
+
+
+def of_unknown(names: Sequence[str], count: int, address: str) -> Json:
+    """Return the card that counts the orders whose codes nobody has explained."""
+    codes = words.plural(count, "its code", "their codes")
+    said = f"{count} ordered {words.plural(count, 'test')} not known here by {codes}"
+    named = words.listed([name for name in names if name])
+    detail = f"Nothing was looked for: {named}." if named else "Nothing was looked for."
+    return card(said, escaped(detail), address)
+
+
+def of_lately(
+    short: Lately, rules: RetestRules, now: datetime, tiles: Sequence[Tile], unexplained: int, address: str
+) -> Json:
+    """Return the card of what was done in the last 72 hours."""
+    missing = already_done_words.missing(tiles)
+    lines = [f"* {escaped(_results(one, now))}" for one in short.done]
+    lines += [f"* {escaped(f'{row.report.title}, {row.report.trust.title}')}" for row in short.others]
+    notes = [missing, already_done_words.unexplained(unexplained), f"{already_done_words.ADVICE_ONLY} {rules.never}"]
+    head = f"Last 72 hours: {already_done_words.lately(short.count, short.older, '72 hours')}"
+    summary = head if len(head) <= LONGEST else f"Last 72 hours: {short.count} tests and reports"
+    return card(summary, "\n".join(lines) + "\n\n" + "\n\n".join(escaped(one) for one in notes if one), address)
+
+
+def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
+    """Return the longest of the sentences that fits: none is cut."""
+    but = "; not all trusts answered" if some_are_missing else ""
+    name = done.test.name
+    if not done.latest:
+        choices = [f"{name}: no result found{but}"]
+    else:
+        first = done.latest[0]
+        choices = [
+            f"{name}: {_one(first)}, {_from(first, now)}{but}",
+            f"{name}: a result of {_from(first, now)}{but}",
+            f"{name}: a result was found{but}",
+        ]
+    return next((one for one in choices if len(one) <= LONGEST), "A test that is being ordered was looked for")
+
+
+def _results(done: Done, now: datetime) -> str:
+    said = "; ".join(map(_one, done.latest))
+    report = done.latest[0].row.report
+    status = words.status(report.status, report.status_as_sent)
+    taken = words.when(done.latest[0].taken)
+    return f"{said}. {_from(done.latest[0], now)}, taken {taken}, {status}."
+
+
+def _one(found: Found) -> str:
+    """Say one result: name, value, flag, unit and range."""
+    result = found.result
+    said = [result.name, words.value(result.value)]
+    if words.is_number(result.value):
+        flagged = _flags(result.flags) or "no flag"
+        said += [words.unit(result.value), flagged, f"({words.ranges(result.ranges, result.value)})"]
+    elif result.flags:
+        said.append(_flags(result.flags))
+    return " ".join(filter(None, said))
+
+
+def _flags(sent: Iterable[Any]) -> str:
+    said = ((words.flag(one), words.own_word(one)) for one in sent)
+    return ", ".join(" ".join(filter(None, (flag.shape, flag.letters, own))) for flag, own in said)
+
+
+def _from(found: Found, now: datetime) -> str:
+    return f"{found.row.report.trust.title}, {already_done_words.age(found, now)}"
+
+
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~&])")
+
+
+def escaped(text: str) -> str:
+    """Return a text so that Markdown shows it as it stands, on one line."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
