@@ -119,9 +119,7 @@ def department_asked(looking: Looking, asked: Asked, at: datetime) -> AccessEven
     return replace(_with_asking(_about(looking, Event.FIND_ASKED, at), (asked,)), asked_for=DEPARTMENT)
 
 
-def department_shown(
-    looking: Looking, people: Sequence[Candidate], tile: Tile, at: datetime
-) -> list[AccessEvent]:
+def department_shown(looking: Looking, people: Sequence[Candidate], tile: Tile, at: datetime) -> list[AccessEvent]:
     """Say who in the department is about to be listed: an event a person, refusals too, or one that says nobody."""
     listing = replace(_about(looking, Event.FIND_SHOWN, at), asked_for=DEPARTMENT, trusts=(_at_trust(tile),))
     if not people:
@@ -167,10 +165,15 @@ def results_shown(
     at: datetime,
     *,
     printing: bool = False,
+    leaves_as: str = "",
 ) -> AccessEvent:
-    """Say what is about to be shown or printed, and of its reports name those this look has not shown `before`."""
-    event = Event.PRINTED if printing else Event.RESULTS_SHOWN
-    return _with_disclosure(_looked(looking, event, opened, at), tiles, disclosure, before)
+    """Say what is about to be shown, printed or copied, and of its reports name those not shown `before` in this look.
+
+    `leaves_as` says in what form chosen results leave the viewer, "as text"; on paper when it is `printing` as well.
+    """
+    event = Event.PRINTED if printing else Event.COPIED if leaves_as else Event.RESULTS_SHOWN
+    shown = _with_disclosure(_looked(looking, event, opened, at), tiles, disclosure, before)
+    return replace(shown, asked_for=leaves_as)
 
 
 def report_shown(

@@ -45,14 +45,17 @@ def results(
     waits: bool = False,
     printing: bool = False,
     only: Callable[[Row], bool] | None = None,
+    leaves_as: str = "",
 ) -> Iterator[Step]:
     """Yield who is being asked, then the timeline as each trust answers, or once when `waits`; each is logged first.
 
     `again` names the trusts a person wants asked again, past kept answers and breakers. What is read to decide is read
     anew before every step, and twice a second while no trust answers: what forbids the look ends it at the next tick.
     `only` picks the rows that a page shows when it does not show them all: the log then names no others as shown.
+    `leaves_as` says in what form they leave the viewer, when they are printed or copied.
     """
-    return on_ticks(parts, _results(parts, looking, opened, again, waits=waits, printing=printing, only=only))
+    steps = _results(parts, looking, opened, again, waits=waits, printing=printing, only=only, leaves_as=leaves_as)
+    return on_ticks(parts, steps)
 
 
 def _results(
@@ -64,6 +67,7 @@ def _results(
     waits: bool,
     printing: bool,
     only: Callable[[Row], bool] | None,
+    leaves_as: str,
 ) -> Iterator[Step]:
     look = _begin(parts, looking, opened)
     if not look.may_go_on().allowed:
@@ -86,7 +90,9 @@ def _results(
         seen = look.lay_out(parts.clock())
         disclosure = seen.disclosure(*filter(only, seen.timeline.rows) if only else seen.timeline.rows)
         now = parts.clock()
-        event = evidence.results_shown(looking, opened, seen.tiles, disclosure, shown, now, printing=printing)
+        event = evidence.results_shown(
+            looking, opened, seen.tiles, disclosure, shown, now, printing=printing, leaves_as=leaves_as
+        )
         entry = parts.log(look.rules, event)
         shown = shown.union(disclosure.reports)
         yield _step(seen, parts.clock(), entry)

@@ -26,6 +26,7 @@ class Event(StrEnum):
     RESULTS_SHOWN = "results shown"
     REPORT_SHOWN = "report shown"
     PRINTED = "printed"
+    COPIED = "copied"  # chosen results left the viewer as text to be pasted, or as data
     EXPORTED = "exported"  # a report or entries left the viewer as a file
     GLASS_BROKEN = "glass broken"
     DISSENT_RECORDED = "dissent recorded"  # or ended: the outcome says which

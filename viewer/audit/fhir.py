@@ -60,6 +60,7 @@ _WHAT: Mapping[str, _What] = {
     Event.GLASS_BROKEN: (_SECURITY, (_DICOM, "110127", "Emergency Override Started"), "E"),
     Event.RULES_CHANGED: (_SECURITY, (_DICOM, "110129", "Security Configuration"), "U"),
     Event.EXPORTED: ((_DICOM, "110106", "Export"), (_INTERACTION, "read", "read"), "R"),
+    Event.COPIED: ((_DICOM, "110106", "Export"), (_INTERACTION, "read", "read"), "R"),
     Event.PRINTED: ((_DICOM, "110106", "Export"), (_INTERACTION, "read", "read"), "R"),
     Event.LEDGER_SEARCHED: ((_DICOM, "110101", "Audit Log Used"), (_INTERACTION, "search", "search"), "E"),
     Event.DISSENT_RECORDED: _UPDATE,

@@ -171,12 +171,13 @@ class Memory:
                     Rule.REFUSALS,
                     f"Was refused {one.refused} times in a day; {self._thresholds.refusals} are looked at.",
                 )
-        if record.event in (Event.EXPORTED, Event.PRINTED):
+        if record.event in (Event.EXPORTED, Event.PRINTED, Event.COPIED):
             one.exported += 1
             if one.exported >= self._thresholds.exports:
                 yield (
                     Rule.EXPORTS,
-                    f"Printed or exported {one.exported} times in a day; {self._thresholds.exports} are looked at.",
+                    f"Printed, copied or exported {one.exported} times in a day; "
+                    f"{self._thresholds.exports} are looked at.",
                 )
 
     # ── Break-glass ──

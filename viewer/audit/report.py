@@ -109,7 +109,7 @@ def _occasion(entries: Sequence[Entry], may_tell: MayTell, letters: _Letters) ->
         read_in_full=len({key for one in records if one.event == Event.REPORT_SHOWN for key in one.reports}),
         refusals=each_once(one.because for one in records if one.outcome == "refused"),
         printed=count(Event.PRINTED),
-        exported=count(Event.EXPORTED),
+        exported=count(Event.EXPORTED) + count(Event.COPIED),
         entries=tuple(entry.seq for entry in entries),
     )
 
@@ -118,7 +118,7 @@ def _why_refused(record: Record) -> str:
     return record.because if record.outcome == "refused" else ""
 
 
-_SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.PRINTED, Event.EXPORTED})
+_SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.PRINTED, Event.COPIED, Event.EXPORTED})
 
 
 def _shown(records: Iterable[Record]) -> tuple[Shown, ...]:

@@ -174,6 +174,7 @@ _LOOKS = frozenset(
         Event.REPORT_SHOWN.value,
         Event.GLASS_BROKEN.value,
         Event.PRINTED.value,
+        Event.COPIED.value,
         Event.EXPORTED.value,
     }
 )

@@ -148,7 +148,7 @@ class _Look:
 
 
 _ASKING = frozenset({Event.RESULTS_ASKED, Event.REFUSED})
-_SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.PRINTED})
+_SHOWING = frozenset({Event.RESULTS_SHOWN, Event.REPORT_SHOWN, Event.PRINTED, Event.COPIED})
 
 
 def _looks(entries: Iterable[Entry]) -> Iterator[_Look]:

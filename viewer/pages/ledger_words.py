@@ -30,6 +30,7 @@ EVENTS: Mapping[str, str] = {
     Event.RESULTS_SHOWN: "Saw a timeline",
     Event.REPORT_SHOWN: "Saw a report in full",
     Event.PRINTED: "Printed",
+    Event.COPIED: "Copied results",
     Event.EXPORTED: "Took a file",
     Event.GLASS_BROKEN: "Broke the glass",
     Event.DISSENT_RECORDED: "Recorded a patient’s dissent, or its end",
@@ -140,8 +141,9 @@ def seen(record: Record, trusts: Sequence[Trust]) -> str:
     match record.event:
         case Event.PRINTED if not record.trusts:
             return "What was on the page, printed"
-        case Event.RESULTS_SHOWN | Event.PRINTED:
-            name = "Timeline" if record.event == Event.RESULTS_SHOWN else "Timeline on paper"
+        case Event.RESULTS_SHOWN | Event.PRINTED | Event.COPIED:
+            name = _LAID_OUT[record.event]
+            name = f"{name}, {record.asked_for}" if record.asked_for else name
             return f"{name}: {laboratory:,} laboratory, {radiology:,} radiology"
         case Event.REPORT_SHOWN:
             return f"Report: {'; '.join(report(key, trusts) for key in naturally(record.reports)) or 'none'}"
@@ -220,6 +222,11 @@ def claim(made: str) -> str:
     return words.claim(Claim(made)) if made in set(Claim) else made or "none stated"
 
 
+_LAID_OUT: Mapping[str, str] = {
+    Event.RESULTS_SHOWN: "Timeline",
+    Event.PRINTED: "Timeline on paper",
+    Event.COPIED: "Chosen results",
+}
 _SAID = frozenset({Claim.IN_DEPARTMENT, Claim.UNDER_MY_CARE, Claim.BREAK_GLASS})
 _PERMITTED = frozenset(
     {
@@ -230,6 +237,7 @@ _PERMITTED = frozenset(
         Event.RESULTS_SHOWN,
         Event.REPORT_SHOWN,
         Event.PRINTED,
+        Event.COPIED,
         Event.GLASS_BROKEN,
     }
 )

@@ -21,6 +21,7 @@ DID: Mapping[str, str] = {
     Event.RESULTS_SHOWN: "Saw the list of your results",
     Event.REPORT_SHOWN: "Read a report in full",
     Event.PRINTED: "Printed from your record",
+    Event.COPIED: "Copied results from your record",
     Event.EXPORTED: "Took a file that speaks of you",
     Event.GLASS_BROKEN: "Used emergency access",
     Event.DISSENT_RECORDED: "Wrote down, or ended, your wish that results are not shared",

@@ -60,10 +60,12 @@ class Views:
         waits: bool,
         printing: bool = False,
         only: Callable[[Row], bool] | None = None,
+        leaves_as: str = "",
     ) -> Iterator[Step]:
         """Ask the trusts for this patient's results, as the journey does."""
         again = frozenset(request.args.getlist("again"))
-        chosen = {"only": only} if only else {}
+        chosen: dict[str, Any] = {"only": only} if only else {}
+        chosen |= {"leaves_as": leaves_as} if leaves_as else {}
         steps = self.results(self.parts, looking(asking), opened, again=again, waits=waits, printing=printing, **chosen)
         return steps if waits else self._noticing(opened, steps)
 
