@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-audit prove-access prove-audit prove-login lock clean
+.PHONY: help setup demo test lint bench bench-audit prove-access prove-audit prove-login prove-display lock clean
 
 help: ## What can be made here
 	@echo "Trustline: one timeline of a patient's results across seven trusts."
@@ -43,6 +43,9 @@ prove-audit: setup ## Attack the log in every way we know, and print what was fo
 
 prove-login: setup ## Tell the viewer every lie a sign-in service can tell, and count those believed
 	$(BIN)/python -W ignore::Warning -m bench prove-login
+
+prove-display: setup ## Compare every character that is read with what was sent, over 200,000 results
+	$(BIN)/python -m bench prove-display
 
 lock: $(VENV)/ready ## Lock the newest allowed releases with their hashes
 	$(BIN)/pip install --quiet uv

@@ -17,6 +17,7 @@ from bench.figure import Figure, show
 from bench.login import prove_login
 from bench.prove_access import prove_access
 from bench.prove_audit import prove_audit
+from bench.prove_display import prove_display
 from bench.reading import reading, rows
 from bench.screen import screen
 from bench.views import Effort, storm, views
@@ -33,6 +34,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
     "audit-large": ("The same, then the questions over 10,000,000 entries as well", audit_large),
     "prove-access": ("Access: decided twice, by two programs that share no code", prove_access),
     "prove-audit": ("The evidence: what was done to the log, and what was found", prove_audit),
+    "prove-display": ("Display: what was sent beside what is read", prove_display),
     "prove-login": ("Signing in: every lie a sign-in service can tell, told to the viewer over HTTP", prove_login),
 }
 
