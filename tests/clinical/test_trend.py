@@ -37,8 +37,9 @@ def said(of: Point) -> str:
 # ── Everything, once ─────────────────────────────────────────────────────────────────────────────
 
 NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?", fullmatch=True)
+AMOUNTS = st.builds(Amount, NUMBERS, st.sampled_from(["", "", "", "<", "<=", ">", ">=", "ad"]), st.just("umol/L"))
 VALUES: st.SearchStrategy[Value] = st.one_of(
-    st.builds(Amount, NUMBERS, st.sampled_from(["", "", "", "<", "<=", ">", ">=", "ad"]), st.just("umol/L")),
+    *[AMOUNTS] * 6,
     st.just(Amount("1e999999999")),
     st.builds(Absent, st.just("Haemolysed")),
     st.builds(Words, st.just("Trace")),
@@ -57,7 +58,7 @@ POINTS = st.builds(
     VALUES,
     trust=st.sampled_from([SHEFFIELD, CHESTERFIELD]),
     taken=TIMES,
-    status=st.sampled_from([Status.FINAL, Status.FINAL, Status.ENTERED_IN_ERROR, Status.CANCELLED]),
+    status=st.sampled_from([*[Status.FINAL] * 8, Status.ENTERED_IN_ERROR, Status.CANCELLED]),
     ranges=st.sampled_from([(), (SENT_RANGE,), (SENT_RANGE, SENT_RANGE)]),
 )
 
@@ -201,6 +202,10 @@ def test_neighbours_are_joined_and_a_line_between_laboratories_says_so() -> None
 def test_a_line_is_broken_by_what_stands_between(between: Point) -> None:
     assert joined(drawn(point("96"), point("98", 2))) == [("96", "98")]
     assert joined(drawn(point("96"), between, point("98", 2))) == []
+
+
+def test_two_bounds_are_not_joined() -> None:
+    assert joined(drawn(point("<5"), point("<5", 1), point(">60", 2), point(">60", 3))) == []
 
 
 def test_points_taken_at_one_time_are_not_joined_for_nobody_knows_which_was_first() -> None:
