@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import NARROW, WIDE, Windows
+from tests.browser.test_for_everybody import as_everybody_can_use_it
 from tests.whole import AMINA
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -155,3 +156,25 @@ def test_what_is_missing_stands_before_the_table(
         gap.get_by_role("button", name="Ask again").click()
         expect(page.locator(".gaps .tile.gap")).to_have_count(0)
         expect(page.locator("table.cumulative")).to_be_visible()
+
+
+@SIZES
+def test_everybody_can_use_the_table(windows: Windows, open_patient: Open, size: tuple[int, int]) -> None:
+    with opened(windows, open_patient, size) as page:
+        as_everybody_can_use_it(page)
+        page.locator(".chooser summary").click()
+        as_everybody_can_use_it(page)
+
+
+def test_a_table_that_is_wider_than_paper_is_not_cut_there_but_said_to_be_missing(
+    windows: Windows, open_patient: Open
+) -> None:
+    with opened(windows, open_patient) as page:
+        page.emulate_media(media="print")
+        expect(page.locator("table.cumulative")).to_be_hidden()
+        expect(page.get_by_text("The table is not on this paper")).to_be_visible()
+
+        page.goto(f"{page.url}?group=cardiac")
+
+        expect(page.locator("table.cumulative")).to_be_visible()
+        expect(page.get_by_text("The table is not on this paper")).to_have_count(0)

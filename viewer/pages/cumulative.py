@@ -24,12 +24,14 @@ from viewer.pages import words
 from viewer.pages.cumulative_html import WrittenTable, table_html
 from viewer.pages.filters import PERIODS, Filters
 from viewer.pages.flag_html import flags_html
+from viewer.pages.prose_html import columns_html
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import report_address
 from viewer.pages.view import Views
 from viewer.steps import Opened, Step
 
 NEWEST = 60  # columns: more would keep a browser busy, and a link leads to the others
+ON_PAPER = 4  # columns that fit on A4: a table with more is not printed, and the paper says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def cumulative_routes(views: Views) -> tuple[Route, ...]:
             choice=choice,
             since=choice.since(asking.today),
             say=say,
+            fixed=lambda sent: Markup(columns_html(sent)),  # noqa: S704  so does it
+            on_paper=ON_PAPER,
             flags=lambda sent: Markup(flags_html(sent)),  # noqa: S704  it escapes what was sent
             periods=[(name, label) for name, (label, _) in PERIODS.items()],
         )

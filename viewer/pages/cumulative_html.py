@@ -21,7 +21,7 @@ from viewer.clinical.series import Point
 from viewer.pages import cumulative_words as say
 from viewer.pages import words
 from viewer.pages.flag_html import flags_html
-from viewer.pages.prose_html import prose_html
+from viewer.pages.prose_html import columns_html, prose_html
 from viewer.pages.result_html import comments_html
 from viewer.pages.row_html import addenda_html
 from viewer.pages.rows import report_address
@@ -118,10 +118,7 @@ def _is_same(columns: Sequence[Column], place: int) -> bool:
 
 def _heading_html(columns: Sequence[Column]) -> str:
     heads = [_column_html(columns[place - 1] if place else None, column) for place, column in enumerate(columns)]
-    return (
-        '<tr><th scope="col">Test, unit <small>below each value: its own range,'
-        f" as its laboratory sent it</small></th>{''.join(heads)}</tr>"
-    )
+    return f'<tr><th scope="col">Test, unit <small>small: each value’s own range</small></th>{"".join(heads)}</tr>'
 
 
 def _column_html(before: Column | None, column: Column) -> str:
@@ -231,7 +228,7 @@ def _value_html(point: Point) -> str:
     flags = f" {flags_html(result.flags)}" if result.flags else ""
     if isinstance(value, Amount):
         return f"<b>{_aligned(text(words.value(value)))}</b>{flags}"
-    return f'<b class="said">{text(words.value(value))}</b>{flags}'
+    return f'<b class="said">{columns_html(words.value(value))}</b>{flags}'
 
 
 def _aligned(number: str) -> str:
