@@ -138,7 +138,7 @@ def test_a_handle_of_one_sort_is_not_a_handle_of_another(amina: Browser) -> None
 FORMS = [("/find", AMINA), ("/patients", AMINA), ("/patients/abc", AMINA), ("/patients/abc/again", AMINA),
          ("/patients/abc/printed", AMINA), ("/break-glass", AMINA), ("/break-glass/abc", AMINA),
          ("/sign-out", AMINA), ("/dissent", PRIYA), ("/what-if", PRIYA), ("/ledger/kept", PRIYA),
-         ("/record-report", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA),
+         ("/board/open", AMINA), ("/board/new", AMINA), ("/record-report", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA),
          ("/alerts", PRIYA), ("/alerts/abc", PRIYA), ("/patients/abc/already-done", AMINA)]  # fmt: skip
 
 
@@ -146,7 +146,12 @@ def test_every_form_of_ours_is_tried_below(running: Viewer) -> None:
     posted = {path.replace("abcdefgh", "abc") for name, path, method in every_route(running) if method == "POST"}
 
     by_token = {"/cds-services/abc"}  # of a token that no browser holds: tests/journey/test_cds_hooks.py
-    assert posted - {path for path, _ in FORMS} - by_token == {"/sign-in", "/sign-in/role", "/sign-out/back-channel"}
+    assert posted - {path for path, _ in FORMS} - by_token == {
+        "/sign-in",
+        "/sign-in/role",
+        "/sign-out/back-channel",
+        "/contexts",  # of a record system, by its signature: tests/journey/test_contexts.py
+    }
 
 
 @pytest.mark.parametrize(("path", "who"), FORMS)
