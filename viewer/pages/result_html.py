@@ -81,7 +81,7 @@ def _results_html(results: Iterable[Result | Unreadable], within: _Within, *, ro
     results = tuple(results)
     texts = any(isinstance(one, Result) and _is_a_text(one) for one in results)
     listed = " ".join([_result_html(result, within, texts=texts) for result in results])
-    return f'<ul class="results{" roomy" if roomy else ""}">{listed}</ul>'
+    return f' <ul class="results{" roomy" if roomy else ""}">{listed}</ul>'
 
 
 # Characters that two results side by side have room for; more would stand over what is beside them.
@@ -204,7 +204,7 @@ def _rest_html(result: Result, before: Sequence[Was], within: _Within) -> str:
             _particulars_html(particulars),
             *(_was_html(one, result) for one in before),
             comments_html(result.notes),
-            f" {_results_html(result.members, within)}" if result.members else "",
+            _results_html(result.members, within) if result.members else "",
         )
     )
 

@@ -162,7 +162,7 @@ def addenda_html(report: Report) -> str:
     """Return what was added to a report after it was issued."""
     return "".join(
         [
-            f'<div class="addendum"><b>ADDENDUM {text(words.when(one.at))}</b> {text(one.author or "author not sent")}'
+            f' <div class="addendum"><b>ADDENDUM {text(words.when(one.at))}</b> {text(one.author or "author not sent")}'
             f' <p class="prose">{prose_html(one.text)}</p></div>'
             for one in report.addenda
         ]
@@ -173,7 +173,7 @@ def alerts_html(report: Report, imaging: Imaging) -> str:
     """Return the alerts that a radiologist marked a report with, each in a box of its own."""
     return "".join(
         [
-            f'<p class="alert"><b><i aria-hidden="true">◆</i> {text(words.alert(one))}</b>'
+            f' <p class="alert"><b><i aria-hidden="true">◆</i> {text(words.alert(one))}</b>'
             f" {text(words.alert_as_sent(one))}</p>"
             for one in imaging.alerts_of(report)
         ]
