@@ -61,6 +61,7 @@ from viewer.pages.home import home_routes
 from viewer.pages.keyboard import keyboard_routes
 from viewer.pages.launch import Launching, launch_routes
 from viewer.pages.ledger import ledger_routes
+from viewer.pages.management import management_routes
 from viewer.pages.microbiology import microbiology_routes
 from viewer.pages.office import Office
 from viewer.pages.radiology import radiology_routes
@@ -71,6 +72,7 @@ from viewer.pages.route import Route
 from viewer.pages.rows import row_writer
 from viewer.pages.sign_in import SigningIn, sign_in_routes
 from viewer.pages.still_open import still_open_routes
+from viewer.pages.summary import summary_routes
 from viewer.pages.telephones import telephone_routes
 from viewer.pages.timeline import timeline_routes
 from viewer.pages.trend import trend_routes
@@ -83,6 +85,7 @@ from viewer.settings import Settings
 from viewer.steps import Opened
 from viewer.store.database import open_database
 from viewer.unmapped import UnmappedCodes
+from viewer.wanted import Wanted
 from viewer.watch import Watch, make_watch
 
 LONDON = ZoneInfo("Europe/London")
@@ -115,6 +118,7 @@ def make_app(
         watch=made.watch,
         seen=made.seen,
         codes=made.codes,
+        wanted=made.wanted,
     )
     app.before_request(made.watch.start)
     atexit.register(made.ending.close)
@@ -140,6 +144,7 @@ class _Made:
     watch: Watch
     seen: Seen
     codes: UnmappedCodes
+    wanted: Wanted
     ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
@@ -179,9 +184,10 @@ def _make(
     watch = make_watch(settings, engine, clock)
     codes = UnmappedCodes(engine, clock, settings.catalogue, settings.code_maps)
     seen = Seen(engine, clock)
+    wanted = Wanted(engine, parts.trusts)
     ending = ExitStack()
     # In the order opposite to this.
-    for end in (engine.dispose, seen.close, log.close, codes.close, fanout.close, watch.close):
+    for end in (engine.dispose, wanted.close, seen.close, log.close, codes.close, fanout.close, watch.close):
         ending.callback(end)
     return _Made(
         settings,
@@ -199,6 +205,7 @@ def _make(
         watch,
         seen,
         codes,
+        wanted,
         ending,
     )
 
@@ -249,13 +256,15 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *break_glass_routes(parts, handles),
         *board_routes(views, write),
         *timeline_routes(views, write, made.seen),
-        *already_done_routes(views, already),
+        *already_done_routes(views, already, made.wanted.count),
         *cds_hooks_routes(_hooks(made, already, budget)),
+        *management_routes(made.wanted.all, already.tests, parts.trusts),
         *cumulative_routes(views),
         *trend_routes(views),
         *microbiology_routes(views, write),
         *radiology_routes(views, write, settings.imaging),
         *report_routes(parts, handles, imaging=settings.imaging),
+        *summary_routes(views, settings.imaging),
         *launch_routes(_launching(made, budget)),
         *still_open_routes(parts, handles, made.sessions.peek, _launches(made).has_ended),
         *ledger_routes(made.log, handles, parts.trusts),
@@ -279,6 +288,7 @@ def _hooks(made: _Made, already: AlreadyDone, budget: Budget) -> Hooks:
         address=made.settings.address,
         log_unavailable=LogUnavailable,
         spend=budget.spend,
+        count=made.wanted.count,
     )
 
 

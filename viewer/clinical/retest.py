@@ -411,6 +411,31 @@ def _at(report: Report) -> datetime:
     return report.taken.instant if report.taken else _MAY_BE_NEWEST
 
 
+# ── How often it would have mattered ─────────────────────────────────────────────────────────────
+
+
+class Existed(StrEnum):
+    """Whether a recent result existed when a test was looked for. Recent: its interval there still runs."""
+
+    ELSEWHERE = "elsewhere"  # the newest is another trust's
+    OWN = "own"
+    NONE = "none"
+
+
+def existed(done: Done, own: str, circumstances: Circumstances) -> Existed:
+    """Say whether a recent result existed, whatever forbids advice on it; `own` is the trust that asks, or ""."""
+    if not done.latest or done.latest[0].taken is None:
+        return Existed.NONE
+    lasts = max((one.lasts for one in done.test.intervals if circumstances.setting in one.settings), default=USUAL)
+    passed = circumstances.now - done.latest[0].at
+    if not timedelta(0) <= passed < lasts:
+        return Existed.NONE
+    return Existed.OWN if done.latest[0].row.report.trust.name == own else Existed.ELSEWHERE
+
+
+USUAL = timedelta(hours=72)  # where no interval is given
+
+
 # ── Lately ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -5,13 +5,14 @@ and never stands in an address.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from viewer.access.clinician import Clinician
 from viewer.access.relationship import Claim, Purpose
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.retest import (
@@ -39,7 +40,7 @@ SHORT, LONG = timedelta(hours=72), timedelta(days=30)
 MOST = 40  # tests in mind at once
 LONGEST = 500  # characters of what is typed
 
-Count = Callable[[Asking, Setting, Sequence[Done]], object]
+Count = Callable[[Clinician, Sequence[Done], Circumstances], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class InMind:
     unknown: tuple[str, ...]  # words that name no test here
     setting: Setting
     bleeding: bool = False
+    counted: bool = False  # it has been looked for, and that was counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,7 @@ def _seen(shared: _Shared, asking: Asking, opened: Opened, mind: InMind, step: S
     moment = Circumstances(now, mind.setting, mind.bleeding)
     chosen = [by_key[key] for key in mind.tests if key in by_key]
     done = already_done(chosen, findings, already.rules, opened.person, moment)
-    shared.count(asking, mind.setting, done)
+    _count(shared, asking, mind, done, moment)
     box = already.box(opened, step, mind.setting, bleeding=mind.bleeding)
     return _Seen(
         tuple(answered(one, already.rules, mind.setting, step.tiles) for one in done),
@@ -233,6 +235,14 @@ def _seen(shared: _Shared, asking: Asking, opened: Opened, mind: InMind, step: S
         already_done_words.unexplained(findings.unexplained),
         now,
     )
+
+
+def _count(shared: _Shared, asking: Asking, mind: InMind, done: Sequence[Done], moment: Circumstances) -> None:
+    """Count what was looked for once, however often its page is read again."""
+    asked, look = request.args.get("asked", ""), looking(asking)
+    if done and not mind.counted:
+        shared.views.handles.keep(look.sign_in, replace(mind, counted=True), asked)
+        shared.count(look.who, done, moment)
 
 
 def answered(done: Done, rules: RetestRules, setting: Setting, tiles: Sequence[Tile]) -> Answered:

@@ -54,7 +54,7 @@ TITLES = {
     "patient-view": "What was done at any trust in the last 72 hours",
 }
 
-Count = Callable[[Clinician, Sequence[Done]], object]
+Count = Callable[[Clinician, Sequence[Done], Circumstances], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,9 @@ def _of_tests(
 ) -> list[dict[str, Any]]:
     already, now = hooks.already, hooks.parts.clock()
     findings = already.findings(step.timeline.rows)
-    done = already_done(ordered.tests, findings, already.rules, opened.person, Circumstances(now, setting))
-    hooks.count(who, done)
+    moment = Circumstances(now, setting)
+    done = already_done(ordered.tests, findings, already.rules, opened.person, moment)
+    hooks.count(who, done, moment)
     cards = [hook_words.of_test(one, already.rules, setting, now, step.tiles, hooks.address) for one in done]
     return [*cards, _unknown(hooks, ordered)] if ordered.unknown else cards
 

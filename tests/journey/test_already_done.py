@@ -1,0 +1,191 @@
+"""What was done already, on the real sandbox: above a timeline, of the tests in mind, and what is counted of it."""
+
+import re
+
+import pytest
+
+from sandbox.town import Town
+from tests.reading import Page
+from tests.whole import AMINA, KOFI, PRIYA, Browser, Viewer, viewer_of
+from viewer.clinical.retest import Existed
+
+WALTER, MAYA, JOSEPH = "999 412 7039", "999 247 5145", "999 020 7798"
+
+
+def ask(browser: Browser, path: str, typed: str = "", **form: str) -> Page:
+    asked = browser.post(f"{path}/already-done", typed=typed, **form)
+    assert asked.status_code == 303
+    return browser.read(asked.location)
+
+
+def said_of(page: Page, test: str) -> str:
+    return page.root.one("article", data_test=test).said
+
+
+@pytest.fixture
+def amina(running: Viewer) -> Browser:
+    return running.browser(AMINA)
+
+
+# ── Above the timeline ───────────────────────────────────────────────────────────────────────────
+
+
+def test_on_opening_a_patient_what_was_done_lately_stands_above_the_filters(amina: Browser) -> None:
+    page = amina.read(amina.open(WALTER))
+
+    box = page.root.one("section", id="already")
+    assert "Already done in the last 72 hours" in box.said
+    crp = next(one for one in box.all("li") if one.said.startswith("CRP"))
+    assert re.match(r"CRP 64 ▲ HI mg/L \(0–5\) · Rotherham · .*ago", crp.said)
+    assert "no flag" in box.said
+    assert "CT aorta" in box.said
+    assert "No advice for troponin (B-C1)" in box.said
+    assert page.source.index('id="already"') < page.source.index('class="filters"')
+
+
+def test_the_box_arrives_with_each_step_of_the_stream_and_waits_in_its_own_room(amina: Browser) -> None:
+    sent = amina.stream(amina.open(WALTER))
+
+    boxes = [one.data["already"] for one in sent if one.event == "step"]
+    assert "missing: a newer one may be there" in boxes[0]
+    assert "Rotherham" in boxes[-1]
+    assert "missing" not in boxes[-1]
+
+
+def test_a_trust_that_is_silent_is_named_beside_what_was_done(town: Town, tmp_path: object) -> None:
+    with viewer_of(town, tmp_path, deadline=1.0) as viewer:  # type: ignore[arg-type]
+        town.weather("barnsley", "hanging")
+        browser = viewer.browser(AMINA)
+        path = browser.open(WALTER)
+
+        page, asked = browser.read(path), ask(browser, path, "CRP")
+
+    assert "Barnsley is missing: a newer one may be there." in page.root.one("section", id="already").said
+    assert asked.said.count("Barnsley is missing: a newer one may be there.") >= 1
+
+
+# ── Tests in mind ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_test_in_mind_is_answered_with_its_newest_result_and_the_reference(amina: Browser) -> None:
+    page = ask(amina, amina.open(WALTER), "CRP, lft", test="troponin")
+
+    assert "CRP 64 ▲ HI mg/L (0–5)" in said_of(page, "crp")
+    assert "RCPath G147, March 2021, B-SP7" in said_of(page, "crp") or "24 h, B-SP7" in said_of(page, "crp")
+    assert "Chesterfield" in said_of(page, "liver")
+    assert "There is never advice on this test (RCPath G147, March 2021, B-C1)." in said_of(page, "troponin")
+
+
+def test_u_and_e_is_shown_without_advice_while_a_laboratory_reports_aki(amina: Browser) -> None:
+    page = ask(amina, amina.open(WALTER), "U&E", setting="inpatient")
+
+    assert "Creatinine 212" in said_of(page, "u_and_e")
+    assert "No advice: a laboratory reports an acute kidney injury." in said_of(page, "u_and_e")
+
+
+def test_a_child_is_never_advised_on(amina: Browser) -> None:
+    page = ask(amina, amina.open(MAYA), "Ferritin", setting="gp")
+
+    assert "No advice: the intervals are for adults" in said_of(page, "ferritin")
+    assert "seldom helps" not in page.said
+
+
+def test_in_major_bleeding_there_is_no_advice(amina: Browser) -> None:
+    page = ask(amina, amina.open(WALTER), "CRP, LFT", bleeding="yes")
+
+    assert "seldom helps" not in page.root.one("section", "answers").said
+    assert "No advice in major bleeding." in said_of(page, "crp")
+
+
+def test_a_test_nobody_has_done_is_never_said_to_be_needed_or_not(amina: Browser) -> None:
+    page = ask(amina, amina.open(WALTER), "Vitamin D")
+
+    said = said_of(page, "vitamin_d")
+    assert "No result of Vitamin D was found in what 7 of 7 trusts sent." in said
+    assert "not needed" not in page.said
+    assert "never done" not in page.said
+
+
+def test_words_that_name_no_test_are_said_back_and_never_stand_in_an_address(amina: Browser) -> None:
+    path = amina.open(WALTER)
+
+    asked = amina.post(f"{path}/already-done", typed="Hargreaves, <b>CRP</b>")
+    page = amina.read(asked.location)
+
+    assert "Hargreaves" not in asked.location
+    assert "“Hargreaves” is not a test that is known here." in page.said
+    assert "“<b>CRP</b>” is not a test that is known here." in page.said
+    assert page.root.all("article") == []
+
+
+@pytest.mark.parametrize(
+    ("who", "number", "why", "expected"),
+    [
+        (AMINA, WALTER, "emergency-care/in-department", "emergency"),
+        (AMINA, WALTER, "direct-care/under-my-care", "inpatient"),
+        (KOFI, JOSEPH, "direct-care/registered", "gp"),
+    ],
+    ids=["emergency", "inpatient", "gp"],
+)
+def test_the_setting_fits_who_asks_and_why_until_another_is_chosen(
+    running: Viewer, who: object, number: str, why: str, expected: str
+) -> None:
+    browser = running.browser(who)  # type: ignore[arg-type]  # a Clinician of the table
+    path = browser.open(number, why=why)
+
+    def chosen(page: Page) -> list[str]:
+        options = page.root.one("select", id="setting").all("option")
+        return [one.attributes["value"] for one in options if "selected" in one.attributes]
+
+    assert chosen(browser.read(f"{path}/already-done")) == [expected]
+    assert chosen(ask(browser, path, "CRP", setting="outpatient")) == ["outpatient"]
+
+
+def test_a_look_at_the_page_is_in_the_log_before_it_leaves(viewer: Viewer) -> None:
+    browser = viewer.browser(AMINA)
+    path = browser.open(WALTER)
+    before = len(viewer.events())
+
+    browser.read(f"{path}/already-done")
+
+    assert [one.event for one in viewer.events()[before:]] == ["results asked", "results shown"]
+
+
+def test_another_sign_ins_handle_opens_nothing(running: Viewer, amina: Browser) -> None:
+    path = amina.open(WALTER)
+
+    assert running.browser(KOFI).get(f"{path}/already-done").status_code == 404
+
+
+# ── What is counted ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_looked_for_is_counted_once_and_read_by_an_officer_without_small_numbers(viewer: Viewer) -> None:
+    browser = viewer.browser(AMINA)
+    path = browser.open(WALTER)
+    asked = browser.post(f"{path}/already-done", typed="CRP")
+    for _ in range(3):
+        browser.read(asked.location)
+    counts = viewer.app.extensions["wanted"]
+    counts.settle()
+
+    first = [(one.test, one.asker, one.existed, one.count) for one in counts.all()]
+    for _ in range(5):
+        ask(browser, path, "CRP")
+    counts.settle()
+    page = viewer.browser(PRIYA).read("/management")
+
+    assert first == [("crp", "sheffield_teaching", Existed.ELSEWHERE, 1)]
+    assert "CRP 6 6" in page.said
+    assert "Sheffield Teaching 6 6" in page.said
+
+
+def test_numbers_below_five_are_said_as_fewer(viewer: Viewer) -> None:
+    browser = viewer.browser(AMINA)
+    ask(browser, browser.open(WALTER), "CRP, HbA1c")
+    viewer.app.extensions["wanted"].settle()
+
+    page = viewer.browser(PRIYA).read("/management")
+
+    assert "CRP fewer than 5" in page.said
+    assert not re.search(r"CRP [1-4]\b", page.said)
