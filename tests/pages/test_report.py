@@ -13,8 +13,10 @@ from tests.pages.builders import (
     NOW,
     ROTHERHAM,
     TRUSTS,
+    a_gap,
     a_report,
     a_result,
+    a_tile,
     add,
     an_app,
     an_asking,
@@ -26,7 +28,7 @@ from tests.pages.builders import (
     walters_rows,
 )
 from tests.pages.page_tester import PageTester
-from viewer.clinical.report import Attachment, BusinessId, Report, Specimen, Status
+from viewer.clinical.report import Attachment, BusinessId, Code, Report, Specimen, Status, Words
 from viewer.clinical.timeline import Gap, Row
 from viewer.pages.errors import show_errors
 from viewer.pages.report import report_routes
@@ -223,3 +225,100 @@ def test_a_trust_that_did_not_answer_is_a_gap_here_too() -> None:
 
     assert "Barnsley did not answer in 3.0 s at 03:12." in said
     assert "01632 960 144" in said
+
+
+# ── Documents that are shown ─────────────────────────────────────────────────────────────────────
+
+PNG = Attachment("Wound", "image/png", b64encode(b"\x89PNG\r\n\x1a\nwound").decode())
+
+
+def test_a_pdf_stands_in_a_frame_that_its_own_response_sandboxes() -> None:
+    tester = a_tester(Row(a_blood(attachments=(PDF,))))
+
+    frame = tester.get(ADDRESS).one("iframe")
+    response = tester.client.get(frame["src"])
+
+    assert frame["title"] == "Attachment 1: Film"
+    assert response.data == b"%PDF-1.4 film"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'self'; sandbox"
+    assert response.headers["Content-Disposition"] == 'inline; filename="attachment-1.pdf"'
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_an_image_stands_as_an_image_and_the_page_may_frame_nothing() -> None:
+    tester = a_tester(Row(a_blood(attachments=(PNG,))))
+
+    page = tester.get(ADDRESS)
+    image = page.one("img")
+
+    assert tester.client.get(image["src"]).mimetype == "image/png"
+    assert image["alt"].startswith("Attachment 1: Wound")
+    assert "frame-src" not in page.response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "image/png", "image/jpeg"])
+def test_what_does_not_begin_as_its_type_begins_is_named_and_not_shown(kind: str) -> None:
+    page_of_script = Attachment("Film", kind, b64encode(b"<html><script>alert(1)</script>").decode())
+    tester = a_tester(Row(a_blood(attachments=(page_of_script,))))
+
+    page = tester.get(ADDRESS)
+
+    assert "It does not begin as such a document does, so it is not shown here" in page.words
+    assert page.all("iframe") == page.all("img") == []
+    tester.get(f"{ADDRESS}/attachments/1/shown", 404)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "image/svg+xml", "image/tiff", ""])
+def test_other_types_are_never_shown(kind: str) -> None:
+    tester = a_tester(Row(a_blood(attachments=(changed(PDF, content_type=kind),))))
+
+    assert tester.get(ADDRESS).all("iframe") == []
+    tester.get(f"{ADDRESS}/attachments/1/shown", 404)
+
+
+def test_the_document_of_a_superseded_version_is_kept_to_download_and_not_shown() -> None:
+    row = Row(a_blood(attachments=(PDF,)), earlier=(a_blood(attachments=(PDF,)),))
+
+    page = a_tester(row).get(ADDRESS)
+
+    assert len(page.all("iframe")) == 1
+    assert len([link for link in page.all("a") if link.words == "Download"]) == 2
+
+
+# ── What stands around a report ──────────────────────────────────────────────────────────────────
+
+
+def test_trusts_that_are_missing_stand_before_the_report_law_1() -> None:
+    """Another trust may hold a correction of it, or a copy."""
+
+    def one_report(*asked: object) -> Row:
+        tell = asked[-1]
+        assert callable(tell)
+        tell([a_gap(BARNSLEY), a_tile(ROTHERHAM, ())])
+        return Row(a_blood())
+
+    app = an_app()
+    add(app, report_routes(some_parts(), some_handles(), one_report), an_asking())
+    said = PageTester(app).get(ADDRESS).words
+
+    assert said.index("Barnsley: not obtained") < said.index("Potassium")
+    assert "did not answer in 3.0 s at 03:12. It may hold a correction or a copy of this report." in said
+    assert "Rotherham: not obtained" not in said
+
+
+def test_every_code_of_a_result_is_there_as_it_was_sent() -> None:
+    value = Words("Detected", (Code("http://snomed.info/sct", "260373001", "Detected"),))
+    report = a_blood(results=(a_result("SARS-CoV-2 RNA", value, codes=(Code("local", "COVP"),)),))
+
+    said = a_tester(Row(report)).get(ADDRESS).one("details", "codes").words
+
+    assert "SARS-CoV-2 RNA" in said
+    assert "COVP local COVP" in said
+    assert "Detected http://snomed.info/sct 260373001" in said
+
+
+def test_a_withdrawn_report_is_struck_and_can_still_be_read() -> None:
+    page = a_tester(Row(a_blood(status=Status.ENTERED_IN_ERROR))).get(ADDRESS)
+
+    assert "5.9" in page.one("div", "withdrawn").words
