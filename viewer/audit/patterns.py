@@ -176,8 +176,10 @@ class Memory:
             if one.exported >= self._thresholds.exports:
                 yield (
                     Rule.EXPORTS,
-                    f"Printed, copied or exported {one.exported} times in a day; "
-                    f"{self._thresholds.exports} are looked at.",
+                    (
+                        f"Printed, copied or exported {one.exported} times in a day; "
+                        f"{self._thresholds.exports} are looked at."
+                    ),
                 )
 
     # ── Break-glass ──

@@ -1,0 +1,218 @@
+"""Print or copy chosen results: choose them, then have them on A4, as plain text, or as data.
+
+Rule: what leaves is in the log, report by report, before it leaves; and whatever it is, it says who, when, by whom, and
+what is missing before any result. A report leaves whole or not at all.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from viewer.clinical.corrections import corrections
+from viewer.clinical.imaging import NO_IMAGING, Imaging
+from viewer.clinical.row import Row
+from viewer.pages import words
+from viewer.pages.as_data import as_data
+from viewer.pages.filters import PERIODS, is_older
+from viewer.pages.narrative import clean
+from viewer.pages.page import page
+from viewer.pages.plain_text import Heading, facts, plain_text
+from viewer.pages.route import Asking, Route, Who
+from viewer.pages.rows import is_flagged, report_address
+from viewer.pages.said_lines import lines_of
+from viewer.pages.view import Laid, Views
+from viewer.steps import Opened, Step
+
+Chooses = Callable[[Row], bool]
+LATELY = PERIODS["30d"][1]
+AS = {"print": "on paper", "text": "as text", "data": "as data"}
+SETS = {"lately": "the last 30 days", "flagged": "what was flagged", "all": "everything that came"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    views: Views
+    imaging: Imaging
+
+
+def summary_routes(views: Views, imaging: Imaging = NO_IMAGING) -> tuple[Route, ...]:
+    """Return the page where results are chosen, and the action that prints or copies them."""
+    shared = _Summary(views, imaging)
+    return (
+        Route("/patients/<handle>/summary", "summary", Who.CLINICIANS, _choose(shared)),
+        Route("/patients/<handle>/summary", "summary_leaves", Who.CLINICIANS, _leave(shared), methods=("POST",)),
+    )
+
+
+# ── Choosing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One report that can be chosen. `mark` stands for its key in the form, for this sign-in alone."""
+
+    mark: str
+    title: str
+    time: str
+    trust: str
+    status: str
+    said: str
+    flagged: bool
+
+
+def _choose(shared: _Summary) -> Callable[..., ResponseReturnValue]:
+    def choose(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.views.opened(asking, handle)
+        return shared.views.whole(
+            asking,
+            opened,
+            "summary_choose.html",
+            lambda step: list(_days(shared, step.timeline.rows, opened)),
+            sets=SETS,
+            nothing=request.args.get("nothing") == "1",
+        )
+
+    return choose
+
+
+def _days(shared: _Summary, rows: Iterable[Row], opened: Opened) -> Iterator[tuple[str, list[Choice]]]:
+    for day, of_day in groupby(rows, key=lambda row: words.day_key(row.report.taken)):
+        yield words.day_heading(day), [_choice(shared, row, opened) for row in of_day]
+
+
+def _choice(shared: _Summary, row: Row, opened: Opened) -> Choice:
+    report = row.report
+    names = [line.name for line in lines_of(report, corrections(row)) if line.value]
+    return Choice(
+        _mark(opened, row),
+        report.title,
+        words.time_of_day(report.taken),
+        report.trust.title,
+        f"{words.status(report.status, report.status_as_sent)} {words.issued(report)}",
+        ", ".join(dict.fromkeys(names)),
+        is_marked(row, shared.imaging),
+    )
+
+
+def is_marked(row: Row, imaging: Imaging) -> bool:
+    """Say whether the laboratory flagged anything in a report, or a radiologist marked it."""
+    return is_flagged(row.report.results) or bool(imaging.alerts_of(row.report))
+
+
+def _mark(opened: Opened, row: Row) -> str:
+    return report_address(opened, row.key).rpartition(".")[2]
+
+
+def _chooses(shared: _Summary, opened: Opened, asking: Asking) -> Chooses | None:
+    """Return what the form chooses; None when it chooses nothing."""
+    marks = frozenset(request.form.getlist("r"))
+    oldest = (asking.today - LATELY).isoformat() if LATELY else ""
+    match request.form.get("these", ""):
+        case "all":
+            return lambda _: True
+        case "lately":
+            return lambda row: not is_older(words.day_key(row.report.taken), oldest)
+        case "flagged":
+            return lambda row: is_marked(row, shared.imaging)
+        case _:
+            return (lambda row: _mark(opened, row) in marks) if marks else None
+
+
+# ── Leaving ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _leave(shared: _Summary) -> Callable[..., ResponseReturnValue]:
+    def leave(asking: Asking, handle: str) -> ResponseReturnValue:
+        opened = shared.views.opened(asking, handle)
+        form, chooses = request.form.get("as", "print"), _chooses(shared, opened, asking)
+        if chooses is None or form not in AS:
+            return redirect(url_for("summary", handle=opened.handle, nothing="1"), 303)
+        steps = shared.views.steps(
+            asking, opened, waits=True, printing=form == "print", only=chooses, leaves_as=AS[form]
+        )
+        *_, last = steps
+        if last.refused:
+            return shared.views.refused(asking, opened, last.refused)
+        chosen = [row for row in last.timeline.rows if chooses(row)]
+        return _FORMS[form](shared, asking, opened, last, chosen)
+
+    return leave
+
+
+def _on_paper(
+    shared: _Summary, asking: Asking, opened: Opened, step: Step, chosen: Sequence[Row]
+) -> ResponseReturnValue:
+    values = shared.views.common(opened) | {
+        "laid": Laid(step.tiles, step),
+        "chosen": chosen,
+        "of": len(step.timeline.rows),
+        "lines_of": lambda row: lines_of(row.report, corrections(row)),
+        "facts": facts,
+        "clean": clean,
+        "alerts": lambda report: [words.alert(one) for one in shared.imaging.alerts_of(report)],
+    }
+    return page("summary_print.html", asking, **values)
+
+
+def _as_text(
+    shared: _Summary, asking: Asking, opened: Opened, step: Step, chosen: Sequence[Row]
+) -> ResponseReturnValue:
+    heading = Heading(
+        who(opened, asking),
+        f"Copied from Trustline {words.day_and_clock(asking.now)} by {words.who(asking.clinician)}."
+        if asking.clinician
+        else "",
+        f"{words.completeness(step.tiles, step.as_of)} {words.identity(step.tiles)}".strip(),
+        tuple(f"{sentence}." for sentence in shared.views.never_shared()),
+        _how_many(len(chosen), len(step.timeline.rows), asking),
+    )
+    values = shared.views.common(opened) | {
+        "laid": Laid(step.tiles, step),
+        "text": plain_text(heading, chosen),
+        "chosen": chosen,
+    }
+    return page("summary_text.html", asking, **values)
+
+
+def _as_data(
+    shared: _Summary, asking: Asking, opened: Opened, step: Step, chosen: Sequence[Row]
+) -> ResponseReturnValue:
+    about = {
+        "patient": who(opened, asking),
+        "copied_at": asking.now.isoformat(),
+        "copied_by": words.who(asking.clinician) if asking.clinician else "",
+        "complete": str(words.completeness(step.tiles, step.as_of)),
+        "never_shared": "; ".join(shared.views.never_shared()),
+        "chosen": _how_many(len(chosen), len(step.timeline.rows), asking),
+        "log_reference": asking.view,
+    }
+    return Response(
+        as_data(about, step.tiles, chosen),
+        mimetype="application/json",
+        headers={"Content-Disposition": 'attachment; filename="results.json"'},
+    )
+
+
+_FORMS: dict[str, Callable[[_Summary, Asking, Opened, Step, Sequence[Row]], ResponseReturnValue]] = {
+    "print": _on_paper,
+    "text": _as_text,
+    "data": _as_data,
+}
+
+
+def who(opened: Opened, asking: Asking) -> str:
+    """Say who it is in one line, as the banner does."""
+    patient = opened.person.records[0]
+    number = patient.nhs_number.spaced if patient.nhs_number else words.NOT_KNOWN
+    died = f"  Died {words.died(patient)}" if words.died(patient) else ""
+    return (
+        f"{words.full_name(patient.name)}  Born {words.born(patient, asking.today)}{died}"
+        f"  Gender {words.gender(patient.gender)}  NHS No. {number}"
+    )
+
+
+def _how_many(chosen: int, of: int, asking: Asking) -> str:
+    return f"{chosen:,} of {of:,} {words.plural(of, 'report')} chosen, each whole. Log reference {asking.view}."
