@@ -6,9 +6,13 @@ Rule: what must be read is worked out by tests/display/wire.py, which shares no 
 from collections.abc import Iterator
 
 from bench.figure import Figure
+from bench.programs import ROOT
+from bench.prove_times import changeover_minutes
+from bench.prove_units import pairs_of_units
 from tests.builders import SHEFFIELD
 from tests.display.shown import rows_of, wrong_in_html
 from tests.display.wire import reports
+from viewer.catalogue_file import read_catalogue
 from viewer.clinical.corrections import NONE
 from viewer.pages.row_html import row_html
 
@@ -19,6 +23,8 @@ _REPORTS, _EACH = 200, 25  # at a time
 def prove_display() -> Iterator[Figure]:
     """Yield what was compared, and what differed."""
     yield _html()
+    yield pairs_of_units(read_catalogue(ROOT / "config"))
+    yield changeover_minutes()
 
 
 def _html() -> Figure:
