@@ -33,7 +33,7 @@ from viewer.clinical.series import gather
 from viewer.pages import words
 from viewer.pages.cumulative import NEWEST, Choice, is_older
 from viewer.pages.cumulative_html import table_html
-from viewer.pages.cumulative_words import earlier
+from viewer.pages.cumulative_words import called, earlier, signers
 
 # ── A cell ──
 
@@ -251,6 +251,23 @@ def test_every_cell_has_a_heading_of_its_column_and_of_its_row() -> None:
     assert [one.attributes["scope"] for one in root.all("th")] == ["col", "col", "col", "rowgroup", "row"]
     assert root.one("caption").said.startswith("Results of every laboratory: 2 columns by time of specimen")
     assert {len(line.all("td")) for line in root.one("tbody").all("tr")} == {2}
+
+
+def test_the_names_that_laboratories_sent_are_said_where_the_row_has_another() -> None:
+    rows = [a_row(potassium(), id_="1"), a_row(potassium(), id_="2", trust=ROTHERHAM)]
+    table = the_table(*rows, a_row(potassium(name="Potassium"), id_="3", trust=CHESTERFIELD))
+
+    said = called(line.series for block in table.blocks for line in block.lines)
+
+    assert said == (("Potassium", "“Potassium as sent” at Rotherham and Sheffield Teaching"),)
+
+
+def test_whose_word_it_is_that_two_codes_are_one_test_is_said_with_its_day() -> None:
+    signed = CodeMap("rotherham", signed_by="Dr Ames", signed_on=date(2026, 6, 30))
+
+    assert signers({"rotherham": signed, "barnsley": CodeMap("barnsley")}, {"rotherham": "Rotherham"}) == (
+        "Rotherham Dr Ames, 30-Jun-2026"
+    )
 
 
 # ── What is chosen ──

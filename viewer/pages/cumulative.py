@@ -96,6 +96,8 @@ class Cumulative:
     groups: Mapping[str, str]  # those of which there are results: key → name and count
     outside: tuple[Outside, ...]
     unreadable: tuple[Unreadable, ...]
+    called: tuple[tuple[str, str], ...]  # a name of ours, and what the laboratories call it
+    signers: str  # of the code maps that these rows rest on
 
 
 def cumulative_routes(views: Views) -> tuple[Route, ...]:
@@ -135,7 +137,14 @@ def lay_out(
         _groups(gathered, catalogue),
         tuple(_outside(table, opened)),
         tuple(one for _, one in table.left if isinstance(one, Unreadable)),
+        say.called(line.series for block in table.blocks for line in block.lines),
+        _signers(table, maps),
     )
+
+
+def _signers(table: Table, maps: Mapping[str, CodeMap]) -> str:
+    titles = {column.trust.name: column.trust.title for column in table.columns}
+    return say.signers({name: one for name, one in maps.items() if name in titles}, titles)
 
 
 def _groups(gathered: Gathered, catalogue: Catalogue) -> dict[str, str]:

@@ -7,6 +7,7 @@ the laboratory flagged.
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from viewer.clinical.analyte import CodeMap
 from viewer.clinical.conversion import Converted
 from viewer.clinical.cumulative import NOT_MAPPED, Block, Change, Column, Hidden, Line, NotGiven, group_of
 from viewer.clinical.report import Amount, Report, Result, Status, TakenFrom, Value
@@ -78,6 +79,30 @@ def group_count(block: Block) -> str:
     """Say what a block holds, folded or not: 43 results, 9 flagged."""
     results = [cell.point.result for line in block.lines for cell in line.cells.values()]
     return f"{_count(len(results), 'result')}{_flagged(results, ', ')}"
+
+
+def called(series: Iterable[Series]) -> tuple[tuple[str, str], ...]:
+    """Say, for each name that a row has from us, what the laboratories themselves call it."""
+    names: dict[str, dict[str, dict[str, None]]] = {}
+    for one in series:
+        for point in one.points if one.analyte else ():
+            if point.result.name != one.name:
+                trust = point.row.report.trust.title
+                names.setdefault(one.name, {}).setdefault(point.result.name, {})[trust] = None
+    return tuple(
+        (name, "; ".join(f"“{sent}” at {words.listed(list(trusts))}" for sent, trusts in its.items()))
+        for name, its in names.items()
+    )
+
+
+def signers(maps: Mapping[str, CodeMap], titles: Mapping[str, str]) -> str:
+    """Say whose word it is that these are one test."""
+    said = [
+        f"{titles.get(name, name)} {one.signed_by}" + (f", {words.day(one.signed_on)}" if one.signed_on else "")
+        for name, one in maps.items()
+        if one.signed_by
+    ]
+    return "; ".join(said)
 
 
 def unit(series: Series) -> str:
