@@ -172,6 +172,10 @@ def test_what_is_left_of_a_whole_is_not_to_be_worked_out_either() -> None:
     assert said_of([10, 8, 6], [10, 10, 20]) == ("10", NOT_SHOWN, "6")
 
 
+def test_of_a_small_whole_none_some_and_all_are_said_alike() -> None:
+    assert said_of([0, 2, 4, 9], [4, 4, 4, 30])[:3] == (FEWER, FEWER, FEWER)
+
+
 @given(st.lists(st.integers(0, 40), max_size=8))
 def test_no_small_number_is_said_or_left_alone_beside_a_known_sum(counts: list[int]) -> None:
     told = said(counts)

@@ -22,12 +22,17 @@ def said(counts: Sequence[int]) -> tuple[str, ...]:
 
 
 def said_of(parts: Sequence[int], wholes: Sequence[int]) -> tuple[str, ...]:
-    """Return what is said of parts that stand beside their wholes: what is left of a whole may be small, too."""
-    plain = said(parts)
-    return tuple(
-        NOT_SHOWN if 0 < whole - part < SMALLEST else text
-        for part, whole, text in zip(parts, wholes, plain, strict=True)
-    )
+    """Return what is said of parts that stand beside their wholes: what is left of a whole may be small, too.
+
+    Of a small whole any part is "fewer than 5", none and all of it alike.
+    """
+    return tuple(map(_said_of, parts, wholes, said(parts)))
+
+
+def _said_of(part: int, whole: int, text: str) -> str:
+    if 0 < whole < SMALLEST:
+        return FEWER
+    return NOT_SHOWN if 0 < whole - part < SMALLEST else text
 
 
 def _said(count: int) -> str:
