@@ -2,6 +2,7 @@
 not believed."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from tests.builders import BARNSLEY, ROTHERHAM
 from tests.code_maps import laboratory_keys, signed
 from tests.whole import configure
 from viewer.catalogue_file import catalogue_of, is_loinc, read_catalogue
+from viewer.check_config import lines_about
 from viewer.clinical.analyte import Catalogue, CodeMap, Conversion, Meaning
+from viewer.code_lines import unbelieved
 from viewer.code_map_file import CodeMapFile, read_code_map, read_code_maps
 from viewer.config_file import Misconfigured, Table, read_config
 from viewer.settings import read_settings
@@ -270,7 +273,7 @@ def test_every_shipped_map_is_signed_by_its_laboratory_and_converts_nothing() ->
     assert [file.written.conversions for file in shipped()] == [()] * 7
 
 
-def test_the_viewer_is_handed_the_catalogue_and_the_believed_maps(tmp_path: Path, seven_trusts: Town) -> None:
+def test_the_viewer_starts_without_a_map_that_is_not_believed_and_says_so(tmp_path: Path, seven_trusts: Town) -> None:
     environ = configure(seven_trusts, tmp_path)
     rotherham = tmp_path / "config" / "codes" / "rotherham.toml"
     rotherham.write_text(rotherham.read_text().replace('code = "K"', 'code = "K2"'))
@@ -280,6 +283,9 @@ def test_the_viewer_is_handed_the_catalogue_and_the_believed_maps(tmp_path: Path
     assert settings.code_maps["rotherham"] == CodeMap("rotherham")
     assert len(settings.code_maps["barnsley"].codes) > 50
     assert "potassium" in settings.catalogue.analytes
+    said = "NOT BELIEVED, so nothing of it is mapped: what it says was changed after it was signed"
+    assert f"  Rotherham: 67 codes, {said}" in list(lines_about(settings, date(2026, 11, 21)))
+    assert unbelieved(settings.code_map_files) == (f"{rotherham} is {said}",)
 
 
 def test_every_setting_of_both_files_is_documented() -> None:
