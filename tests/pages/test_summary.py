@@ -150,6 +150,7 @@ def test_text_says_who_what_is_missing_and_only_then_results() -> None:
             "HARGREAVES, Walter (Mr)  Born 09-Mar-1944 (82y)  Gender Male  NHS No. 999 412 7039",
             "Copied from Trustline 21-Nov-2026 03:12 by Dr Amina Farrell",
             "Not complete: as of 21-Nov-2026 03:12, all except Barnsley (did not answer).",
+            "Not here: DiagnosticReport 77 from Rotherham could not be read: its status is a number.",
             "Rotherham never shares sexual-health results here",
             "1 of 14 reports chosen, each whole.",
             "U&amp;E. Sheffield Teaching. Serum. Taken 21-Nov-2026 02:40 (specimen collected). Final, issued",

@@ -22,13 +22,14 @@ class Heading:
     who: str  # the patient
     copied: str  # when, by whom
     complete: str  # how far it is everything, naming every trust that is missing
+    unread: tuple[str, ...]  # what could not be read
     standing: tuple[str, ...]  # what is never shared here
     chosen: str  # how many of how many
 
 
 def plain_text(heading: Heading, rows: Iterable[Row]) -> str:
     """Return it all, lines ended by line feeds."""
-    above = (heading.who, heading.copied, heading.complete, *heading.standing, heading.chosen)
+    above = (heading.who, heading.copied, heading.complete, *heading.unread, *heading.standing, heading.chosen)
     return "\n\n".join(["\n".join(filter(None, above)), *("\n".join(_row(row)) for row in rows)]) + "\n"
 
 

@@ -166,6 +166,7 @@ def _as_text(
         if asking.clinician
         else "",
         f"{words.completeness(step.tiles, step.as_of)} {words.identity(step.tiles)}".strip(),
+        tuple(f"Not here: {words.unreadable(one)}." for one in step.timeline.unreadable),
         tuple(f"{sentence}." for sentence in shared.views.never_shared()),
         _how_many(len(chosen), len(step.timeline.rows), asking),
     )
@@ -185,6 +186,7 @@ def _as_data(
         "copied_at": asking.now.isoformat(),
         "copied_by": words.who(asking.clinician) if asking.clinician else "",
         "complete": str(words.completeness(step.tiles, step.as_of)),
+        "could_not_be_read": "; ".join(map(words.unreadable, step.timeline.unreadable)),
         "never_shared": "; ".join(shared.views.never_shared()),
         "chosen": _how_many(len(chosen), len(step.timeline.rows), asking),
         "log_reference": asking.view,

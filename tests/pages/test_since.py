@@ -1,0 +1,232 @@
+"""At the top of a timeline, whatever is filtered: what is critical, what was corrected, and how much is new."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+import pytest
+
+from tests.pages.builders import (
+    NEVER_SHARED,
+    TRUSTS,
+    LogLostError,
+    add,
+    an_app,
+    an_asking,
+    changed,
+    shows_again,
+    some_handles,
+    some_parts,
+    steps_of,
+    usual_order,
+    walters_rows,
+)
+from tests.pages.page_tester import Page, PageTester
+from tests.pages.since import PINNED, POTASSIUM, Remembered, looked_at, rows_with_criticals, the_last_look
+from viewer.clinical.changes import Before
+from viewer.clinical.report import Status
+from viewer.clinical.row import Row
+from viewer.pages.filters import PERIODS
+from viewer.pages.rows import row_writer
+from viewer.pages.timeline import timeline_routes
+from viewer.pages.view import Views
+from viewer.steps import Step
+
+
+def a_tester(
+    seen: Remembered | None = None,
+    rows: Sequence[Row] = walters_rows(),
+    *,
+    script: bool = False,
+    results: Callable[..., Iterator[Step]] | None = None,
+) -> PageTester:
+    app = an_app()
+    views = Views(
+        some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError,
+        results=results or (lambda *_, **__: steps_of(rows, usual_order(rows))), show_again=shows_again,
+    )  # fmt: skip
+    add(app, timeline_routes(views, row_writer(TRUSTS), cast(Any, seen)), an_asking())
+    return PageTester(app, script=script)
+
+
+def steps(tester: PageTester) -> list[dict[str, Any]]:
+    blocks = tester.client.get("/patients/walter/stream").get_data(as_text=True).strip().split("\n\n")
+    return [json.loads(block.partition("data: ")[2]) for block in blocks if block.startswith("event: step")]
+
+
+def pins(page: Page, name: str) -> list[str]:
+    return [line["data-pin"] for line in page.all("li", "pin") if any(outer["id"] == name for outer in line.inside)]
+
+
+# ── Critical ──
+
+
+@pytest.mark.parametrize("query", ["", "?kind=radiology", "?trust=barnsley", "?period=3d", "?flag=flagged"])
+def test_what_is_critical_stands_at_the_top_whatever_is_filtered(query: str) -> None:
+    page = a_tester(rows=rows_with_criticals()).get(f"/patients/walter{query}")
+
+    assert pins(page, "critical") == list(PINNED)
+    said = page.one(id="critical").words
+    assert "Troponin T 1480 ▲▲ HI critical ng/L 0–14" in said
+    assert "Potassium 7.1 ▲▲ HI critical mmol/L 3.5–5.3" in said
+    assert "Sodium" not in said
+    assert page.words.index("Troponin T 1480") < page.words.index("Filters")
+    assert page.words.index("Barnsley: not obtained") < page.words.index("Troponin T 1480")
+
+
+def test_words_that_are_sought_hide_nothing_critical() -> None:
+    page = a_tester(rows=rows_with_criticals()).post("/patients/walter", find="lipids")
+
+    assert len(page.all("li", "row")) == 1
+    assert pins(page, "critical") == list(PINNED)
+
+
+def test_what_was_critical_long_ago_stands_in_its_place_alone() -> None:
+    (troponin, *others, potassium) = rows_with_criticals()
+    old = Row(changed(potassium.report, taken=walters_rows()[-1].report.taken))
+
+    page = a_tester(rows=(troponin, *others, old)).get("/patients/walter")
+
+    assert pins(page, "critical") == [PINNED[0]]
+    assert "Potassium 7.1 ▲▲ HI critical" in page.one("li", "row", data_report=PINNED[1]).words
+
+
+def test_a_critical_report_without_any_time_is_pinned_for_nobody_can_say_that_it_is_old() -> None:
+    (troponin, *others) = rows_with_criticals()
+    undated = Row(changed(troponin.report, taken=None))
+
+    assert PINNED[0] in pins(a_tester(rows=(undated, *others)).get("/patients/walter"), "critical")
+
+
+def test_without_anything_critical_there_is_no_block_and_no_word_of_it() -> None:
+    page = a_tester().get("/patients/walter")
+
+    assert "hidden" in page.one(id="critical").attributes
+    assert pins(page, "critical") == []
+
+
+def test_a_stream_sends_what_is_critical_with_its_row() -> None:
+    sent = {
+        row["key"]: row for step in steps(a_tester(rows=rows_with_criticals(), script=True)) for row in step["rows"]
+    }
+
+    assert [key for key, row in sent.items() if "critical" in row] == list(PINNED)
+
+
+# ── Corrected, new ──
+
+
+def test_what_was_corrected_since_you_looked_stands_first_and_in_its_place_with_both_times() -> None:
+    page = a_tester(Remembered(the_last_look())).get("/patients/walter?kind=radiology")
+
+    assert pins(page, "corrected") == [POTASSIUM]
+    assert page.one(id="corrected").words == (
+        "Corrected since you last looked, 20-Nov-2026 23:40 1 "
+        "22:41 20-Nov-2026 U&E Rotherham Corrected 21-Nov-2026 01:48 "
+        "Potassium 5.9 ▲ HI mmol/L 3.5–5.3 was 6.9 mmol/L ▲ HI, issued 20-Nov-2026 23:05 "
+        "Laboratory: “First value from a haemolysed sample; repeat sample reported.” "
+        "You last looked 20-Nov-2026 23:40. This version was issued 21-Nov-2026 01:48."
+    )
+    assert page.all("s")[0].words == "6.9 mmol/L ▲ HI"
+    row = a_tester(Remembered(the_last_look())).get("/patients/walter").one("li", "row", data_report=POTASSIUM)
+    assert row.words.endswith("Corrected since you last looked")
+
+
+def test_new_rows_say_so_are_counted_and_the_first_is_led_to() -> None:
+    page = a_tester(Remembered(the_last_look())).get("/patients/walter")
+
+    marked = [row for row in page.all("li", "row") if "New since you last looked" in row.words]
+    assert len(marked) == 5
+    assert page.one(id="news").words == ("5 new since you last looked, 20-Nov-2026 23:40. Go to the first new one")
+    link = next(one for one in page.all("a") if one.words == "Go to the first new one")
+    assert link["href"] == f"#{marked[0]['id']}"
+
+
+def test_a_first_look_marks_nothing_and_says_why() -> None:
+    page = a_tester(Remembered(Before())).get("/patients/walter")
+
+    assert page.one(id="news").words.startswith("Your first look at this patient here: nothing is marked as new.")
+    assert page.all("p", "since") == []
+
+
+def test_what_cannot_be_known_is_said_and_never_called_nothing_new() -> None:
+    page = a_tester(Remembered(Before(known=False))).get("/patients/walter")
+
+    assert "What you were shown before is not known now" in page.one(id="news").words
+    assert "Nothing new" not in page.words
+
+
+def test_what_your_team_saw_before_it_was_corrected_is_said_to_be_the_teams() -> None:
+    before = next(row for row in walters_rows() if row.key == POTASSIUM).earlier[0]
+
+    page = a_tester(Remembered(Before(team=looked_at(before)))).get("/patients/walter")
+
+    assert page.one(id="corrected").words.startswith("Corrected since your team last looked 1")
+    assert "Your team last looked 20-Nov-2026 23:40." in page.one(id="corrected").words
+
+
+def test_a_change_whose_earlier_version_did_not_come_says_that_it_is_not_known() -> None:
+    rows = walters_rows()
+    alone = tuple(Row(changed(row.report, status=Status.FINAL)) if row.key == POTASSIUM else row for row in rows)
+
+    page = a_tester(Remembered(the_last_look()), alone).get("/patients/walter")
+
+    assert "What it said then is not known here: read all of it anew." in page.one(id="corrected").words
+
+
+def test_a_stream_says_what_a_whole_page_says() -> None:
+    tester = a_tester(Remembered(the_last_look()), script=True)
+
+    sent = steps(tester)
+    page = tester.get("/patients/walter?whole=1")
+
+    rows = [row for step in sent for row in step["rows"]]
+    assert [row["key"] for row in rows if "corrected" in row] == pins(page, "corrected")
+    assert sum(row.get("since") == "new" for row in rows) == 5
+    assert sent[0]["news"] == ""
+    assert page.one(id="news").words.startswith(sent[-1]["news"])
+    assert {row["html"] for row in rows} == {
+        html for html in (row["html"] for row in rows) if html.replace("\n", "") in page.html.replace("\n", "")
+    }
+
+
+# ── Remembering ──
+
+
+def test_what_is_sent_is_remembered_also_when_the_browser_goes_away() -> None:
+    seen = Remembered()
+    response = a_tester(seen, script=True).client.get("/patients/walter/stream", buffered=False)
+    chunks = iter(response.response)
+    assert json.loads(bytes(next(chunks)).decode().partition("data: ")[2])["rows"] == []
+    teaching = json.loads(bytes(next(chunks)).decode().partition("data: ")[2])["rows"]
+
+    response.close()
+
+    assert seen.noted == [row["key"] for row in teaching]
+
+
+def test_a_whole_page_remembers_what_it_showed_and_not_what_it_hid() -> None:
+    seen = Remembered(the_last_look())
+
+    page = a_tester(seen, rows_with_criticals()).get("/patients/walter?kind=radiology")
+
+    shown = {row["data-report"] for row in page.all("li", "row")}
+    assert set(seen.noted) == shown | set(pins(page, "critical")) | set(pins(page, "corrected"))
+
+
+def test_nothing_is_remembered_of_a_log_that_was_lost() -> None:
+    def results(*_: object, **__: object) -> Iterator[Step]:
+        yield next(steps_of(walters_rows(), usual_order(walters_rows())))
+        raise LogLostError
+
+    seen = Remembered()
+    a_tester(seen, results=results).get("/patients/walter")
+    steps(a_tester(seen, script=True, results=results))
+
+    assert seen.noted == []
+
+
+def test_every_period_that_hides_keeps_what_is_critical() -> None:
+    tester = a_tester(rows=rows_with_criticals())
+
+    assert all(pins(tester.get(f"/patients/walter?period={one}"), "critical") == list(PINNED) for one in PERIODS)
