@@ -18,4 +18,4 @@ for (const [group, box] of boxes) {
 
 const top_ = document.querySelector(".top");
 const root = document.documentElement;
-new ResizeObserver(() => root.style.setProperty("--top", `${top_.offsetHeight}px`)).observe(top_);
+new ResizeObserver(() => root.style.setProperty("--top", `${top_.offsetHeight + (parseFloat(getComputedStyle(top_).top) || 0)}px`)).observe(top_);
