@@ -22,6 +22,7 @@ PORTS = {
     **dict.fromkeys(range(8101, 8108), "a trust"),
     8108: "the PDS",
     8109: "the sandbox's control",
+    8110: "a record system",
     **witnesses.PORTS,
 }
 

@@ -20,6 +20,7 @@ from aiohttp import web
 from sandbox import pds
 from sandbox.control import Elsewhere, control_app
 from sandbox.credentials import CLIENT_ID, PDS, SIGN_IN, client_of, prepare, public_key_of
+from sandbox.epr import Epr
 from sandbox.folder import FolderTrust, read_folder
 from sandbox.identity_provider import Client as IdentityClient
 from sandbox.identity_provider import make_app
@@ -36,6 +37,8 @@ HOST = "127.0.0.1"
 IDENTITY_PROVIDER_PORT = 8100
 PDS_PORT = 8108
 CONTROL_PORT = 8109
+EPR_PORT = 8110
+EPR_TRUST = "sheffield_teaching"
 _T = TypeVar("_T")
 
 
@@ -138,6 +141,7 @@ class Town:
         self._elsewhere = Elsewhere()
         self.control = ""
         self.identity_provider = ""  # "" when it is not served
+        self.epr: Epr | None = None  # one trust's record system, that opens patients in the viewer
         self.pds = ""  # its FHIR base
         self.pds_token_url = ""
 
@@ -268,6 +272,7 @@ class Town:
         if self._with_identity_provider:
             await self._start_identity_provider()
         await self._start_pds()
+        await self._start_epr()
         await control.open(control_app(self, self._elsewhere))
         if self._quick:
             await self.change_weather("all", "quick")
@@ -286,6 +291,15 @@ class Town:
         self._registry = Registry(server, door)
         self.pds, self.pds_token_url = f"{door.address}{pds.PATH}", f"{door.address}/oauth2/token"
         await door.open(server.app())
+
+    async def _start_epr(self) -> None:
+        trust = next((one for one in self._trusts if one.name == EPR_TRUST), None)
+        if trust is None:
+            return
+        door = self._door(EPR_PORT)
+        secret = client_of(self.folder, trust.name).secret
+        self.epr = Epr(trust, self.today, secret, self._viewer, f"http://localhost:{door.port}")
+        await door.open(self.epr.app())
 
     async def _start_identity_provider(self) -> None:
         door = self._door(IDENTITY_PROVIDER_PORT)

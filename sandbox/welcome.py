@@ -29,6 +29,9 @@ Who can sign in (no password: press the name)
 Patients, by NHS number
 {patients()}
 
+Open a patient from Sheffield Teaching's record system
+  http://localhost:8110
+
 Change the weather over a trust or PDS while you look
   .venv/bin/python -m sandbox weather barnsley late 5
   .venv/bin/python -m sandbox weather pds late 5

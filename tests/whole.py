@@ -190,6 +190,8 @@ def configure(
     config = folder / "config"
     shutil.copytree(ROOT / "config", config, dirs_exist_ok=True)
     for file in (config / "trusts").glob("*.toml"):
+        if town.epr:
+            file.write_text(file.read_text().replace("http://localhost:8110", town.epr.address))
         port = re.search(r":(\d+)/fhir", town.addresses[file.stem])
         assert port
         file.write_text(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port[1]}", file.read_text()))

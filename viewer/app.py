@@ -41,6 +41,7 @@ from viewer.identity.logout import UsedTokens
 from viewer.identity.open_id import OpenID, OpenIDConfig
 from viewer.identity.provider import Provider, json_over
 from viewer.identity.session import Limits, Sessions
+from viewer.identity.smart import Smart
 from viewer.launches import Launches
 from viewer.live_rules import LiveRules, RulesChange
 from viewer.pages import confirmation_words, words
@@ -59,7 +60,7 @@ from viewer.pages.headers import add_headers
 from viewer.pages.health import health_routes
 from viewer.pages.home import home_routes
 from viewer.pages.keyboard import keyboard_routes
-from viewer.pages.launch import Launching, launch_routes
+from viewer.pages.launch import RETURN, Launching, launch_routes
 from viewer.pages.ledger import ledger_routes
 from viewer.pages.management import management_routes
 from viewer.pages.microbiology import microbiology_routes
@@ -307,6 +308,7 @@ def _launching(made: _Made, budget: Budget) -> Launching:
         address=made.settings.address,
         log_unavailable=LogUnavailable,
         spend=budget.spend,
+        smart=Smart(PlainFetch().send, made.clock, made.new_secret, f"{made.settings.address}{RETURN}"),
     )
 
 

@@ -8,11 +8,14 @@ whoever was opened from it is closed, and so is the search that found them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from connectors.answer import ByNumber, Trust
+from connectors.answer import ByNumber, Trouble, Trust
+from connectors.page import read_alone
+from connectors.trust_config import Caps
 from viewer.clinical.nhs_number import NHSNumber
-from viewer.clinical.patient import Name, Patient, Person, Verification, disagreement
+from viewer.clinical.patient import Name, Patient, Person, Verification, disagreement, read_patient
 from viewer.handles import Handles
-from viewer.identity.context_token import InFront
+from viewer.identity.context_token import InFront, read_in_front
+from viewer.identity.signed_token import BadToken
 from viewer.journey import find
 from viewer.launches import Ended
 from viewer.parts import Parts
@@ -56,6 +59,18 @@ def as_record(trust: Trust, patient: InFront) -> Patient:
         patient.born,
         patient.gender,
     )
+
+
+def read_record(sent: bytes, trust: Trust) -> InFront | BadToken:
+    """Return the patient of a record that came by itself, read as carefully as one that was searched for."""
+    received = read_alone(sent, Caps())
+    patient = None if isinstance(received, Trouble) else read_patient(received, trust, "")
+    if not isinstance(patient, Patient):
+        return BadToken("it cannot be read")
+    given = patient.name.given[0] if patient.name.given else ""
+    number = patient.nhs_number.digits if patient.nhs_number else ""
+    named = {"nhs_number": number, "family": patient.name.family, "given": given, "born": patient.born}
+    return read_in_front({**named, "gender": patient.gender})
 
 
 def close_all(handles: Handles, wanted: type[object], ended: Sequence[Ended]) -> None:

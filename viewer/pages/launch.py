@@ -5,7 +5,7 @@ opens nothing is in the log, and the page says why. No address holds a number; n
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +17,11 @@ from viewer.access.access_event import AccessEvent, Event
 from viewer.handles import Handles
 from viewer.identity.context_token import InFront, Pushed, read_context_token
 from viewer.identity.signed_token import BadToken, FindKey, Key
+from viewer.identity.smart import LONGEST, NotLaunched, Smart, SmartAttempt
 from viewer.identity.unread_token import issuer_of
 from viewer.launch_file import LaunchConfig
 from viewer.launches import Launches, NotTaken
-from viewer.launching import InContext, close_all, find_in_front
+from viewer.launching import InContext, close_all, find_in_front, read_record
 from viewer.pages import launch_words
 from viewer.pages.find import Listed, name_of
 from viewer.pages.page import looking, page
@@ -29,6 +30,7 @@ from viewer.pages.search_form import Wanted
 from viewer.parts import Parts
 
 PUSH = "/contexts"
+RETURN = "/launch/return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Launching:
     address: str  # our own origin
     log_unavailable: type[Exception]
     spend: Callable[[str], timedelta] = field(default=lambda _: timedelta(0))
+    smart: Smart | None = None
     find_in_front: Callable[..., Any] = find_in_front
 
     def trust(self, name: str) -> Trust:
@@ -55,6 +58,8 @@ def launch_routes(shared: Launching) -> tuple[Route, ...]:
     return (
         Route(PUSH, "push_context", Who.WHOEVER, _push(shared), methods=("POST",)),
         Route("/context/<link>", "take_context", Who.CLINICIANS, _take(shared)),
+        Route("/launch", "launch", Who.CLINICIANS, _launch(shared)),
+        Route(RETURN, "return_from_launch", Who.CLINICIANS, _come_back(shared)),
     )
 
 
@@ -132,6 +137,71 @@ def _take(shared: Launching) -> Callable[..., ResponseReturnValue]:
         return to_confirm(shared, asking, taken.trust, taken.patient, taken.link)
 
     return take
+
+
+# ── The person comes by SMART ────────────────────────────────────────────────────────────────────
+
+
+def _launch(shared: Launching) -> Callable[[Asking], ResponseReturnValue]:
+    def launch(asking: Asking) -> ResponseReturnValue:
+        iss, launch = _once("iss"), _once("launch")
+        system = next((one for one in shared.systems.values() if one.smart and one.smart.iss == iss), None)
+        if system is None or system.smart is None or shared.smart is None:
+            return refuse(shared, asking, launch_words.STRANGE)
+        if not 0 < len(launch) <= LONGEST:
+            return refuse(shared, asking, launch_words.NO_LAUNCH)
+        if shared.trust(system.trust).ods != looking(asking).who.organisation.ods:
+            return refuse(shared, asking, launch_words.ELSEWHERE)
+        begun = shared.smart.begin(system.smart, system.trust, launch)
+        if isinstance(begun, NotLaunched):
+            return refuse(shared, asking, begun.because)
+        address, attempt = begun
+        shared.handles.keep(looking(asking).sign_in, attempt, attempt.state)
+        return redirect(address, 303)
+
+    return launch
+
+
+def _come_back(shared: Launching) -> Callable[[Asking], ResponseReturnValue]:
+    def come_back(asking: Asking) -> ResponseReturnValue:
+        attempt = _take_attempt(shared, asking)
+        system = shared.systems.get(attempt.trust) if attempt else None
+        if attempt is None or system is None or system.smart is None or shared.smart is None:
+            return refuse(shared, asking, launch_words.NOT_BEGUN)
+        launched = shared.smart.finish(system.smart, attempt, request.args)
+        if isinstance(launched, NotLaunched):
+            return refuse(shared, asking, launched.because)
+        look = looking(asking)
+        if launched.user_id and launched.user_id != look.who.user_id:
+            return refuse(shared, asking, launch_words.SOMEBODY_ELSE)
+        patient = read_record(launched.patient, shared.trust(attempt.trust))
+        if isinstance(patient, BadToken):
+            return refuse(shared, asking, f"The record’s patient cannot be looked for: {patient.reason}")
+        context = shared.launches.take_up(attempt.trust, attempt.launch, look.who.user_id, look.sign_in)
+        return to_confirm(shared, asking, attempt.trust, patient, context)
+
+    return come_back
+
+
+def _once(name: str) -> str:
+    """Return a parameter that came once; of two, neither is the one to believe (RFC 6749 §3.1)."""
+    values = request.args.getlist(name)
+    return values[0] if len(values) == 1 else ""
+
+
+def _take_attempt(shared: Launching, asking: Asking) -> SmartAttempt | None:
+    """Return the launch this sign-in began under the state that came back, and use it up."""
+    sign_in, state = looking(asking).sign_in, _once("state")
+    if any(len(values) > 1 for _, values in request.args.lists()):
+        return None
+    attempt = shared.handles.fetch(sign_in, SmartAttempt, state) if state else None
+    if attempt is None or attempt.used:
+        return None
+    used = replace(attempt, used=True)
+    return attempt if shared.handles.swap(sign_in, state, attempt, used, once=f"launch {state}") else None
+
+
+# ── From whom the record names to whom is found ──────────────────────────────────────────────────
 
 
 def to_confirm(shared: Launching, asking: Asking, trust: str, patient: InFront, context: str) -> ResponseReturnValue:
