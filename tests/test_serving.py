@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.town import Town
+from tests.whole import configure
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,3 +44,19 @@ def test_the_application_itself_refuses_in_one_line_and_tells_gunicorn_not_to_tr
     assert ended.returncode == 4  # gunicorn's APP_LOAD_ERROR
     assert ended.stderr.startswith("environment, TRUSTLINE_DATABASE: is missing")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_code_map_that_is_not_believed_is_said_at_the_start_and_stops_nothing(town: Town, tmp_path: Path) -> None:
+    told = configure(town, tmp_path)
+    changed = tmp_path / "config" / "codes" / "rotherham.toml"
+    changed.write_text(changed.read_text().replace('code = "K"', 'code = "K2"', 1))
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("TRUSTLINE_")}
+
+    started = subprocess.run(
+        [sys.executable, "wsgi.py"], cwd=ROOT, env=bare | told, capture_output=True, check=False, text=True, timeout=60
+    )
+
+    assert started.returncode == 0
+    assert started.stderr == (
+        f"{changed} is NOT BELIEVED, so nothing of it is mapped: what it says was changed after it was signed\n"
+    )
