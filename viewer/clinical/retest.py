@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from connectors.answer import Kind
 from viewer.clinical.analyte import UNMAPPED, Catalogue, CodeMap
@@ -302,6 +303,7 @@ def is_adult(person: Person, at: datetime, years: int) -> bool | None:
     return all(day <= at.date() for day in grown)
 
 
+@lru_cache(1_024)  # asked of every test of the list, each time a page is laid out
 def _last_day(born: str) -> date | None:
     parts = _BORN.fullmatch(born)
     if not parts:
@@ -316,6 +318,7 @@ def _last_day(born: str) -> date | None:
 _BORN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
+@lru_cache(1_024)
 def _birthday(born: date, years: int) -> date:
     """Return the day on which they turn so old; who was born on 29 February turns so old on 1 March."""
     try:
