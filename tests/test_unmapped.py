@@ -53,8 +53,8 @@ def test_a_code_beside_a_mapped_one_is_no_trouble() -> None:
     assert found(row(sent("K", "ALSO"))) == set()
 
 
-def test_two_codes_that_say_different_things_are_both_named() -> None:
-    assert found(row(sent("K", "NA"))) == {("rotherham", "K", "Troponin I"), ("rotherham", "NA", "Troponin I")}
+def test_two_codes_that_say_different_things_are_named_together() -> None:
+    assert found(row(sent("NA", "K"))) == {("rotherham", "K+NA", "Troponin I")}
 
 
 def test_an_analyte_that_the_catalogue_does_not_have_is_not_mapped() -> None:
@@ -158,6 +158,12 @@ def test_a_code_that_is_mapped_by_now_is_not_said_to_be_unmapped(codes: Unmapped
     later = UnmappedCodes(engine, Day(), CATALOGUE, {"rotherham": since})
 
     assert later.seen() == ()
+
+
+def test_two_codes_that_contradict_each_other_stay_on_the_list_though_each_is_mapped(codes: UnmappedCodes) -> None:
+    (count,) = noticed(codes, WALTER, row(sent("NA", "K"), sent("NA"), sent("K")))
+
+    assert (count.system, count.code) == (LOCAL, "K+NA")
 
 
 def test_the_most_frequent_stand_first_trust_by_trust(codes: UnmappedCodes) -> None:

@@ -191,3 +191,29 @@ def test_two_spellings_meet_only_where_signed_maps_make_them_one_unit_or_convert
     means, compares = theirs.get(one, one), ours.get(other, other)
     converted = converts and means == "g/dL"
     assert (len(found.series) == 1) == (("g/L" if converted else means) == compares)
+
+
+VALUES = st.builds(
+    lambda number, unit, bound: Amount(number, bound, unit),
+    st.sampled_from(["10.9", "104", "<", "1e2", "-0.0"]),
+    st.sampled_from(SPELLINGS),
+    st.sampled_from(["", "<", ">=", "ad"]),
+)
+
+
+@given(st.lists(st.tuples(VALUES, st.sampled_from([ROTHERHAM, SHEFFIELD])), max_size=8))
+def test_every_finding_stands_once_in_the_series_of_the_unit_it_is_read_in(sent_by: list[tuple[Amount, Trust]]) -> None:
+    rows = []
+    for number, (value, trust) in enumerate(sent_by):
+        result = replace(a_result(value=value, id_=f"Observation/{number}"), codes=(Code(LOCAL, "HB"),))
+        rows.append(row(result, trust))
+    maps = {"rotherham": CONVERTING, "sheffield_teaching": IN_THEIR_OWN_UNITS}
+
+    found = gather(rows, CATALOGUE, maps)
+
+    points = [(point, one) for one in found.series for point in one.points]
+    assert sorted(point.result.id for point, _ in points) == sorted(one.report.results[0].id for one in rows)
+    for point, one in points:
+        read = maps[point.trust].unit(point.result.value)  # type: ignore[arg-type]  # they are all numbers
+        assert one.key.unit == (point.converted.amount.unit if point.converted else read)
+        assert bool(point.converted) <= (point.trust == "rotherham" and read == "g/dL")

@@ -15,7 +15,10 @@ from viewer.clinical.series import findings, known
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unmapped:
-    """A code of a trust that leads to no analyte, and the name that came with it. "" and "" is a result without one."""
+    """A code of a trust that leads to no analyte, and the name that came with it. "" and "" is a result without one.
+
+    "K+NA" are two codes of one result that its map explains, and explains differently.
+    """
 
     trust: str
     system: str
@@ -24,7 +27,7 @@ class Unmapped:
 
 
 def unmapped(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap]) -> frozenset[Unmapped]:
-    """Return the codes in these rows that no map speaks of, or of which two say different things of one result."""
+    """Return the codes in these rows that no map speaks of, and those that say two things of one result."""
     return frozenset(
         one
         for row in rows
@@ -39,7 +42,12 @@ def _of(trust: str, result: Result, catalogue: Catalogue, maps: Mapping[str, Cod
     code_map = maps.get(trust, UNMAPPED)
     if known(code_map.meaning(result.codes), catalogue):
         return
-    codes = [(one.system, one.code) for one in result.codes] or [("", "")]
-    spoken_of = [code for code in codes if code in code_map.codes]
-    for system, code in [code for code in codes if code not in spoken_of] or codes:
+    codes = sorted({(one.system, one.code) for one in result.codes}) or [("", "")]
+    unexplained = [code for code in codes if code not in code_map.codes]
+    for system, code in unexplained or [_together(codes)]:
         yield Unmapped(trust, system, code, result.name)
+
+
+def _together(codes: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    systems, each = zip(*codes, strict=True)
+    return "+".join(dict.fromkeys(systems)), "+".join(each)
