@@ -113,7 +113,8 @@ def not_here(others: Mapping[str, int], unsaid: int) -> str:
     if not counts:
         return ""
     said = f"Not on this page: {listed(counts)}."
-    return f"{said} Of {unsaid:,} of them the trust does not say what kind they are." if unsaid else said
+    verb, whose = plural(unsaid, "says", "say"), plural(unsaid, "its", "their")
+    return f"{said} {unsaid:,} of these {verb} nothing of {whose} kind." if unsaid else said
 
 
 def _of_kind(kind: str) -> str:
