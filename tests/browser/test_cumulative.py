@@ -178,3 +178,21 @@ def test_a_table_that_is_wider_than_paper_is_not_cut_there_but_said_to_be_missin
 
         expect(page.locator("table.cumulative")).to_be_visible()
         expect(page.get_by_text("The table is not on this paper")).to_have_count(0)
+
+
+@SIZES
+def test_a_long_number_is_never_broken_and_makes_its_column_wider(
+    windows: Windows, open_patient: Open, size: tuple[int, int]
+) -> None:
+    with opened(windows, open_patient, size) as page:
+        number = page.locator("td > b:has(> i)").last
+
+        boxes = number.evaluate("""(number) => {
+            number.lastElementChild.after("22.976315824677457123456789");
+            const [value, cell] = [number.getBoundingClientRect(), number.closest("td").getBoundingClientRect()];
+            return [number.getClientRects().length, value.height, value.right <= cell.right];
+        }""")
+
+        assert boxes[0] == 1
+        assert boxes[1] < 24
+        assert boxes[2] is True

@@ -160,7 +160,7 @@ def _lane_html(rows: Sequence[Row], block: Block, place: int, sheet: _Sheet) -> 
         notes += [words.POINT_OF_CARE] if is_from_point_of_care(row.report) else []
         named = f"{letter}: " if len(rows) > 1 else ""
         lanes.append(f"{named}{_status_html(row, sheet)}{''.join(map(_small, notes))}{sheet.note_of(row)}")
-    return f"<td>{'<br>'.join(lanes)}</td>"
+    return f"<td>{lanes[0] if len(lanes) == 1 else ''.join([f'<p>{lane}</p>' for lane in lanes])}</td>"
 
 
 def _time_note(point: Point) -> str:
