@@ -88,3 +88,9 @@ def test_images_are_where_their_trust_says() -> None:
 ])  # fmt: skip
 def test_a_study_without_safe_numbers_has_no_address_law_6(numbers: dict[str, str]) -> None:
     assert IMAGING.address_of(a_picture(**numbers), "rotherham") == ""
+
+
+def test_ten_digits_of_a_clock_in_a_studys_number_are_no_patient() -> None:
+    study = a_picture(uid="2.16.124.113543.6003.1154777499.30246.19789.3503430045")
+
+    assert IMAGING.address_of(study, "barnsley").endswith(study.uid)
