@@ -36,6 +36,7 @@ PARTNERSHIP = "partnership.toml"
 ROTHERHAM = "trusts/rotherham.toml"
 CHILDRENS = "trusts/sheffield_childrens.toml"
 DONCASTER = "trusts/doncaster_and_bassetlaw.toml"
+SHEFFIELD = "trusts/sheffield_teaching.toml"
 AGREEMENT = "agreements/working_together_2026.toml"
 
 
@@ -524,16 +525,27 @@ def test_every_setting_is_documented(house: House) -> None:
         (house.folder / AGREEMENT).read_text() + '\n[revoked]\non = 2026-12-01\nbecause = "A word."\n'
     )
     partnership, agreement = open_config(house.folder / PARTNERSHIP), open_config(house.folder / AGREEMENT)
+    (house.folder / DONCASTER).write_text((house.folder / DONCASTER).read_text() + LAUNCHED_BY_KEY)
     by_secret, by_key = open_config(house.folder / ROTHERHAM), open_config(house.folder / DONCASTER)
+    launched = open_config(house.folder / SHEFFIELD)
     read_partnership(partnership, Secrets(str(house.secrets)))
-    for file in (by_secret, by_key):
+    for file in (by_secret, by_key, launched):
         read_trust(file, file.path.stem, Secrets(str(house.secrets)), timedelta(seconds=3), known_connectors())
     read_agreement(agreement, [config.trust for config in house.read().trusts], {})
 
     assert documented("partnership.toml") == partnership.asked()
-    assert documented("trusts/") == by_secret.asked() | by_key.asked()
+    assert documented("trusts/") == by_secret.asked() | by_key.asked() | launched.asked()
     assert documented("agreements/") == agreement.asked()
     assert documented("The environment") == set(ENVIRONMENT)
+
+
+LAUNCHED_BY_KEY = """
+[launch.smart]
+iss = "https://epr.doncaster.example/fhir"
+client_id = "trustline"
+key_file = "doncaster_and_bassetlaw.pem"
+key_id_file = "doncaster_and_bassetlaw.kid"
+"""
 
 
 def documented(heading: str) -> frozenset[str]:
