@@ -180,7 +180,7 @@ function leadToFirstNew() {
   const first = fresh.find((row) => !row.element.hidden);
   const link = newsLine.querySelector("[data-first-new]");
   link.hidden = !first;
-  if (first) link.hash = first.element.id;
+  if (first) link.setAttribute("href", `#${first.element.id}`); // not by hash: the address changes as filters are chosen
 }
 
 // ── What is chosen ──────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""What leaves the viewer, printed by a real browser and copied in one: every page says who, when and what is missing."""
+"""What leaves the viewer, printed by a real browser and copied in one: each page says who, when and what is missing."""
 
 import re
 import shutil
@@ -30,7 +30,7 @@ def pages_of(pdf: Path) -> list[str]:
 
 
 def take(page: Page, form: str, these: str) -> None:
-    page.get_by_label("Take", exact=True).select_option(label=these)
+    page.get_by_role("combobox", name="Take").select_option(label=these)
     page.get_by_role("group", name="Take a set").get_by_role("button", name=form).click()
 
 
@@ -38,7 +38,7 @@ def test_every_page_of_a_print_says_who_when_by_whom_what_is_missing_and_which_p
     town: Town, windows: Windows, open_patient: Open, tmp_path: Path
 ) -> None:
     page = windows.window(AMINA)
-    town.weather("barnsley", "error", on="results")
+    town.weather("rotherham", "error", on="results")
     address = open_patient(page, WALTER)
     page.goto(f"{address}/summary")
 
@@ -52,7 +52,7 @@ def test_every_page_of_a_print_says_who_when_by_whom_what_is_missing_and_which_p
         assert said.startswith("HARGREAVES, Walter (Mr)"), number
         assert "NHS No. 999 412 7039" in said
         assert re.search(r"printed \d\d-\w{3}-\d{4} \d\d:\d\d by Dr Amina Farrell, Consultant", said), number
-        assert "missing: Barnsley" in said
+        assert "missing: Rotherham" in said
         assert said.endswith(f"page {number} of {len(pages)}"), number
     whole = " ".join(pages)
     assert whole.index("Not complete: as of") < whole.index("Taken ")
