@@ -20,3 +20,6 @@ def test_everybody_can_use_the_page_about_codes(windows: Windows, size: tuple[in
     expect(page.get_by_role("heading", level=1)).to_have_text("What the laboratories’ codes mean")
     expect(page.get_by_role("rowheader", name="Rotherham")).to_be_visible()
     as_everybody_can_use_it(page)
+    page.get_by_role("link", name="Chesterfield").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What Chesterfield’s codes mean")
+    as_everybody_can_use_it(page)

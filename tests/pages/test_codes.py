@@ -124,6 +124,50 @@ def test_counts_that_cannot_be_read_are_not_said_to_be_none() -> None:
     assert "none seen" not in page.one("main").words
 
 
+# ── One map in full ──────────────────────────────────────────────────────────────────────────────
+
+
+def in_full(file: CodeMapFile) -> Page:
+    routes = codes_routes(CATALOGUE, [file], tuple)
+    return PageTester(an_app(*routes, asking=an_asking(a_clinician()))).get(f"/codes/{file.trust.name}")
+
+
+def test_a_map_is_read_in_full_by_group_and_analyte() -> None:
+    codes = {(LOCAL, "K"): Meaning("potassium"), (LOCAL, "KS"): Meaning("potassium", "serum", "mmol/L")}
+    written = replace(WRITTEN, codes=codes, units={"mmol/l": "mmol/L"}, specimens={"Serum": "serum"})
+
+    page = in_full(replace(ROTHERHAMS, written=written))
+
+    assert page.one("tr", data_analyte="potassium").words == (
+        f"Potassium K {LOCAL} KS (specimen serum, unit mmol/L, where none is sent) {LOCAL}"
+    )
+    said = page.one("main").words
+    assert "✓ Signed by Dr Jane Holroyd, Laboratory director, 30 June 2026" in said
+    assert "mmol/l mmol/L" in said
+    assert "Serum serum" in said
+
+
+def test_a_map_that_is_not_believed_is_read_with_a_warning() -> None:
+    page = in_full(replace(ROTHERHAMS, problem="it is not signed", key=""))
+
+    assert page.one("p", data_not_believed="rotherham").words == (
+        "✕ Not believed: it is not signed. What stands here is written, and nothing of it is mapped."
+    )
+    assert "✓" not in page.one("main").words
+
+
+def test_a_map_that_explains_nothing_says_so() -> None:
+    page = in_full(CodeMapFile(ROTHERHAM, CodeMap("rotherham"), problem="there is no file"))
+
+    assert "No code is explained." in page.one("main").words
+
+
+def test_the_map_of_a_trust_nobody_knows_is_not_found() -> None:
+    routes = codes_routes(CATALOGUE, [ROTHERHAMS], tuple)
+
+    assert an_app(*routes, asking=an_asking(a_clinician())).test_client().get("/codes/rotheram").status_code == 404
+
+
 # ── The whole viewer ─────────────────────────────────────────────────────────────────────────────
 
 WALTER = "999 412 7039"
@@ -134,7 +178,10 @@ def test_everybody_in_a_role_reads_the_shipped_maps(town: Town, tmp_path: Path, 
     with viewer_of(town, tmp_path) as viewer:
         browser = viewer.browser(another(who))
         page = browser.read("/codes")
+        in_full = browser.read("/codes/chesterfield")
 
+    assert "/codes/chesterfield" in page.links
+    assert "https://fhir.sandbox.example/sheffield_teaching/code" in in_full.said
     assert "✓ Signed by Dr Jane Holroyd, Laboratory director, 30 June 2026" in page.said
     assert "not believed" not in page.said
 

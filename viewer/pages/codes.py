@@ -3,13 +3,14 @@
 Rule: nothing of any patient, and no value. Everybody in a role may read it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from flask import abort
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from viewer.clinical.analyte import Catalogue
+from viewer.clinical.analyte import Analyte, Catalogue, CodeMap, Group, Meaning
 from viewer.code_lines import explained_together
 from viewer.code_map_file import CodeMapFile
 from viewer.pages import codes_words
@@ -26,11 +27,23 @@ class Explained:
     unmapped: tuple[Count, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One code of a map, and what it means."""
+
+    system: str
+    code: str
+    meaning: Meaning
+
+
 def codes_routes(
     catalogue: Catalogue, files: Sequence[CodeMapFile], seen: Callable[[], Sequence[Count]]
 ) -> tuple[Route, ...]:
-    """Return the page; `seen` reads what has been counted."""
-    return (Route("/codes", "codes", Who.ANY_ROLE, _show(catalogue, files, seen)),)
+    """Return the page, and one of each trust's map in full; `seen` reads what has been counted."""
+    return (
+        Route("/codes", "codes", Who.ANY_ROLE, _show(catalogue, files, seen)),
+        Route("/codes/<trust>", "codes_of_trust", Who.ANY_ROLE, _in_full(catalogue, files)),
+    )
 
 
 def _show(
@@ -49,6 +62,28 @@ def _show(
         )
 
     return show
+
+
+def _in_full(catalogue: Catalogue, files: Sequence[CodeMapFile]) -> Callable[..., ResponseReturnValue]:
+    by_trust = {file.trust.name: file for file in files}
+
+    def show(asking: Asking, trust: str) -> ResponseReturnValue:
+        file = by_trust.get(trust) or abort(404)
+        groups = list(_by_group(file.written, catalogue))
+        return page("codes_trust.html", asking, file=file, groups=groups, catalogue=catalogue, codes_words=codes_words)
+
+    return show
+
+
+def _by_group(written: CodeMap, catalogue: Catalogue) -> Iterator[tuple[Group, list[tuple[Analyte, list[Mapped]]]]]:
+    """Yield each group of the catalogue of which the map speaks, with its analytes and their codes, in its order."""
+    codes: dict[str, list[Mapped]] = {}
+    for (system, code), meaning in written.codes.items():
+        codes.setdefault(meaning.analyte, []).append(Mapped(system, code, meaning))
+    for group in catalogue.groups:
+        analytes = (one for one in catalogue.analytes.values() if one.group == group.key)
+        if rows := [(analyte, codes[analyte.key]) for analyte in analytes if analyte.key in codes]:
+            yield group, rows
 
 
 def _read(seen: Callable[[], Sequence[Count]]) -> Sequence[Count] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from viewer.access.wording import in_words
-from viewer.clinical.analyte import Catalogue, Conversion
+from viewer.clinical.analyte import Catalogue, Conversion, Meaning
 from viewer.code_map_file import CodeMapFile
 from viewer.pages.words import plural
 from viewer.unmapped import NOT_KEPT, Count
@@ -35,6 +35,12 @@ def conversion(one: Conversion, catalogue: Catalogue) -> str:
     """Return "Haemoglobin: g/dL × 10 = g/L (clause 7.1)"."""
     name = catalogue.analytes[one.analyte].name
     return f"{name}: {one.of} × {one.factor} = {one.to} (clause {one.clause})"
+
+
+def stands_in(meaning: Meaning) -> str:
+    """Return " (specimen serum, where none is sent)", or "" where nothing stands in."""
+    said = [f"{what} {word}" for what, word in (("specimen", meaning.specimen), ("unit", meaning.unit)) if word]
+    return f" ({', '.join(said)}, where none is sent)" if said else ""
 
 
 def code(one: Count) -> str:
