@@ -174,6 +174,20 @@ def test_each_report_is_reached_from_the_group_it_gave_results_to(running: Viewe
     assert browser.read(f"{path}/{preliminary.attributes['href']}").heading
 
 
+def test_each_row_leads_to_its_trend(running: Viewer) -> None:
+    browser = running.browser(another(AMINA))
+    path = browser.open(WALTER)
+    page = browser.read(f"{path}/cumulative")
+
+    (creatinine,) = [link for link in page.root.all("a") if link.attributes.get("aria-label", "").endswith("umol/L")][
+        :1
+    ]
+
+    trend = browser.read(f"{path}/{creatinine.attributes['href']}")
+    assert "Creatinine" in trend.main.said
+    assert "Sodium" not in trend.root.one("main").one("table").said
+
+
 def test_what_a_reader_hides_is_counted(running: Viewer) -> None:
     whole, few = of_walter(running), of_walter(running, "?group=u_and_e&period=30d")
 

@@ -136,6 +136,15 @@ def test_what_was_entered_in_error_leaves_a_tombstone_and_no_value() -> None:
         assert "9.9" not in root.text + "".join(note.text for note in notes)
 
 
+def test_a_reason_that_was_entered_in_error_is_withdrawn_with_its_report() -> None:
+    unknown = changed(a_result("U&E", Absent("Wrong patient's tube")), codes=(Code(LOCAL, "U&E"),))
+
+    (cell,) = line_of(written(a_row(unknown, status=Status.ENTERED_IN_ERROR))[0], "Not given")
+
+    assert "✕ Entered in error" in cell.said
+    assert "Wrong patient" not in cell.text
+
+
 def test_a_cancelled_value_that_was_sent_all_the_same_is_shown_as_cancelled() -> None:
     cell = the_cell(a_row(potassium("4.1"), status=Status.CANCELLED))
 

@@ -158,6 +158,10 @@ def _outside(table: Table, opened: Opened) -> Iterable[Outside]:
     for row, one in table.left:
         if isinstance(one, Result):
             left.setdefault(row.key, []).append(one)
-    newest_first = sorted(rows.values(), key=lambda row: words.day_key(row.report.taken), reverse=True)
-    for row in newest_first:
+    for row in sorted(rows.values(), key=_taken, reverse=True):
         yield Outside(row, report_address(opened, row.key), tuple(left.get(row.key, ())))
+
+
+def _taken(row: Row) -> tuple[bool, str, str]:
+    taken = row.report.taken
+    return taken is None, taken.instant.isoformat() if taken else "", row.key

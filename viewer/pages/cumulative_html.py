@@ -298,7 +298,8 @@ def _one_lacking_html(one: NotGiven, sheet: _Sheet) -> str:
     reasons = dict.fromkeys(filter(None, (reason, *(one.result.notes if one.result else ()))))
     note = _small(say.time_note(report, one.result))
     issued = _small(f"issued {words.when(report.issued)}") if report.issued else ""
-    quoted = "".join([f" <q>{text(said)}</q>" for said in reasons])
+    withdrawn = one.result and say.is_tombstone(report, one.result)
+    quoted = f" ✕ {say.TOMBSTONE}" if withdrawn else "".join([f" <q>{text(said)}</q>" for said in reasons])
     return f"<p>{_status_html(one.row, sheet)} <b>{text(name)}</b>{quoted}{issued}{note}{sheet.note_of(one.row)}</p>"
 
 
