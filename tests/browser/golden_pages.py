@@ -18,7 +18,7 @@ from viewer.access.clinician import Clinician
 WIDTHS = (375, 768, 1280, 1920)
 HEIGHTS = {375: 812, 768: 1024, 1280: 900, 1920: 1080}
 WALTER, NOBODY, EILEEN, JOSEPH = "999 412 7039", "999 162 5003", "999 415 2971", "999 020 7798"
-DOREEN = "999 839 3353"
+BRENDA = "999 061 7058"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,10 @@ PAGES = (
     Golden("timeline-of-a-gp", opened(JOSEPH, "?period=1y"), KOFI),
     Golden("cumulative", opened(WALTER, "/cumulative", without="barnsley")),
     Golden("trend", trend(WALTER, "Creatinine", "CRP")),
-    Golden("microbiology", opened(DOREEN, "/microbiology")),
+    Golden("microbiology", opened(BRENDA, "/microbiology")),
     Golden("radiology", opened(WALTER, "/radiology")),
     Golden("report-of-imaging", report(WALTER, "CT aorta, contrast")),
-    Golden("report-of-a-culture", report(DOREEN, "Catheter urine")),
+    Golden("report-of-a-culture", report(BRENDA, "Catheter urine")),
     Golden("already-done", opened(WALTER, "/already-done")),
     Golden("summary", opened(JOSEPH, "/summary"), KOFI),
     Golden("print", opened(JOSEPH, "/print"), KOFI),
