@@ -8,7 +8,9 @@ const all = document.querySelector("[data-all-new]");
 const bays = [...document.querySelectorAll(".bay")];
 
 for (const bay of bays) {
-  bay.querySelector("[name=then]").addEventListener("click", (event) => {
+  const button = bay.querySelector("[name=then]");
+  button.hidden = false;
+  button.addEventListener("click", (event) => {
     event.preventDefault();
     tell(bay);
   });
@@ -37,8 +39,9 @@ async function tell(bay) {
   const place = bay.querySelector(".bay-new");
   place.replaceChildren(line("p", "Asking the trusts…"));
   try {
-    const form = new URLSearchParams(new FormData(bay.querySelector("form")));
-    const answer = await fetch("/board/new", { method: "POST", body: form, cache: "no-store" });
+    const asked = bay.querySelector("form");
+    const form = new URLSearchParams(new FormData(asked));
+    const answer = await fetch(asked.dataset.new, { method: "POST", body: form, cache: "no-store" });
     show(place, await answer.json());
   } catch {
     place.replaceChildren(line("p", NOT_ASKED));

@@ -79,6 +79,7 @@ from viewer.pages.timeline import timeline_routes
 from viewer.pages.trend import trend_routes
 from viewer.pages.view import Views
 from viewer.pages.what_if import what_if_routes
+from viewer.pages.worklist import worklist_routes
 from viewer.parts import Parts
 from viewer.publishing import make_confirmations, make_publisher, public_key_of
 from viewer.seen import Seen
@@ -88,6 +89,7 @@ from viewer.store.database import open_database
 from viewer.unmapped import UnmappedCodes
 from viewer.wanted import Wanted
 from viewer.watch import Watch, make_watch
+from viewer.worklists import Worklists
 
 LONDON = ZoneInfo("Europe/London")
 SIGN_IN_DEADLINE = timedelta(seconds=5)
@@ -256,6 +258,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
         *board_routes(views, write),
+        *worklist_routes(views, Worklists(made.engine, made.clock)),
         *timeline_routes(views, write, made.seen),
         *already_done_routes(views, already, made.wanted.count),
         *cds_hooks_routes(_hooks(made, already, budget)),

@@ -138,7 +138,8 @@ def test_a_handle_of_one_sort_is_not_a_handle_of_another(amina: Browser) -> None
 FORMS = [("/find", AMINA), ("/patients", AMINA), ("/patients/abc", AMINA), ("/patients/abc/again", AMINA),
          ("/patients/abc/printed", AMINA), ("/break-glass", AMINA), ("/break-glass/abc", AMINA),
          ("/sign-out", AMINA), ("/dissent", PRIYA), ("/what-if", PRIYA), ("/ledger/kept", PRIYA),
-         ("/board/open", AMINA), ("/board/new", AMINA),
+         ("/board/open", AMINA), ("/board/new", AMINA), ("/worklist/add", KOFI), ("/worklist/remove", KOFI),
+         ("/worklist/open", KOFI), ("/worklist/new", KOFI),
          ("/record-report", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA),
          ("/alerts", PRIYA), ("/alerts/abc", PRIYA), ("/patients/abc/already-done", AMINA)]  # fmt: skip
 

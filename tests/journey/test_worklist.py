@@ -1,0 +1,166 @@
+"""A practice's worklist: kept for the practice, proven anew for each who looks, and new is asked of every trust."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from sandbox.town import Town
+from tests.reading import Page
+from tests.whole import AMINA, KOFI, PRIYA, RUTH, Browser, Viewer, another
+from viewer.dissents import Dissents
+from viewer.store.database import open_database
+from viewer.worklist import WORKLIST
+from viewer.worklists import Worklists
+
+WALTER, JOSEPH = "999 412 7039", "999 020 7798"
+REGISTERED = {"why": "direct-care/registered", "reason": ""}
+
+
+def named(page: Page) -> list[str]:
+    return [bay.one("h2").said for bay in page.root.all("li", "bay")]
+
+
+def row_of(page: Page, name: str) -> str:
+    (bay,) = [bay for bay in page.root.all("li", "bay") if name in bay.one("h2").said]
+    return bay.one("input", name="row").attributes["value"]
+
+
+def put_on_list(browser: Browser, *numbers: str) -> Page:
+    """Open each of these patients, and put them on the practice's list with one press."""
+    for number in numbers:
+        handle = browser.open(number, **REGISTERED).split("/")[2]
+        assert browser.post("/worklist/add", handle=handle).status_code == 303
+    return browser.read("/worklist")
+
+
+def test_a_list_begins_empty_and_offers_whoever_is_open(viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+
+    empty = browser.read("/worklist")
+    browser.open(JOSEPH, **REGISTERED)
+    offering = browser.read("/worklist")
+
+    assert empty.heading == "Worklist: 0 patients"
+    assert "PEARSON, Joseph (Mr)" in offering.said
+    assert named(offering) == []
+
+
+def test_who_is_put_on_the_list_is_there_for_everybody_of_the_practice_and_for_nobody_else(viewer: Viewer) -> None:
+    put_on_list(viewer.browser(KOFI), JOSEPH, WALTER)
+
+    colleague, stranger = viewer.browser(another(KOFI)).read("/worklist"), viewer.browser(RUTH).read("/worklist")
+
+    assert sorted(named(colleague)) == ["HARGREAVES, Walter (Mr)", "PEARSON, Joseph (Mr)"]
+    assert named(stranger) == []
+    assert "PEARSON" not in stranger.source.upper()
+
+
+def test_each_change_and_each_look_is_in_the_log(viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+    page = put_on_list(browser, JOSEPH)
+
+    browser.post("/worklist/remove", row=row_of(page, "PEARSON"))
+
+    said = [(one.event, one.outcome) for one in viewer.events() if one.asked_for == WORKLIST]
+    assert said == [
+        ("patient opened", "put on the worklist"),
+        ("find shown", "listed again"),
+        ("find shown", "taken off the worklist"),
+    ]
+    assert named(browser.read("/worklist")) == []
+
+
+def test_who_is_not_proven_to_be_registered_is_not_shown_and_is_counted(town: Town, viewer: Viewer) -> None:
+    put_on_list(viewer.browser(KOFI), JOSEPH)
+    town.weather("pds", "error", 500)
+
+    page = viewer.browser(another(KOFI)).read("/worklist")
+
+    assert named(page) == []
+    assert "PEARSON" not in page.source.upper()
+    assert "1 more is on the list, and may not be shown to you now" in page.said
+    assert "The national register (PDS) did not answer" in page.said
+
+
+def test_what_is_new_is_what_was_issued_since_the_practice_last_opened_it(viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+    row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
+
+    told = browser.post("/worklist/new", row=row).json
+
+    assert told["heading"] == "Nothing new"  # it was put on the list just now
+    assert told["lines"] == []
+    assert told["missing"] == "no trust missing"
+    shown = viewer.events(event="results shown")
+    assert [one.reports for one in shown] == [()] * len(shown)
+
+
+def test_what_was_issued_before_the_practice_looked_is_not_new_and_what_came_since_is(viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+    row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
+    person = viewer.opened(browser, browser.open(WALTER, **REGISTERED)).person
+    engine = open_database(viewer.settings.database)
+    Worklists(engine, lambda: datetime.now(UTC) - timedelta(days=3)).looked("Y99001", person)
+    engine.dispose()
+    row = row_of(browser.read("/worklist"), "HARGREAVES")
+
+    told = browser.post("/worklist/new", row=row).json
+    opened = browser.post("/worklist/open", row=row)
+    after = browser.post("/worklist/new", row=row_of(browser.read("/worklist"), "HARGREAVES")).json
+
+    assert re.fullmatch(r"\d+ new reports", told["heading"])
+    assert len(told["lines"]) == int(told["heading"].split()[0])
+    shown = {key for one in viewer.events(event="results shown") for key in one.reports}
+    assert 0 < len(shown) < 60  # of 128: the log names as shown what was told, and no more
+    assert opened.status_code == 303
+    assert after["heading"] == "Nothing new"
+
+
+def test_a_trust_that_is_silent_is_named(town: Town, viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+    row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
+    town.weather("rotherham", "error", 500)
+
+    told = browser.post("/worklist/new", row=row).json
+
+    assert told["missing"] == "missing: Rotherham"
+
+
+def test_a_patient_opens_from_the_list_as_one_registered(viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    put_on_list(viewer.browser(KOFI), JOSEPH)
+    row = row_of(browser.read("/worklist"), "PEARSON")
+
+    opened = browser.post("/worklist/open", row=row)
+
+    assert re.fullmatch(r"/patients/[\w-]+", opened.location)
+    entry = [one for one in viewer.events(event="patient opened") if one.outcome == "opened"][-1]
+    assert (entry.claim, entry.proof) == ("registered", "PDS")
+
+
+def test_who_dissents_is_on_the_list_and_is_not_opened(viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    put_on_list(viewer.browser(KOFI), JOSEPH)
+    row = row_of(browser.read("/worklist"), "PEARSON")
+    engine = open_database(viewer.settings.database)
+    Dissents(engine, viewer.log._clock).record(JOSEPH.replace(" ", ""), PRIYA, "IG-17")
+    engine.dispose()
+
+    assert browser.post("/worklist/open", row=row).status_code == 403
+    assert set(browser.post("/worklist/new", row=row).json) == {"heading"}
+
+
+def test_only_a_practice_has_a_list(viewer: Viewer) -> None:
+    browser = viewer.browser(AMINA)
+    handle = browser.open(WALTER).split("/")[2]
+
+    assert browser.get("/worklist").status_code == 403
+    assert browser.post("/worklist/add", handle=handle).status_code == 404
+    assert viewer.browser(PRIYA).get("/worklist").status_code == 403
+
+
+def test_a_row_means_nothing_in_another_sign_in(viewer: Viewer) -> None:
+    row = row_of(put_on_list(viewer.browser(KOFI), JOSEPH), "PEARSON")
+    other = viewer.browser(another(KOFI))
+
+    for path in ("/worklist/open", "/worklist/new", "/worklist/remove"):
+        assert other.post(path, row=row).status_code == 404

@@ -1,0 +1,187 @@
+"""A practice's worklist: patients it wants to hear of, each with what was issued since the practice last looked.
+
+Rule: the list proves nothing and tells nothing of results. Who stands on it is decided anew each time, what is new is
+asked of every trust for one person signed in, and what did not come is named.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import abort, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from connectors.answer import ByNumber
+from viewer.access.clinician import Role
+from viewer.access.decide import Decision
+from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.clinical.newer import is_newer, newer
+from viewer.clinical.patient import Person
+from viewer.listing import list_opened_again
+from viewer.opening import open_patient
+from viewer.pages import board_words, words, worklist_words
+from viewer.pages.find import name_of
+from viewer.pages.page import looking, page
+from viewer.pages.refusal import refused_page
+from viewer.pages.route import Asking, Route, Who
+from viewer.pages.rows import is_flagged
+from viewer.pages.search_form import Wanted
+from viewer.pages.view import Views
+from viewer.steps import Looking, NeedsReason, Opened, number_of
+from viewer.worklist import list_worklist, write_change, write_removal
+from viewer.worklists import OnList, Worklists
+
+REGISTERED = Relationship(Purpose.DIRECT_CARE, Claim.REGISTERED)
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """A patient as they stood on the list, kept until they are opened."""
+
+    person: Person
+    since: datetime
+    search: str  # the handle under which a search for them is kept: a refusal may repeat it
+    opened: str = ""  # the handle under which they are open already
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    views: Views
+    lists: Worklists
+
+
+def worklist_routes(views: Views, lists: Worklists) -> tuple[Route, ...]:
+    """Return the list, what changes it, what opens a patient from it, and what is new of one."""
+    shared = _Shared(views, lists)
+    return (
+        Route("/worklist", "worklist", Who.CLINICIANS, _show(shared)),
+        Route("/worklist/add", "add_to_worklist", Who.CLINICIANS, _add(shared), methods=("POST",)),
+        Route("/worklist/remove", "remove_from_worklist", Who.CLINICIANS, _remove(shared), methods=("POST",)),
+        Route("/worklist/open", "open_from_worklist", Who.CLINICIANS, _open(shared), methods=("POST",)),
+        Route("/worklist/new", "new_on_worklist", Who.CLINICIANS, _tell_new(shared), methods=("POST",)),
+    )
+
+
+def _practice(asking: Asking) -> str:
+    """Return the practice of a GP; "" of anybody else."""
+    who = looking(asking).who
+    return who.organisation.ods if who.role is Role.GP else ""
+
+
+def _show(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
+    def show(asking: Asking) -> ResponseReturnValue:
+        practice, look = _practice(asking), looking(asking)
+        if not practice:
+            return page("refused.html", asking, because=worklist_words.NOT_A_PRACTICE), 403
+        kept = shared.lists.of(practice)
+        listed, silent = list_worklist(shared.views.parts, look, kept)
+        rows = [(_keep(shared, look, one), one) for one in listed]
+        hidden = worklist_words.not_listed(len(kept), len(listed))
+        on_list = {number_of(one.person) for one in kept}
+        addable = _addable(shared, look, on_list)
+        return page(
+            "worklist.html", asking, rows=rows, hidden=hidden, silent=silent, addable=addable, said=worklist_words
+        )
+
+    return show
+
+
+def _addable(shared: _Shared, look: Looking, on_list: set[str]) -> list[tuple[Opened, Person]]:
+    """Return the patients who are open in this sign-in as the practice's, and not on its list."""
+    every = shared.views.handles.all(look.sign_in, Opened)
+    opened = {number_of(one.person): one for one in every if one.relationship.claim is Claim.REGISTERED}
+    fresh = [one for number, one in opened.items() if number and number not in on_list]
+    return list_opened_again(shared.views.parts, look, fresh)
+
+
+def _keep(shared: _Shared, look: Looking, one: OnList) -> str:
+    """Keep a patient under a name made from their records and this sign-in, and return it."""
+    row, handles = name_of(look.sign_in, one.person), shared.views.handles
+    before = handles.fetch(look.sign_in, WorklistRow, row)
+    if before is None or (before.person, before.since) != (one.person, one.since):
+        search = before.search if before else handles.keep(look.sign_in, Wanted(ByNumber(number_of(one.person))))
+        handles.keep(look.sign_in, WorklistRow(one.person, one.since, search, before.opened if before else ""), row)
+    return row
+
+
+# ── Changing it ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _add(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
+    def add(asking: Asking) -> ResponseReturnValue:
+        practice = _practice(asking)
+        opened = shared.views.opened(asking, request.form.get("handle", ""))
+        if not practice or opened.relationship.claim is not Claim.REGISTERED:
+            abort(404)
+        write_change(shared.views.parts, looking(asking), opened, "put on the worklist")
+        shared.lists.add(practice, opened.person)
+        return redirect(url_for("worklist"), 303)
+
+    return add
+
+
+def _remove(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
+    def remove(asking: Asking) -> ResponseReturnValue:
+        _, row = _row(shared, asking)
+        write_removal(shared.views.parts, looking(asking), row.person)
+        shared.lists.remove(_practice(asking), row.person)
+        return redirect(url_for("worklist"), 303)
+
+    return remove
+
+
+def _row(shared: _Shared, asking: Asking) -> tuple[str, WorklistRow]:
+    name = request.form.get("row", "")
+    row = shared.views.handles.fetch(looking(asking).sign_in, WorklistRow, name) if _practice(asking) else None
+    return name, row or abort(404)
+
+
+# ── Opening, and what is new ─────────────────────────────────────────────────────────────────────
+
+
+def _open(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
+    def open_it(asking: Asking) -> ResponseReturnValue:
+        row, opened = _opened(shared, asking)
+        if not isinstance(opened, Opened):
+            parts, handles = shared.views.parts, shared.views.handles
+            return refused_page(parts, handles, asking, row.person, row.search, opened.because), 403
+        shared.lists.looked(_practice(asking), row.person)
+        return redirect(url_for("timeline", handle=opened.handle), 303)
+
+    return open_it
+
+
+def _opened(shared: _Shared, asking: Asking) -> tuple[WorklistRow, Opened | NeedsReason | Decision]:
+    """Open the patient of the row that was sent; who is open from here already stays so."""
+    (name, row), look, handles = _row(shared, asking), looking(asking), shared.views.handles
+    already = handles.fetch(look.sign_in, Opened, row.opened) if row.opened else None
+    if already:
+        return row, already
+    opened = open_patient(shared.views.parts, look, row.person, REGISTERED)
+    if isinstance(opened, Opened):
+        opened = replace(opened, search=row.search)
+        handles.keep(look.sign_in, opened, opened.handle)
+        handles.keep(look.sign_in, replace(row, opened=opened.handle), name)
+    return row, opened
+
+
+def _tell_new(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
+    """Say in a few lines what is new of one patient, for a page that stays where it is."""
+
+    def tell(asking: Asking) -> ResponseReturnValue:
+        row, opened = _opened(shared, asking)
+        if not isinstance(opened, Opened):
+            return jsonify(heading=f"{opened.because.rstrip('.')}. The refusal is in the access log")
+        *_, last = shared.views.steps(asking, opened, waits=True, only=lambda one: is_newer(one, row.since, ""))
+        if last.refused:
+            return jsonify(heading=f"{last.refused.rstrip('.')}. The refusal is in the access log")
+        found = newer(last.timeline.rows, row.since, "")
+        lines = [board_words.line(one, is_flagged(one.report.results)) for one in found.rows]
+        return jsonify(_said(worklist_words.how_new(found), lines, words.missing(last.tiles)))
+
+    return tell
+
+
+def _said(heading: str, lines: list[str], missing: str) -> Mapping[str, Any]:
+    return {"heading": heading, "lines": lines, "missing": missing}

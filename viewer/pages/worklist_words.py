@@ -1,0 +1,35 @@
+"""Put a practice's worklist into words."""
+
+from datetime import datetime
+
+from viewer.clinical.newer import Newer
+from viewer.pages import words
+
+NOT_A_PRACTICE = "Only a GP practice has a worklist"
+PDS_SILENT = (
+    "The national register (PDS) did not answer for every patient, so not all of them can be shown to be the practice’s"
+)
+
+
+def heading(listed: int) -> str:
+    """Return how many patients stand on the list."""
+    return f"Worklist: {listed} {words.plural(listed, 'patient')}"
+
+
+def not_listed(kept: int, listed: int) -> str:
+    """Return how many of the list are not shown, or ""."""
+    hidden = kept - listed
+    if not hidden:
+        return ""
+    return f"{hidden} more {'is' if hidden == 1 else 'are'} on the list, and may not be shown to you now"
+
+
+def since(when: datetime) -> str:
+    """Return since when what is issued is new."""
+    return f"New is what was issued since {words.day_and_clock(when)}, when the practice last opened this from here"
+
+
+def how_new(found: Newer) -> str:
+    """Return how many reports are new."""
+    count = len(found.rows)
+    return f"{count} new {words.plural(count, 'report')}" if count else "Nothing new"

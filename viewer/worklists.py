@@ -1,0 +1,70 @@
+"""Keep which patients a practice wants to hear of, and since when what is issued is new to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Engine, delete, insert, select, update
+
+from viewer.clinical.patient import Person
+from viewer.steps import number_of
+from viewer.store.database import writing
+from viewer.store.worklist_tables import worklists
+
+MOST = 200  # patients on one practice's list: each look asks every trust about each of them
+
+
+@dataclass(frozen=True, slots=True)
+class OnList:
+    """A patient on a practice's list."""
+
+    person: Person
+    since: datetime
+
+
+class Worklists:
+    """Every practice's list, in the database, so that all of the practice see the same."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def of(self, practice: str) -> tuple[OnList, ...]:
+        """Return the practice's list."""
+        table = worklists.c
+        asked = select(table.person, table.since).where(table.practice == practice).order_by(table.nhs_number)
+        with self._engine.connect() as database:
+            rows = database.execute(asked).all()
+        return tuple(OnList(msgspec.json.decode(row.person, type=Person), row.since) for row in rows)
+
+    def add(self, practice: str, person: Person) -> bool:
+        """Put a patient on the list, or anew; no for one without a number, and when the list is full."""
+        number = number_of(person)
+        if not number or len(self.of(practice)) >= MOST:
+            return False
+        row = {
+            "practice": practice,
+            "nhs_number": number,
+            "person": msgspec.json.encode(person),
+            "since": self._clock(),
+        }
+        with writing(self._engine) as database:
+            database.execute(delete(worklists).where(*_row(practice, number)))
+            database.execute(insert(worklists).values(row))
+        return True
+
+    def remove(self, practice: str, person: Person) -> None:
+        """Take a patient off the list."""
+        with writing(self._engine) as database:
+            database.execute(delete(worklists).where(*_row(practice, number_of(person))))
+
+    def looked(self, practice: str, person: Person) -> None:
+        """Remember that somebody of the practice opens this patient from the list now."""
+        with writing(self._engine) as database:
+            mine = update(worklists).where(*_row(practice, number_of(person)))
+            database.execute(mine.values(since=self._clock()))
+
+
+def _row(practice: str, number: str) -> tuple:  # type: ignore[type-arg]  # of SQLAlchemy's own conditions
+    return (worklists.c.practice == practice, worklists.c.nhs_number == number)
