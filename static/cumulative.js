@@ -1,9 +1,10 @@
 // The cumulative table: remember, while this window is open, which groups of tests the reader has folded, and let the
 // table fill what the banner leaves of the window.
 //
-// Rule: only the names of groups are kept, never a patient or a result; the table folds and counts without script.
+// Rule: only the names of groups are kept, under the patient's random handle, so that the next patient begins with
+// everything in view; the table folds, and says what it folds, without script.
 
-const KEPT = "folded groups";
+const KEPT = `folded groups ${location.pathname.split("/")[2]}`;
 const boxes = [...document.querySelectorAll(".cumulative [data-group]")].map((block) => [block.dataset.group, block.querySelector("input")]);
 
 const folded = new Set(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));

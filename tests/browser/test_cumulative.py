@@ -106,7 +106,10 @@ def test_a_group_folds_by_keyboard_and_still_says_what_it_holds(
         page.keyboard.press("Space")
 
         expect(sodium).to_be_hidden()
-        expect(page.locator("[data-group=u_and_e] .head th")).to_contain_text("results")
+        head = page.locator("[data-group=u_and_e] .head th")
+        expect(head).to_contain_text("results")
+        expect(head.get_by_text("folded: not shown")).to_be_visible()
+        expect(page.locator("[data-group=full_blood_count]").get_by_text("folded: not shown")).to_be_hidden()
 
 
 def test_a_group_that_was_folded_is_folded_still_when_the_page_comes_again(
@@ -119,6 +122,15 @@ def test_a_group_that_was_folded_is_folded_still_when_the_page_comes_again(
 
         expect(page.get_by_role("rowheader", name="Sodium")).to_be_hidden()
         expect(page.get_by_role("rowheader", name="Platelets")).to_be_visible()
+
+
+def test_the_next_patient_begins_with_everything_in_view(windows: Windows, open_patient: Open) -> None:
+    with opened(windows, open_patient) as page:
+        page.get_by_role("checkbox", name="Show the rows of U&E").uncheck()
+
+        page.goto(f"{open_patient(page, WALTER)}/cumulative")
+
+        expect(page.get_by_role("rowheader", name="Sodium")).to_be_visible()
 
 
 def test_the_box_is_scrolled_by_keyboard(windows: Windows, open_patient: Open) -> None:

@@ -146,7 +146,8 @@ def _block_html(block: Block, sheet: _Sheet) -> str:
         f'<tbody class="block" data-group="{key}"><tr class="head"><th scope="rowgroup"><label>'
         f'<input type="checkbox" autocomplete="off" checked aria-label="Show the rows of'
         f' {text(say.group_name(block))}"> {text(say.group_name(block))}</label>'
-        f" <small>{text(say.group_count(block))}</small>{note}</th>{''.join(lanes)}</tr>"
+        f' <small>{text(say.group_count(block))}<b class="folds">, {say.FOLDED}</b></small>'
+        f"{note}</th>{''.join(lanes)}</tr>"
         f"{''.join([_line_html(line, block, sheet) for line in block.lines])}</tbody>"
     )
 

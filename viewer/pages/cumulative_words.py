@@ -15,6 +15,7 @@ from viewer.clinical.series import Point, Series
 from viewer.pages import words
 
 TOMBSTONE = "Entered in error"
+FOLDED = "folded: not shown"
 NOT_MAPPED_NAME = "Not mapped"
 NOT_GIVEN_NAME = "Not given"
 
