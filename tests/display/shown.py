@@ -1,6 +1,10 @@
 """Bring what was sent to its rows and its HTML, by the product's own parts in the order of the journey."""
 
+import json
+import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
 
 from connectors.answer import Received, Trust
 from connectors.resource import read_resource
@@ -52,3 +56,73 @@ def _compared(element: Element, result: Sent, report: SentReport) -> Iterator[tu
     says_status = result.status not in ("final", report.status)
     statuses = [one.text for one in element.all("p", "said")]
     yield "status", "".join(statuses), STATUSES[result.status] if says_status else ""
+
+
+# ── As text, as data, on paper ───────────────────────────────────────────────────────────────────
+
+
+def wrong_in_text(text: str, sent: Sequence[SentReport]) -> Iterator[str]:
+    """Yield what differs between what was sent and what plain text says, line by line."""
+    blocks = {block.partition(".")[0]: block.split("\n")[1:] for block in text.strip("\n").split("\n\n")}
+    for report in sent:
+        said = [_SHAPED.sub("", line) for line in blocks.pop(report.title, ["it is not there"])]
+        expected = [line for result in report.results for line in _lines(result, report)]
+        yield from (f"“{one}” for “{other}”" for one, other in zip_longest(said, expected) if one != other)
+
+
+_SHAPED = re.compile("[▲▼◆◇□]+ ")
+
+
+def _lines(result: Sent, report: SentReport) -> Iterator[str]:
+    limits = result.said_range if result.said_range == "no range" else f"range {result.said_range}"
+    yield f"  {result.name}: {result.value} {result.said_unit}, {result.letters}, {limits}"
+    if result.status not in ("final", report.status):
+        yield f"    {STATUSES[result.status]}"
+    if result.note:
+        yield f"    “{result.note}”"
+
+
+def wrong_in_data(data: bytes, sent: Sequence[SentReport]) -> Iterator[str]:
+    """Yield what differs between what was sent and what JSON says, field by field."""
+    results = {one["id"]: one for report in json.loads(data)["reports"] for one in report["results"]}
+    for report in sent:
+        for result in report.results:
+            said = results.pop(f"Observation/{result.id}", None)
+            if said is None:
+                yield f"{result.id} is not there"
+            elif (fields := _fields(said)) != _as_sent(result):
+                yield f"{result.id}: {fields} for {_as_sent(result)}"
+    yield from (f"{name} was never sent" for name in results)
+
+
+def _fields(said: dict[str, Any]) -> tuple[object, ...]:
+    value, (limits,) = said["value"], said["ranges"] or ({"low": None, "high": None, "text": ""},)
+    ends = [end["number"] if end else "" for end in (limits["low"], limits["high"])]
+    flags = [flag["as_sent"] for flag in said["flags"]]
+    return (
+        said["name"],
+        value["comparator"],
+        value["number"],
+        value["unit"],
+        *ends,
+        limits["text"],
+        flags,
+        said["status"],
+        said["notes"],
+    )
+
+
+def _as_sent(result: Sent) -> tuple[object, ...]:
+    flags, notes = [result.flag] if result.flag else [], [result.note] if result.note else []
+    return (
+        result.name,
+        result.comparator,
+        result.number,
+        result.unit,
+        result.low,
+        result.high,
+        result.range_text,
+        flags,
+        result.status,
+        notes,
+    )

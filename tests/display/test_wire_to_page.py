@@ -3,12 +3,15 @@
 import re
 
 from tests.builders import SHEFFIELD
-from tests.display.shown import rows_of, wrong_in_html
+from tests.display.shown import rows_of, wrong_in_data, wrong_in_html, wrong_in_text
 from tests.display.wire import STATUSES, reports
 from viewer.clinical.corrections import NONE
 from viewer.clinical.row import Row
+from viewer.pages.as_data import as_data
+from viewer.pages.plain_text import Heading, plain_text
 from viewer.pages.row_html import row_html
 
+NOTHING_ABOVE = Heading("", "", "", (), (), "")
 SENT = reports(seed=1, count=60, results_each=25)
 
 
@@ -21,6 +24,20 @@ def test_every_value_comparator_unit_range_flag_status_and_comment_is_shown_as_i
 
     assert sum(len(report.results) for report in SENT) == 1500
     assert list(wrong_in_html("".join(map(html_of, rows)), SENT)) == []
+
+
+def test_plain_text_for_a_letter_has_every_character_that_was_sent_law_5() -> None:
+    text = plain_text(NOTHING_ABOVE, rows_of(SHEFFIELD, SENT))
+
+    assert list(wrong_in_text(text, SENT)) == []
+    assert list(wrong_in_text(text.replace("0", "", 1), SENT)) != []
+
+
+def test_data_has_every_character_that_was_sent_law_5() -> None:
+    data = as_data({}, (), rows_of(SHEFFIELD, SENT))
+
+    assert list(wrong_in_data(data, SENT)) == []
+    assert list(wrong_in_data(data.replace(b'"comparator": "<"', b'"comparator": ""', 1), SENT)) != []
 
 
 def test_the_comparison_finds_a_single_character_that_was_lost_or_added() -> None:
