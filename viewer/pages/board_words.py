@@ -44,7 +44,8 @@ def not_listed(board: Board) -> tuple[str, ...]:
         verb = "attendance that began" if count == 1 else "attendances that began"
         said.append(f"{count} {verb} more than 3 days ago and {'was' if count == 1 else 'were'} never closed")
     if count := board.untimely:
-        said.append(f"{count} {words.plural(count, 'attendance')} whose time cannot be right, or is over")
+        are = "is" if count == 1 else "are"
+        said.append(f"{count} {words.plural(count, 'attendance')} that {are} over, or at a time that cannot be right")
     if count := board.nameless:
         said.append(f"{count} {words.plural(count, 'attendance')} without a patient’s record")
     return tuple(said)

@@ -26,7 +26,7 @@ def not_listed(kept: int, listed: int) -> str:
 
 def since(when: datetime) -> str:
     """Return since when what is issued is new."""
-    return f"New is what was issued since {words.day_and_clock(when)}, when the practice last opened this from here"
+    return f"New since {words.day_and_clock(when)}, when the practice last opened this here or put it on the list"
 
 
 def how_new(found: Newer) -> str:
