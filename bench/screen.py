@@ -24,7 +24,7 @@ RESULTS = 20_000
 REPORTS_A_PAGE = 100
 DELAY = 0.005  # seconds a request: what is measured is not the trusts
 ROUNDS = 3
-_CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 # Before anything of the page: keep when the first row came, and how long the longest task was since it was last asked.
@@ -91,7 +91,7 @@ def _places(results: int) -> tuple[Place, ...]:
 @contextmanager
 def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         yield browser
         browser.close()
 

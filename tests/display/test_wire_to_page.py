@@ -1,8 +1,13 @@
 """What a laboratory sends is what a page shows, in the same characters (law 5); `make prove-display` asks more."""
 
 import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
 
 from tests.builders import SHEFFIELD
+from tests.display.paper import printed, wrong_on_paper
 from tests.display.shown import rows_of, wrong_in_data, wrong_in_html, wrong_in_text
 from tests.display.wire import STATUSES, reports
 from viewer.clinical.corrections import NONE
@@ -52,3 +57,14 @@ def test_the_comparison_finds_a_single_character_that_was_lost_or_added() -> Non
 
 def test_what_is_sent_holds_every_status() -> None:
     assert {result.status for report in SENT for result in report.results} == set(STATUSES)
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+def test_paper_has_every_character_that_was_sent_law_5(chromium: Browser, tmp_path: Path) -> None:
+    sent = SENT[:8]
+
+    drawn = printed(chromium, rows_of(SHEFFIELD, sent), tmp_path)
+
+    assert list(wrong_on_paper(drawn, sent)) == []
+    assert list(wrong_on_paper(drawn.replace(sent[3].results[7].number, "0", 1), sent)) != []

@@ -1,0 +1,102 @@
+"""Print chosen results through the real page, Chromium and poppler, and read back what stands on the sheets."""
+
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Route
+
+from connectors.answer import Outcome
+from tests.display.wire import STATUSES, Sent, SentReport
+from tests.pages.builders import (
+    NEVER_SHARED,
+    NOW,
+    TRUSTS,
+    LogLostError,
+    a_person,
+    add,
+    an_app,
+    an_asking,
+    some_handles,
+    some_parts,
+)
+from viewer.clinical.row import Row
+from viewer.clinical.timeline import Timeline
+from viewer.pages.summary import summary_routes
+from viewer.pages.view import Views
+from viewer.steps import State, Step, Tile
+
+_ADDRESS = "http://paper.test"
+
+
+def printed(browser: Browser, rows: Sequence[Row], folder: Path) -> str:
+    """Return the words of the PDF that these rows make, in the order in which they were drawn."""
+    client = _client(rows)
+    html = client.post("/patients/walter/summary", data={"these": "all", "as": "print"}).get_data(as_text=True)
+    page = browser.new_page()
+    page.route("**/*", lambda route: _serve(route, client, html))
+    page.goto(f"{_ADDRESS}/print")
+    page.pdf(path=folder / "printed.pdf", format="A4", prefer_css_page_size=True)
+    page.close()
+    drawn = subprocess.run(
+        ["pdftotext", "-raw", folder / "printed.pdf", "-"], capture_output=True, text=True, check=True
+    )
+    return drawn.stdout
+
+
+def _client(rows: Sequence[Row]) -> FlaskClient:
+    tiles = tuple(Tile(trust, State.ANSWERED, len(rows), Outcome.ANSWERED, at=NOW) for trust in TRUSTS)
+    step = Step(Timeline(a_person(), tuple(rows), (), (), ()), tiles, True, NOW, 1)
+
+    def results(*_: Any, **__: Any) -> Iterator[Step]:
+        yield step
+        yield step
+
+    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results)
+    app = an_app()
+    add(app, summary_routes(views), an_asking())
+    return app.test_client()
+
+
+def _serve(route: Route, client: FlaskClient, html: str) -> None:
+    path = route.request.url.removeprefix(_ADDRESS)
+    if path == "/print":
+        route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        return
+    answer = client.get(path)
+    route.fulfill(status=answer.status_code, body=answer.get_data(), content_type=answer.content_type)
+
+
+def wrong_on_paper(drawn: str, sent: Sequence[SentReport]) -> Iterator[str]:
+    """Yield every result whose characters do not stand on the sheets, cell after cell, after those before it.
+
+    White space does not count: a long number is broken over lines.
+    """
+    on_sheets, place = _bare(drawn), 0
+    for report in _in_the_order_of(on_sheets, sent):
+        for result in report.results:
+            expected = _bare("".join(_cells(result, report)))
+            found = on_sheets.find(expected, place)
+            if found < 0:
+                yield f"{result.id}: “{expected}” is not printed"
+            else:
+                place = found + len(expected)
+
+
+def _in_the_order_of(on_sheets: str, sent: Sequence[SentReport]) -> list[SentReport]:
+    return sorted(sent, key=lambda report: on_sheets.find(f"{_bare(report.title)},"))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s▲▼◆◇□]", "", text)
+
+
+def _cells(result: Sent, report: SentReport) -> Iterator[str]:
+    yield from (result.name, result.value, result.letters, result.said_unit, result.said_range)
+    if result.status not in ("final", report.status):
+        yield STATUSES[result.status]
+    if result.note:
+        yield f"“{result.note}”"
