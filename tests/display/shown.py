@@ -96,7 +96,9 @@ def wrong_in_data(data: bytes, sent: Sequence[SentReport]) -> Iterator[str]:
 
 
 def _fields(said: dict[str, Any]) -> tuple[object, ...]:
-    value, (limits,) = said["value"], said["ranges"] or ({"low": None, "high": None, "text": ""},)
+    value = said["value"]
+    limits: dict[str, Any] = said["ranges"][0] if said["ranges"] else {"low": None, "high": None, "text": ""}
+    assert len(said["ranges"]) <= 1
     ends = [end["number"] if end else "" for end in (limits["low"], limits["high"])]
     flags = [flag["as_sent"] for flag in said["flags"]]
     return (
