@@ -227,7 +227,7 @@ def test_a_printed_report_says_who_it_is_about_and_who_printed_it(
 ) -> None:
     page = windows.window(AMINA)
     open_patient(page, WALTER)
-    page.get_by_role("link", name="CT aorta, contrast").click()
+    page.locator("#days").get_by_role("link", name="CT aorta, contrast").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("CT aorta, contrast")
 
     for sheet in printed(page, tmp_path):

@@ -136,10 +136,11 @@ def _where(interval: RetestInterval) -> str:
 
 def missing(tiles: Sequence[Tile]) -> str:
     """Say by name which trusts may hold a newer result: Barnsley is missing: a newer one may be there."""
-    names = [tile.trust.title for tile in tiles if tile.state not in (State.ANSWERED, State.NONE)]
-    if not names:
-        return ""
-    return f"{words.listed(names)} {words.plural(len(names), 'is', 'are')} missing: a newer one may be there."
+    waiting = [tile.trust.title for tile in tiles if tile.state is State.WAITING]
+    gone = [tile.trust.title for tile in tiles if tile.state in (State.GAP, State.NOT_AGREED)]
+    said = [f"Still waiting for {words.listed(waiting)}"] if waiting else []
+    said += [f"{words.listed(gone)} {words.plural(len(gone), 'is', 'are')} missing"] if gone else []
+    return f"{'; '.join(said)}: a newer one may be there." if said else ""
 
 
 def nothing_found(test: LabTest, tiles: Sequence[Tile]) -> str:
