@@ -304,7 +304,8 @@ def _in_front(named: Named) -> Mapping[str, str]:
 _PAGE = """<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8"><title>Record system</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body {{ margin: 20px; font: 1rem/1.5 Arial, sans-serif }} select, button {{ font: inherit; min-height: 44px; max-width: 100% }}</style>
+<style>body {{ margin: 20px; font: 1rem/1.5 Arial, sans-serif }}
+select, button {{ font: inherit; min-height: 44px; max-width: 100% }}</style>
 <link rel="icon" href="data:,"></head>
 <body><h1>Record system of {trust}</h1>
 <p>Part of the sandbox. All of it is invented. Sign in to Trustline as the same person.</p>
