@@ -7,6 +7,7 @@ and never stands in an address.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -66,7 +67,7 @@ class Box:
     address: Callable[[Row], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlreadyDone:
     """What the pages about tests that were done share with the hooks of ordering systems."""
 
@@ -75,7 +76,7 @@ class AlreadyDone:
     code_maps: Mapping[str, CodeMap] = field(default_factory=dict)
     clock: Callable[[], datetime] = field(kw_only=True)
 
-    @property
+    @cached_property
     def tests(self) -> tuple[LabTest, ...]:
         """Return every test that can be picked."""
         return every_test(self.rules, self.catalogue)
