@@ -13,6 +13,7 @@ const [strip, summary, days, foot, arrivals, counts, missing, entry, lacking] =
 const [top_, service] = [".top", ".service"].map((one) => document.querySelector(one));
 const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
+const columns = document.querySelector(".columns");
 const newsLine = byId("news");
 const blocks = ["critical", "corrected"].map((name) => ({ name, element: byId(name), pins: new Map(), drawn: "" })); // key → { sort, html }
 
@@ -117,8 +118,10 @@ function arrive(news, removed) {
   const lowest = reading ? rowsInView().at(-1) : null;
   const disturbs = (sort) => lowest && sort >= rowOf(lowest).sort;
   const now = [];
-  for (const sent of news.filter((one) => rows.get(one.key)?.digest !== one.digest)) {
-    const row = { ...sent, html: "", element: parse(sent.html).firstElementChild };
+  const fresh = news.filter((one) => rows.get(one.key)?.digest !== one.digest);
+  const elements = [...parse(fresh.map((one) => one.html).join("")).children];
+  for (const [n, sent] of fresh.entries()) {
+    const row = { ...sent, html: "", element: elements[n] };
     const old = rows.get(row.key);
     held.delete(row.key);
     const wouldBeSeen = !hides(row) || (old && !old.element.hidden);
@@ -212,6 +215,8 @@ function sift() {
     section.hidden = count === 0;
     section.querySelector("h2 span").textContent = `${count} ${count === 1 ? "report" : "reports"}`;
   }
+  days.classList.toggle("many", sections.length >= 60); // what is far from the view is not laid out
+  columns.hidden = complete && !rows.size;
   leadToFirstNew();
   count(shown, reasons);
 }
@@ -322,6 +327,7 @@ function keepRoom(element) {
 
 function giveRoomBack() {
   if (!complete || scrollY < strip.offsetHeight + summary.offsetHeight) return;
+  removeEventListener("scrollend", giveRoomBack);
   keepingStill(() => [strip, summary].forEach((one) => { one.style.minHeight = "0"; }));
 }
 addEventListener("scrollend", giveRoomBack);
@@ -343,6 +349,7 @@ function listen(address, again = "") {
   const source = (stream = new EventSource(address));
   const seen = new Set();
   broken = false;
+  addEventListener("scrollend", giveRoomBack);
   source.addEventListener("step", (event) => {
     const step = JSON.parse(event.data);
     step.rows.forEach((row) => seen.add(row.key));
