@@ -144,6 +144,16 @@ def test_a_database_that_is_not_there_costs_the_marks_and_no_page(engine: Engine
     seen.close()
 
 
+def test_what_was_spoilt_begins_anew(seen: Seen, clock: Clock, engine: Engine) -> None:
+    look(seen, clock, AMINA, 0, a_row())
+    with writing(engine) as database:
+        database.execute(seen_table.update().values(body=b"?"))
+
+    look(seen, clock, AMINA, 1, a_row())
+
+    assert before(seen, AMINA, 2).you.last == MONDAY + timedelta(days=1, minutes=1)
+
+
 def test_a_page_does_not_wait_for_what_takes_long(engine: Engine, clock: Clock) -> None:
     seen, free = Seen(engine, clock), Event()
     for _ in range(4):  # every thread that reads is busy

@@ -176,7 +176,10 @@ def _keep(
     database: Connection, reader: str, patient: str, shown: Mapping[str, Shown], opened_at: datetime, at: datetime
 ) -> None:
     """Add this look to what was kept."""
-    before = _body(database, reader, patient)
+    try:
+        before = _body(database, reader, patient)
+    except msgspec.DecodeError:  # it is spoilt, or of another release: this reader begins anew
+        before = _NOTHING
     looks = {**before.looks, opened_at.isoformat(): at.isoformat()}
     kept = {mark: _versions(versions) for mark, versions in before.reports.items()}
     reports = {
