@@ -96,26 +96,35 @@ function step(by) {
   return true;
 }
 
-// What sticks to the top of the window never lies over what has the focus (WCAG 2.4.11).
+// What sticks to the top, of the window or of a table that scrolls, never lies over what has the focus (WCAG 2.4.11).
 function uncover(element) {
+  const table = scrollerOf(element);
   for (let tries = 0; tries < 6; tries += 1) {
-    const covered = coveredTo(element) - element.getBoundingClientRect().top;
+    const covered = Math.ceil(coveredTo(element) - element.getBoundingClientRect().top);
     if (covered <= 0) return;
-    scrollBy({ top: -Math.ceil(covered + 6), behavior: "instant" }); // 6: the ring around what has the focus
+    const up = { top: -covered - 6, behavior: "instant" }; // 6: the ring around what has the focus
+    if (table?.scrollTop > 0) table.scrollBy(up);
+    else scrollBy(up);
   }
+}
+
+function scrollerOf(element) {
+  let one = element.parentElement;
+  while (one && one !== document.body) {
+    if (one.scrollHeight > one.clientHeight && ["auto", "scroll"].includes(getComputedStyle(one).overflowY)) return one;
+    one = one.parentElement;
+  }
+  return null;
 }
 
 // How far down whatever sticks reaches over this element; 0 when nothing lies over it.
 function coveredTo(element) {
   const box = element.getBoundingClientRect();
-  const x = Math.min(Math.max(box.left + 12, 1), innerWidth - 1);
-  if (box.bottom < 0 || box.top < 0) return stickingAt(x, 1);
-  return stickingAt(x, Math.min(box.top + 1, innerHeight - 1));
-
-  function stickingAt(x, y) {
-    const lies = document.elementsFromPoint(x, y).filter((one) => !element.contains(one) && sticks(one));
-    return Math.max(0, ...lies.map((one) => one.getBoundingClientRect().bottom));
-  }
+  const left = Math.max(box.left, scrollerOf(element)?.getBoundingClientRect().left ?? 0);
+  const x = Math.min(Math.max(left + 12, 1), innerWidth - 1);
+  const y = Math.min(Math.max(box.top + 1, 1), innerHeight - 1);
+  const lies = document.elementsFromPoint(x, y).filter((one) => !element.contains(one) && sticks(one));
+  return Math.max(0, ...lies.map((one) => one.getBoundingClientRect().bottom));
 }
 
 const sticks = (one) => ["sticky", "fixed"].includes(getComputedStyle(one).position) && !one.closest("dialog");
