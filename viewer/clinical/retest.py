@@ -338,6 +338,7 @@ class Findings:
     by_analyte: Mapping[str, tuple[Found, ...]]
     unexplained: int  # findings of codes that no signed map explains, or that could not be read
     codes_of: Mapping[str, frozenset[str]]  # trust → the analytes its signed map names
+    senders: tuple[str, ...] = ()  # trusts that sent laboratory reports
 
     def of(self, analytes: Iterable[str]) -> Iterator[Found]:
         """Yield every result of these analytes."""
@@ -346,8 +347,7 @@ class Findings:
 
     def without_code(self, test: LabTest) -> tuple[str, ...]:
         """Return the trusts that sent laboratory reports, and whose signed map names no code of this test."""
-        sent = dict.fromkeys(row.report.trust.name for row in self.rows if row.report.kind is Kind.LABORATORY)
-        return tuple(name for name in sent if self.codes_of.get(name, frozenset()).isdisjoint(test.done_by))
+        return tuple(name for name in self.senders if self.codes_of.get(name, frozenset()).isdisjoint(test.done_by))
 
     def reports_aki(self, rules: RetestRules, now: datetime) -> bool:
         """Say whether a laboratory has reported an acute kidney injury lately, in a result or a note of its own."""
@@ -376,7 +376,8 @@ def find_all(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeM
             elif isinstance(result, Unreadable) or not isinstance(result.value, NoValue):
                 unexplained += 1
     codes = {name: frozenset(one.analyte for one in code_map.codes.values()) for name, code_map in maps.items()}
-    return Findings(whole, {key: tuple(found) for key, found in by_analyte.items()}, unexplained, codes)
+    senders = dict.fromkeys(row.report.trust.name for row in whole if row.report.kind is Kind.LABORATORY)
+    return Findings(whole, {key: tuple(found) for key, found in by_analyte.items()}, unexplained, codes, tuple(senders))
 
 
 def _found(row: Row, result: Result, analyte: str) -> Found:
