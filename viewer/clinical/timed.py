@@ -14,11 +14,12 @@ _TO_THE_MINUTE = frozenset({Precision.MINUTE, Precision.SECOND})
 
 def since_first(report: Report) -> Mapping[str, timedelta]:
     """Return, by the id of each finding that stands at several times, how long after the first of them it was taken."""
+    timed = [(one, time) for one in _findings(report.results) if (time := own_time(one))]
+    if len({time.as_sent for _, time in timed}) < 2:  # as nearly every report's
+        return {}
     same: dict[Hashable, dict[str, When]] = {}
-    for one in _findings(report.results):
-        time = own_time(one)
-        if time is not None:
-            same.setdefault(_kind(one), {})[one.id] = time
+    for one, time in timed:
+        same.setdefault(_kind(one), {})[one.id] = time
     found: dict[str, timedelta] = {}
     for times in same.values():
         if len(times) > 1 and all(map(_is_exact, times.values())):
