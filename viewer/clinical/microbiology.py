@@ -77,7 +77,12 @@ def _is_a_section(category: Code) -> bool:
 
 
 def _any_susceptibility(results: Iterable[Result | Unreadable]) -> bool:
-    return any(isinstance(one, Result) and (_is_flagged(one) or _any_susceptibility(one.members)) for one in results)
+    for one in results:  # a timeline asks this of every result
+        if isinstance(one, Result) and (
+            (one.flags and _is_flagged(one)) or (one.members and _any_susceptibility(one.members))
+        ):
+            return True
+    return False
 
 
 def _is_flagged(result: Result) -> bool:
