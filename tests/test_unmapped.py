@@ -140,7 +140,9 @@ def test_a_name_that_may_be_more_than_a_name_is_never_kept(codes: UnmappedCodes,
     assert (count.code, count.name) == ("TNI", "")
 
 
-@pytest.mark.parametrize("code", [WALTER, "H" * 41, "a word", "Jürgen", f"K-{WALTER}"])
+@pytest.mark.parametrize(
+    "code", [WALTER, "H" * 41, "a word", "Jürgen", f"K-{WALTER}", "999-412-7039", "K/999.412.7039"]
+)
 def test_a_code_that_may_be_more_than_a_code_is_never_kept(codes: UnmappedCodes, engine: Engine, code: str) -> None:
     noticed(codes, WALTER, row(sent(code)))
 

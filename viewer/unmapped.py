@@ -35,7 +35,7 @@ _REMEMBERED = 5_000  # codes whose names are waited for at once
 
 _CODE, _SYSTEM = re.compile(r"[!-~]{1,40}"), re.compile(r"[!-~]{1,200}")
 _NAME = re.compile(r"(?!.*[0-9]{4}).{1,59}")  # no year, no number of anybody
-_TEN_DIGITS = re.compile(r"(?<![0-9])[0-9]{10}(?![0-9])")
+_TEN_DIGITS = re.compile(r"(?<![0-9])[0-9]{3}[-._/]?[0-9]{3}[-._/]?[0-9]{4}(?![0-9])")  # however it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ def _without_words(one: Unmapped) -> Unmapped:
 
 
 def _names_somebody(text: str) -> bool:
-    return any(isinstance(read_nhs_number(digits), NHSNumber) for digits in _TEN_DIGITS.findall(text))
+    found = (re.sub(r"[^0-9]", "", written) for written in _TEN_DIGITS.findall(text))
+    return any(isinstance(read_nhs_number(digits), NHSNumber) for digits in found)
 
 
 class _Names:
