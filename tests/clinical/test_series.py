@@ -134,6 +134,17 @@ def test_a_finding_that_two_groups_name_stands_once() -> None:
     assert numbers(gathered(row(*groups))) == [["4.4"]]
 
 
+def test_one_test_at_several_times_in_one_report_stands_at_each_of_them() -> None:
+    times = [a_time(f"2026-11-20T{clock}:00Z") for clock in ("08:00", "09:00", "10:00")]
+    timed = [
+        sent("K", number, "mmol/L", effective=time) for number, time in zip(("5.1", "9.8", "7.2"), times, strict=True)
+    ]
+
+    (series,) = gathered(row(*reversed(timed))).series
+
+    assert [point.taken for point in series.points] == times
+
+
 def test_reports_that_give_no_point_are_named() -> None:
     picture = Row(a_report(SHEFFIELD, "9", kind=Kind.RADIOLOGY))
     words = row(replace(sent("MC", "0", ""), value=Words("No growth")), id_="10")

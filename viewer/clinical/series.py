@@ -4,7 +4,7 @@ Rule: a result joins a series only when the trusts' signed code maps prove that 
 same thing. Every result of every laboratory report is in exactly one series once, or is named as standing in none.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ from viewer.clinical.conversion import Converted, convert
 from viewer.clinical.corrections import Was, corrections
 from viewer.clinical.report import Absent, Amount, NoValue, Result, Specimen, Unreadable, When
 from viewer.clinical.row import Row
+from viewer.clinical.timed import own_time, since_first
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,7 +87,7 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
     left: list[tuple[Row, Result | Unreadable]] = []
     for row in kept:
         code_map = maps.get(row.report.trust.name, UNMAPPED)
-        was = corrections(row).was
+        was, timed = corrections(row).was, since_first(row.report)
         for result in findings(row) if row.report.kind is Kind.LABORATORY else ():
             if isinstance(result, Unreadable):
                 left.append((row, result))
@@ -95,7 +96,7 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
             if meaning is None and not isinstance(result.value, Amount):
                 left.append((row, result))
                 continue
-            point = Point(row, result, result.taken or row.report.taken, was.get(result.id, ()))
+            point = Point(row, result, _taken(row, result, timed), was.get(result.id, ()))
             key = _key(row, result, meaning, code_map)
             if converted := _converted(result, key, code_map):
                 point, key = replace(point, converted=converted), replace(key, unit=converted.amount.unit)
@@ -153,6 +154,12 @@ def _specimen(row: Row, result: Result) -> str:
     named = [one for one in specimens if one.id == result.specimen]
     fitting = named or (specimens if len(specimens) == 1 and not result.specimen else [])
     return fitting[0].type if fitting else ""
+
+
+def _taken(row: Row, result: Result, timed: Container[str]) -> When | None:
+    """Return when a finding was taken: its own time where its report holds one test at several times."""
+    own = own_time(result) if result.id in timed else result.taken
+    return own or row.report.taken
 
 
 def _place_of(key: SeriesKey, point: Point, found: Mapping[SeriesKey, Sequence[Point]]) -> SeriesKey:
