@@ -139,7 +139,7 @@ FORMS = [("/find", AMINA), ("/patients", AMINA), ("/patients/abc", AMINA), ("/pa
          ("/patients/abc/printed", AMINA), ("/break-glass", AMINA), ("/break-glass/abc", AMINA),
          ("/sign-out", AMINA), ("/dissent", PRIYA), ("/what-if", PRIYA), ("/ledger/kept", PRIYA),
          ("/board/open", AMINA), ("/board/new", AMINA), ("/worklist/add", KOFI), ("/worklist/remove", KOFI),
-         ("/worklist/open", KOFI), ("/worklist/new", KOFI),
+         ("/worklist/open", KOFI), ("/worklist/new", KOFI), ("/patients/abc/summary", AMINA),
          ("/record-report", PRIYA), ("/ledger", PRIYA), ("/ledger/verify", PRIYA),
          ("/alerts", PRIYA), ("/alerts/abc", PRIYA), ("/patients/abc/already-done", AMINA)]  # fmt: skip
 
