@@ -26,8 +26,9 @@ from tests.pages.builders import (
     walters_rows,
 )
 from tests.pages.page_tester import PageTester
-from viewer.clinical.report import Absent, Between, Proportion, Samples, Words, YesNo
+from viewer.clinical.report import Absent, Between, Code, Proportion, Samples, Status, Words, YesNo
 from viewer.clinical.row import Row
+from viewer.pages import words
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import report_address
 from viewer.pages.summary import summary_routes
@@ -179,6 +180,32 @@ def test_what_was_entered_in_error_is_said_and_not_copied() -> None:
         said = a_tester((row,)).client.post(PATH, data={"as": form, "these": "all"}).get_data(as_text=True)
         assert "has marked this report as entered in error" in said
         assert "41" not in said.partition("entered in error")[2].partition("Chosen for this print")[0]
+
+
+@pytest.mark.parametrize("form", ["text", "print"])
+def test_a_result_entered_in_error_leaves_its_name_and_no_value(form: str) -> None:
+    withdrawn = a_result("Sirolimus", "77.31", "ug/L", "HI", status=Status.ENTERED_IN_ERROR)
+    kept = a_result("Tacrolimus", "8.25", "ug/L")
+    row = Row(a_report(TRUSTS[0], "odd", "Odd", "2026-11-20 10:00", "2026-11-20 11:00", withdrawn, kept))
+
+    said = a_tester((row,)).client.post(PATH, data={"as": form, "these": "all"}).get_data(as_text=True)
+
+    assert "77.31" not in said
+    assert "Entered in error" in said.partition("Sirolimus")[2].partition("Tacrolimus")[0]
+    assert "8.25" in said
+
+
+@pytest.mark.parametrize("form", ["text", "print"])
+def test_what_a_page_says_of_a_report_besides_its_results_leaves_with_it(form: str) -> None:
+    report = a_report(TRUSTS[0], "odd", "Odd", "", "2026-11-20 11:00", a_result("pH", "7.12"))
+    coded = (Code("http://snomed.info/sct", "363346000", "Malignant neoplastic disease"),)
+    gases = (Code("http://terminology.hl7.org/CodeSystem/v2-0074", "BG", "Blood gases, POCT"),)
+    row = Row(changed(report, report_unread=True, conclusion_codes=coded, categories=gases))
+
+    said = a_tester((row,)).client.post(PATH, data={"as": form, "these": "all"}).get_data(as_text=True)
+
+    for one in (words.REPORT_UNREAD, "Malignant neoplastic disease", words.POINT_OF_CARE, words.GAS_WITHOUT_TIME):
+        assert one in said
 
 
 def test_columns_of_a_text_keep_their_places() -> None:

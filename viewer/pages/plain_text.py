@@ -7,6 +7,8 @@ range, its trust, its time and its status.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from connectors.answer import Kind
+from viewer.clinical.bedside import is_blood_gas, is_from_point_of_care
 from viewer.clinical.corrections import corrections
 from viewer.clinical.report import Report, Status
 from viewer.clinical.row import Row
@@ -36,10 +38,13 @@ def plain_text(heading: Heading, rows: Iterable[Row]) -> str:
 def _row(row: Row) -> Iterator[str]:
     report = row.report
     yield f"{report.title}. {'. '.join(facts(report))}."
+    if report.report_unread:
+        yield f"  {words.REPORT_UNREAD}"
     yield from _addenda(report)
     if report.status is Status.ENTERED_IN_ERROR:
         yield f"  {report.trust.title} has marked this report as entered in error: what it said is not copied."
         return
+    yield from (f"  {said}" for said in bedside(report))
     yield from (f"  Comment: {_indented(note)}" for note in report.notes)
     for line in lines_of(report, corrections(row)):
         yield from _result(line)
@@ -56,6 +61,15 @@ def facts(report: Report) -> Sequence[str]:
         f"Taken {words.when(report.taken)} ({words.taken(report.taken_from)})",
         f"{words.status(report.status, report.status_as_sent)}, issued {words.when(report.issued)}",
     ]
+
+
+def bedside(report: Report) -> Sequence[str]:
+    """Return that a report was measured beside the patient, and of a gas that its time of day was not sent."""
+    if report.kind is not Kind.LABORATORY:
+        return ()
+    untimed = is_blood_gas(report) and not words.is_to_the_minute(report.taken)
+    said = [f"{words.POINT_OF_CARE}."] if is_from_point_of_care(report) else []
+    return [*said, words.GAS_WITHOUT_TIME] if untimed else said
 
 
 def _addenda(report: Report) -> Iterator[str]:
@@ -79,6 +93,8 @@ def _words(report: Report) -> Iterator[str]:
     if report.conclusion:
         who = f"{', '.join(report.performers)}: " if report.performers else ""
         yield f"  {who}{_indented(report.conclusion)}"
+    if coded := words.coded_conclusion(report, {}):  # alerts, too: nothing else says them here
+        yield f"  {coded}"
     if report.narrative:
         yield from _narrative(report.narrative)
     yield from (f"  {words.study(one, report)}" for one in report.studies)

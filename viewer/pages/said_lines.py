@@ -1,6 +1,7 @@
 """Say a report's results one a line, for paper and plain text: name, value, flag, unit, range, and what else there is.
 
 Rule: every result is there, in the order it was sent; each part is said as the pages say it, character by character.
+Of a result that was entered in error its name is there, and that it was: what it said is not copied.
 """
 
 from collections.abc import Iterable, Iterator
@@ -52,6 +53,8 @@ def _is_named_as(group: Result, report: Report) -> bool:
 
 
 def _line(result: Result, report: Report, before: Corrections, depth: int) -> Line:
+    if result.status is Status.ENTERED_IN_ERROR:
+        return Line(depth, result.name, notes=(f"✕ {words.status(result.status)}: what it said is not copied.",))
     is_number = isinstance(result.value, Amount)
     has_value = not isinstance(result.value, NoValue)
     return Line(

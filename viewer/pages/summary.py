@@ -19,7 +19,7 @@ from viewer.pages.as_data import as_data
 from viewer.pages.filters import PERIODS, is_older
 from viewer.pages.narrative import clean
 from viewer.pages.page import page
-from viewer.pages.plain_text import Heading, facts, plain_text
+from viewer.pages.plain_text import Heading, bedside, facts, plain_text
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import is_flagged, report_address
 from viewer.pages.said_lines import lines_of
@@ -151,6 +151,8 @@ def _on_paper(
         "of": len(step.timeline.rows),
         "lines_of": lambda row: lines_of(row.report, corrections(row)),
         "facts": facts,
+        "bedside": bedside,
+        "coded": lambda report: words.coded_conclusion(report, shared.imaging.alerts),
         "clean": clean,
         "alerts": lambda report: [words.alert(one) for one in shared.imaging.alerts_of(report)],
     }
