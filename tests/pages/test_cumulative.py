@@ -109,11 +109,12 @@ def test_no_flag_is_said_and_never_looks_like_normal() -> None:
     assert cell.said == "4.1 no range, no flag"
 
 
-def test_a_number_is_cut_at_its_point_and_padded_with_nothing() -> None:
+def test_a_number_stays_in_one_piece_says_where_its_point_is_and_is_padded_with_nothing() -> None:
     root, _ = written(a_row(potassium("139"), id_="1"), a_row(potassium("4.10"), id_="2", at="2026-11-21 08:00"))
 
-    assert [cell.one("i").text for _, cell in filled(root)] == ["139", "4"]
-    assert [cell.all("b")[0].text for _, cell in filled(root)] == ["139", "4.10"]
+    assert [cell.all("i") for _, cell in filled(root)] == [[], []]
+    assert [cell.one("b", "n3").text for _, cell in filled(root)[:1]] == ["139"]
+    assert [cell.one("b", "n1").text for _, cell in filled(root)[1:]] == ["4.10"]
 
 
 def test_a_unit_that_is_spelt_otherwise_than_in_the_heading_stands_in_the_cell() -> None:
