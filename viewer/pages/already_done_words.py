@@ -6,7 +6,7 @@ Rule: advice only. Nothing here says that a test is not needed, nor that it was 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from viewer.clinical.report import Precision, TakenFrom
+from viewer.clinical.report import Precision, Status, TakenFrom
 from viewer.clinical.retest import Done, Found, LabTest, RetestInterval, RetestRules, Runs, Said, Setting, WhyNot
 from viewer.pages import words
 from viewer.steps import State, Tile
@@ -24,6 +24,7 @@ IN_SETTING = {
     Setting.GP: "in general practice",
 }
 ADVICE_ONLY = "Advice only."
+TAKEN_BACK = words.status(Status.ENTERED_IN_ERROR)  # in the place of a value that was
 JUST_NOW = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -61,6 +62,18 @@ def ago(passed: timedelta) -> str:
 def span(lasts: timedelta) -> str:
     """Say an interval: 72 h, 28 days."""
     return f"{int(lasts / timedelta(hours=1))} h" if lasts <= 3 * DAY else f"{lasts.days} days"
+
+
+def is_withdrawn(found: Found) -> bool:
+    """Say whether a result, or its whole report, was entered in error: its value is not shown."""
+    return Status.ENTERED_IN_ERROR in (found.result.status, found.row.report.status)
+
+
+def status_of(found: Found) -> str:
+    """Say how a result stands, and its report, where they are not final: Cancelled."""
+    result, report = found.result, found.row.report
+    each = [(result.status, result.status_as_sent), (report.status, report.status_as_sent)]
+    return ", ".join(dict.fromkeys(words.status(*one) for one in each if one[0] is not Status.FINAL))
 
 
 def in_short(done: Done) -> str:

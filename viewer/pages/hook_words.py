@@ -1,6 +1,7 @@
 """Say on CDS Hooks cards what was done already: in at most 140 characters, and the whole below in Markdown.
 
-Rule: a value stands on a card whole or not at all, and what a trust sent is escaped, so that it is read as it was sent.
+Rule: which trusts are missing stands before what was found. A value stands on a card whole or not at all, and what a
+trust sent is escaped, so that it is read as it was sent.
 Source: CDS Hooks 2.0, "Card Attributes".
 """
 
@@ -14,6 +15,7 @@ from viewer.pages import already_done_words, words
 from viewer.steps import Tile
 
 LONGEST = 140
+NOT_ALL = "; not all trusts answered"
 OPEN_IT = "Open this patient in Trustline to read what was done already"
 OPEN_IT_WHY = (
     "Nothing is shown here. This card is the same whatever the reason: the patient may not be known, "
@@ -47,10 +49,10 @@ def of_test(
     titles = {tile.trust.name: tile.trust.title for tile in tiles}
     unmapped = [titles.get(name, name) for name in done.unmapped_at]
     lines = [
-        *([_results(done, now)] if done.latest else [already_done_words.nothing_found(done.test, tiles)]),
-        *(f"A newer sample gave no value: {_one(found)}, {_from(found, now)}." for found in done.failed),
-        already_done_words.advice(done, rules, setting),
         missing,
+        *([_results(done, now)] if done.latest else [already_done_words.nothing_found(done.test, tiles)]),
+        *(f"A newer sample gave no value: {_failed(found)}, {_from(found, now)}." for found in done.failed),
+        already_done_words.advice(done, rules, setting),
         already_done_words.not_recognised(done.test, unmapped, sum(bool(tile.count) for tile in tiles)),
         f"{already_done_words.ADVICE_ONLY} {rules.never}",
     ]
@@ -74,15 +76,17 @@ def of_lately(
     missing = already_done_words.missing(tiles)
     lines = [f"* {escaped(_results(one, now))}" for one in short.done]
     lines += [f"* {escaped(f'{row.report.title}, {row.report.trust.title}')}" for row in short.others]
-    notes = [missing, already_done_words.unexplained(unexplained), f"{already_done_words.ADVICE_ONLY} {rules.never}"]
-    head = f"Last 72 hours: {already_done_words.lately(short.count, short.older, '72 hours')}"
-    summary = head if len(head) <= LONGEST else f"Last 72 hours: {short.count} tests and reports"
-    return card(summary, "\n".join(lines) + "\n\n" + "\n\n".join(escaped(one) for one in notes if one), address)
+    notes = [already_done_words.unexplained(unexplained), f"{already_done_words.ADVICE_ONLY} {rules.never}"]
+    but = NOT_ALL if missing else ""
+    head = f"Last 72 hours: {already_done_words.lately(short.count, short.older, '72 hours').rstrip('.')}{but}"
+    summary = head if len(head) <= LONGEST else f"Last 72 hours: {short.count} tests and reports{but}"
+    parts = [escaped(missing), "\n".join(lines), *map(escaped, notes)]
+    return card(summary, "\n\n".join(filter(None, parts)), address)
 
 
 def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
     """Return the longest of the sentences that fits: none is cut."""
-    but = "; not all trusts answered" if some_are_missing else ""
+    but = NOT_ALL if some_are_missing else ""
     name = done.test.name
     if not done.latest:
         choices = [f"{name}: no result found{but}"]
@@ -93,7 +97,7 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
             f"{name}: a result of {_from(first, now)}{but}",
             f"{name}: a result was found{but}",
         ]
-    return next((one for one in choices if len(one) <= LONGEST), "A test that is being ordered was looked for")
+    return next((one for one in choices if len(one) <= LONGEST), f"A test that is being ordered was looked for{but}")
 
 
 def _results(done: Done, now: datetime) -> str:
@@ -105,8 +109,10 @@ def _results(done: Done, now: datetime) -> str:
 
 
 def _one(found: Found) -> str:
-    """Say one result: name, value, flag, unit and range."""
+    """Say one result: name, value, flag, unit and range; of what was entered in error its name alone."""
     result = found.result
+    if already_done_words.is_withdrawn(found):
+        return f"{result.name} {already_done_words.TAKEN_BACK}"
     said = [result.name, words.value(result.value)]
     if words.is_number(result.value):
         flagged = _flags(result.flags) or "no flag"
@@ -114,6 +120,12 @@ def _one(found: Found) -> str:
     elif result.flags:
         said.append(_flags(result.flags))
     return " ".join(filter(None, said))
+
+
+def _failed(found: Found) -> str:
+    """Say a result that gives no value, and why not."""
+    why = "" if already_done_words.is_withdrawn(found) else already_done_words.status_of(found)
+    return ", ".join(filter(None, (_one(found), why)))
 
 
 def _flags(sent: Iterable[Any]) -> str:
