@@ -1,6 +1,7 @@
 // On the board: say what is new of a patient where they stand, of one or of all, a few at a time.
 //
-// Rule: what is said is what the server wrote down that it shows; nothing moves but below the row that was asked for.
+// Rule: what is said is what the server wrote down that it shows, and which trusts are missing stands before it; nothing
+// moves but below the row that was asked for.
 
 const AT_ONCE = 2; // each asks seven trusts
 const NOT_ASKED = "This could not be asked. Open the patient instead.";
@@ -53,9 +54,10 @@ function show(place, said) {
   const list = document.createElement("ul");
   list.append(...(said.lines ?? []).map((one) => line("li", one)));
   heading.className = said.lines?.length ? "some" : "";
-  place.replaceChildren(heading);
-  if (list.children.length) place.append(list);
+  place.replaceChildren();
   if (said.missing && said.missing !== "no trust missing") place.append(marked(line("p", `Not complete – ${said.missing}.`)));
+  place.append(heading);
+  if (list.children.length) place.append(list);
 }
 
 function marked(element) {

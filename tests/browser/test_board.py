@@ -53,3 +53,15 @@ def test_a_row_that_cannot_be_asked_says_so(windows: Windows) -> None:
         "This could not be asked. Open the patient instead."
     )
     windows.troubles.clear()  # the browser itself says that a request was broken off
+
+
+def test_which_trusts_are_missing_stands_before_what_is_new(windows: Windows) -> None:
+    page = windows.window(another(AMINA))
+    page.goto("/board")
+    told = {"heading": "1 report", "lines": ["U&E"], "missing": "missing: Barnsley"}
+    page.route("**/board/new", lambda route: route.fulfill(json=told))
+
+    page.get_by_role("button", name="What is new elsewhere of HARGREAVES").click()
+
+    new = page.locator(".bay", has_text="HARGREAVES").locator(".bay-new")
+    expect(new.locator("> *")).to_have_text(["Not complete – missing: Barnsley.", "1 report", "U&E"])

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from sandbox.town import Town
+from tests.access.builders import ROTHERHAM, TEACHING
 from tests.reading import Page
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another, viewer_of
 from viewer.access.clinician import Organisation
+from viewer.clinical.newer import Newer
 from viewer.dissents import Dissents
 from viewer.evidence import DEPARTMENT
+from viewer.pages import board_words
+from viewer.steps import State, Tile
 from viewer.store.database import open_database
 
 WALTER, NAOMI, EMILY = "9994127039", "9990944768", "9992248157"  # PDS alone marks Emily Smith
@@ -240,3 +244,12 @@ def test_a_trust_that_is_silent_is_named_beside_what_is_new(town: Town, viewer: 
 
     assert not any("Rotherham" in line for line in told["lines"])
     assert told["missing"] == "missing: Rotherham"
+
+
+def test_that_nothing_is_new_is_said_only_when_every_trust_said_so_law_1() -> None:
+    all_said = [Tile(ROTHERHAM, State.NONE), Tile(TEACHING, State.ANSWERED, 3)]
+
+    assert board_words.how_new(Newer(), all_said) == "Nothing issued elsewhere in the last 72 hours"
+    for state in (State.GAP, State.NOT_AGREED, State.WAITING):
+        said = board_words.how_new(Newer(), [*all_said, Tile(TEACHING, state)])
+        assert said == "Nothing issued elsewhere in the last 72 hours has come so far"

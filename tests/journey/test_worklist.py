@@ -123,6 +123,7 @@ def test_a_trust_that_is_silent_is_named(town: Town, viewer: Viewer) -> None:
     told = browser.post("/worklist/new", row=row).json
 
     assert told["missing"] == "missing: Rotherham"
+    assert told["heading"] == "Nothing new has come so far"  # law 1: nobody knows that there is nothing
 
 
 def test_a_patient_opens_from_the_list_as_one_registered(viewer: Viewer) -> None:

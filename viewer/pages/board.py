@@ -214,7 +214,7 @@ def _tell_new(shared: _Boards) -> Callable[[Asking], ResponseReturnValue]:
 
 def _in_lines(opened: Opened, step: Step, found: Newer) -> dict[str, Any]:
     return {
-        "heading": board_words.how_new(found),
+        "heading": board_words.how_new(found, step.tiles),
         "lines": [board_words.line(row, is_flagged(row.report.results)) for row in found.rows],
         "missing": words.missing(step.tiles),
         "open": url_for("timeline", handle=opened.handle),

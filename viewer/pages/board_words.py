@@ -3,12 +3,14 @@
 Rule: an empty department is said only of a trust that answered in full.
 """
 
+from collections.abc import Sequence
+
 from viewer.access.department import Attending
 from viewer.board import Board
 from viewer.clinical.newer import Newer
 from viewer.clinical.row import Row
 from viewer.pages import words
-from viewer.steps import State
+from viewer.steps import State, Tile
 
 NO_DEPARTMENT = "Department not named by the trust"
 HOURS = "72 hours"
@@ -61,9 +63,11 @@ def arrived(one: Attending) -> str:
     return words.when(one.arrived, one.since or "time not sent")
 
 
-def how_new(found: Newer) -> str:
-    """Return how many reports are new elsewhere, and how many are not."""
+def how_new(found: Newer, tiles: Sequence[Tile]) -> str:
+    """Return how many reports are new elsewhere; that there is nothing is said only when every trust said so."""
     count = len(found.rows)
+    if not count and words.is_any_missing(tiles):
+        return f"Nothing issued elsewhere in the last {HOURS} has come so far"
     lead = f"{count} {words.plural(count, 'report')}" if count else "Nothing"
     return f"{lead} issued elsewhere in the last {HOURS}"
 

@@ -178,7 +178,7 @@ def _tell_new(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
             return jsonify(heading=f"{last.refused.rstrip('.')}. The refusal is in the access log")
         found = newer(last.timeline.rows, row.since, "")
         lines = [board_words.line(one, is_flagged(one.report.results)) for one in found.rows]
-        return jsonify(_said(worklist_words.how_new(found), lines, words.missing(last.tiles)))
+        return jsonify(_said(worklist_words.how_new(found, last.tiles), lines, words.missing(last.tiles)))
 
     return tell
 

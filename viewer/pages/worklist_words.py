@@ -1,9 +1,11 @@
 """Put a practice's worklist into words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from viewer.clinical.newer import Newer
 from viewer.pages import words
+from viewer.steps import Tile
 
 NOT_A_PRACTICE = "Only a GP practice has a worklist"
 PDS_SILENT = (
@@ -29,7 +31,9 @@ def since(when: datetime) -> str:
     return f"New since {words.day_and_clock(when)}, when the practice last opened this here or put it on the list"
 
 
-def how_new(found: Newer) -> str:
-    """Return how many reports are new."""
+def how_new(found: Newer, tiles: Sequence[Tile]) -> str:
+    """Return how many reports are new; that there is nothing is said only when every trust said so."""
     count = len(found.rows)
+    if not count and words.is_any_missing(tiles):
+        return "Nothing new has come so far"
     return f"{count} new {words.plural(count, 'report')}" if count else "Nothing new"

@@ -278,6 +278,11 @@ def missing(tiles: Sequence[Tile]) -> str:
     return f"missing: {', '.join(names)}" if names else "no trust missing"
 
 
+def is_any_missing(tiles: Sequence[Tile]) -> bool:
+    """Say whether any trust has not said everything, so that nothing may be nothing yet."""
+    return not tiles or any(tile.state not in {State.ANSWERED, State.NONE} for tile in tiles)
+
+
 def identity(tiles: Sequence[Tile]) -> str:
     """Say whether those who know the patient agree about who it is."""
     said = [disagreement(tile.doubt) for tile in tiles if tile.doubt]
