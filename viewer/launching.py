@@ -20,6 +20,7 @@ from viewer.journey import find
 from viewer.launches import Ended
 from viewer.parts import Parts
 from viewer.steps import Found, Looking, Opened
+from viewer.ticks import ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ def find_in_front(
     parts: Parts, looking: Looking, trust: Trust, patient: InFront, find: Callable[..., Found] = find
 ) -> list[Person]:
     """Search as anybody would by this number, and return who agrees with the record in all that it names."""
+    wait = ticks(parts)
     found = find(parts, looking, ByNumber(patient.nhs_number))
+    wait()  # that somebody is known who may not be listed does not show in time either
     named = as_record(trust, patient)
     people = [candidate.person for candidate in found.people if candidate.decision.allowed]
     return [person for person in people if not any(disagreement(named, record) for record in person.records)]

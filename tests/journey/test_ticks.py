@@ -13,7 +13,10 @@ from tests.journey.test_results import World, holding_a_report, says
 from viewer.access.access_event import AccessEvent
 from viewer.access.decide import Decision
 from viewer.clinical.timeline import Gap, Row
+from viewer.identity.context_token import InFront
+from viewer.launching import find_in_front
 from viewer.parts import Parts
+from viewer.steps import Found
 from viewer.ticks import TICK, on_ticks, ticks
 
 KEY = f"{TEACHING.name}/DiagnosticReport/7"
@@ -145,3 +148,17 @@ def test_a_report_or_its_absence_leaves_on_a_tick_law_4(
 
     assert isinstance(looked.report(key), comes)
     assert looked.gone == TICK
+
+
+def test_who_is_in_front_of_somebody_is_told_on_a_tick_and_so_is_that_it_is_nobody_law_4() -> None:
+    """A search that a record system begins takes as long where somebody was withheld as where nobody is known."""
+    patient = InFront("9994127039", "Hargreaves", "Walter", "1947-03-09")
+    for work in (3, 17):
+        world = holding(0)
+
+        def search(*_: object, world: Timed = world, work: int = work) -> Found:
+            world.gone += milliseconds(work)
+            return Found((), (), world.now)
+
+        assert find_in_front(world._parts(), world._looking(), TEACHING, patient, search) == []
+        assert world.gone == TICK
