@@ -150,6 +150,22 @@ def test_who_dissents_is_on_the_list_and_is_not_opened(viewer: Viewer) -> None:
     assert set(browser.post("/worklist/new", row=row).json) == {"heading"}
 
 
+def test_who_has_dissented_since_they_were_opened_is_not_put_on_the_list_law_4(viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+    handle = browser.open(JOSEPH, **REGISTERED).split("/")[2]
+    engine = open_database(viewer.settings.database)
+    Dissents(engine, viewer.log._clock).record(JOSEPH.replace(" ", ""), PRIYA, "IG-17")
+
+    refused = browser.post("/worklist/add", handle=handle)
+
+    kept = Worklists(engine, viewer.log._clock).of("Y99001")
+    engine.dispose()
+    assert refused.status_code == 403
+    assert kept == ()
+    assert [one.outcome for one in viewer.events(event="refused")] == ["refused"]
+    assert not [one for one in viewer.events() if one.outcome == "put on the worklist"]
+
+
 def test_only_a_practice_has_a_list(viewer: Viewer) -> None:
     browser = viewer.browser(AMINA)
     handle = browser.open(WALTER).split("/")[2]

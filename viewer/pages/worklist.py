@@ -114,6 +114,9 @@ def _add(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         opened = shared.views.opened(asking, request.form.get("handle", ""))
         if not practice or opened.relationship.claim is not Claim.REGISTERED:
             abort(404)
+        decision = shared.views.show_again(shared.views.parts, looking(asking), opened)
+        if not decision.allowed:
+            return shared.views.refused(asking, opened, decision.because)
         write_change(shared.views.parts, looking(asking), opened, "put on the worklist")
         shared.lists.add(practice, opened.person)
         return redirect(url_for("worklist"), 303)
