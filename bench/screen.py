@@ -124,6 +124,7 @@ def _open(browser: Browser, clinic: Clinic, visit: Visit) -> Seen:
         before = clinic.server.cpu()
         page.goto(visit.path.removesuffix("/stream"))
         expect(page.locator("#strip .tile.waiting")).to_have_count(0, timeout=120_000)
+        expect(page.locator("#counts")).not_to_contain_text("being drawn", timeout=120_000)
         whole = page.evaluate("() => performance.now()") / 1000
         cpu = clinic.server.cpu() - before
         show = page.locator("[data-show]")

@@ -5,8 +5,8 @@
 // land inside or above what is in view waits behind a bar until the reader says "Show".
 
 const SETTLING = 1000;
-const SLICE = 8; // milliseconds of drawing, then the reader has their turn
-const AT_ONCE = 10; // rows that are read from HTML together
+const SLICE = 24; // milliseconds of drawing, then the reader has their turn
+const AT_ONCE = 50; // rows that are read from HTML together
 const policy = window.trustedTypes?.createPolicy("trustline", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
 
 const byId = (id) => document.getElementById(id);
