@@ -215,6 +215,9 @@ def to_confirm(shared: Launching, asking: Asking, trust: str, patient: InFront, 
     shared.handles.keep(look.sign_in, InContext(context, trust, search), search)
     name = name_of(search, people[0])
     shared.handles.keep(look.sign_in, Listed(people[0]), f"{search}.{name}")
+    if shared.launches.has_ended(context):  # while the trusts were asked: whoever ended it found nothing to close yet
+        shared.handles.forget(look.sign_in, Wanted, search)
+        return refuse(shared, asking, launch_words.GONE_ON)
     return redirect(url_for("confirm", handle=search, listed=name), 303)
 
 
