@@ -20,3 +20,13 @@ for (const [group, box] of boxes) {
 const top_ = document.querySelector(".top");
 const root = document.documentElement;
 new ResizeObserver(() => root.style.setProperty("--top", `${top_.offsetHeight + (parseFloat(getComputedStyle(top_).top) || 0)}px`)).observe(top_);
+
+// A link in a heading that stays at the left: Chromium leaves it below or above the edge of the box when it is tabbed to.
+const sheet = document.querySelector(".sheet");
+sheet?.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
+  const [link, room] = [target, sheet].map((one) => one.getBoundingClientRect());
+  const [top, bottom] = [room.top + sheet.querySelector("thead").offsetHeight + 8, room.bottom - 24];
+  if (target.closest("thead") || target === sheet) return;
+  if (link.bottom > bottom) sheet.scrollTop += link.bottom - bottom;
+  else if (link.top < top) sheet.scrollTop -= top - link.top;
+}));

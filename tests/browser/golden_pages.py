@@ -18,7 +18,8 @@ from viewer.access.clinician import Clinician
 WIDTHS = (375, 768, 1280, 1920)
 HEIGHTS = {375: 812, 768: 1024, 1280: 900, 1920: 1080}
 WALTER, NOBODY, EILEEN, JOSEPH = "999 412 7039", "999 162 5003", "999 415 2971", "999 020 7798"
-BRENDA = "999 061 7058"
+BRENDA, NAOMI = "999 061 7058", "999 094 4768"
+SETTLED = re.compile(f"{ENDED.pattern}|newer reports? arrived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,48 @@ def opened(number: str, below: str = "", *, without: str = "") -> Callable[[Page
         page.get_by_role("radio").first.check()
         page.get_by_label("In your own words").fill("In my bay.")
         page.get_by_role("button", name="Open the results").click()
-        expect(page.locator("[data-arrived]")).to_have_text(ENDED)
+        come_to_rest(page)
         if below:
             page.goto(f"{page.url.partition('?')[0]}{below}")
+        if page.locator("[data-arrived]").count():
+            come_to_rest(page)
+
+    return go
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until every trust has been heard of, and take in what waits: on a busy machine newer rows may come late."""
+    expect(page.locator("#strip .waiting")).to_have_count(0)
+    expect(page.locator("[data-arrived]")).to_have_text(SETTLED)
+    if page.locator("[data-show]").is_visible():
+        page.locator("[data-show]").click()
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
+
+
+def broken(number: str) -> Callable[[Page, Town], None]:
+    """Return the way to the results of a patient for whom the glass has to be broken."""
+
+    def go(page: Page, town: Town) -> None:
+        page.goto("/")
+        page.get_by_role("button", name="Sign in with your NHS smartcard or passkey").click()
+        page.get_by_role("button", name="Dr Amina Farrell").click()
+        found(number)(page, town)
+        page.get_by_label("Why it cannot wait, in your own words").fill("Collapsed in resus")
+        page.get_by_role("button", name="Break the glass").click()
+        page.get_by_role("button", name="Dr Amina Farrell").click()
+        come_to_rest(page)
+
+    return go
+
+
+def printed(number: str) -> Callable[[Page, Town], None]:
+    """Return the way to the summary for print of the first report that can be chosen."""
+
+    def go(page: Page, town: Town) -> None:
+        opened(number, "/summary")(page, town)
+        page.locator(".choice input").first.check()
+        page.locator("form.chosen").get_by_role("button", name="On A4").first.click()
+        expect(page.locator(".paper").first).to_be_visible()
 
     return go
 
@@ -83,8 +123,8 @@ def trend(number: str, *tests: str) -> Callable[[Page, Town], None]:
 
     def go(page: Page, town: Town) -> None:
         opened(number, "/cumulative", without="barnsley")(page, town)
-        rows = [page.locator("tr", has=page.locator("th", has_text=test)).first for test in tests]
-        links = [row.get_by_role("link", name="Trend").get_attribute("href") or "" for row in rows]
+        rows = [page.locator("tr:not(.head)", has=page.locator("th", has_text=test)).first for test in tests]
+        links = [row.locator("a", has_text="Trend").first.get_attribute("href") or "" for row in rows]  # folded or not
         marks = [link.partition("?")[2] for link in links]
         page.goto(f"{page.url.rpartition('/')[0]}/trend?{'&'.join(marks)}")
 
@@ -96,7 +136,7 @@ def report(number: str, title: str) -> Callable[[Page, Town], None]:
 
     def go(page: Page, town: Town) -> None:
         opened(number)(page, town)
-        page.get_by_role("link", name=title, exact=True).first.click()
+        page.locator(".row h3 a", has_text=title).first.click()
         expect(page.get_by_role("link", name="Back to the timeline")).to_be_visible()
 
     return go
@@ -117,16 +157,25 @@ PAGES = (
     Golden("microbiology", opened(BRENDA, "/microbiology")),
     Golden("radiology", opened(WALTER, "/radiology")),
     Golden("report-of-imaging", report(WALTER, "CT aorta, contrast")),
-    Golden("report-of-a-culture", report(BRENDA, "Catheter urine")),
+    Golden("report-of-a-culture", report(BRENDA, "Urine culture")),
+    Golden("report-with-a-document", report(WALTER, "Ultrasound renal tract")),
+    Golden("report-missing", opened(WALTER, "/reports/none")),
+    Golden("glass-broken", broken(NAOMI), None),
     Golden("already-done", opened(WALTER, "/already-done")),
     Golden("summary", opened(JOSEPH, "/summary"), KOFI),
     Golden("print", opened(JOSEPH, "/print"), KOFI),
+    Golden("summary-for-print", printed(JOSEPH), KOFI),
+    Golden("ended", at("/patients/nobody")),
+    Golden("not-found", at("/nowhere")),
+    Golden("launch-refused", at("/launch?iss=https://elsewhere.example/fhir&launch=x")),
+    Golden("worklist", at("/worklist"), KOFI),
     Golden("board", at("/board")),
     Golden("keyboard", at("/keyboard")),
     Golden("agreements", at("/agreements")),
     Golden("codes", at("/codes")),
     Golden("trusts", at("/health/trusts")),
     Golden("ledger", at("/ledger"), PRIYA),
+    Golden("ledger-entry", at("/ledger/entries/1"), PRIYA),
     Golden("alerts", at("/alerts"), PRIYA),
     Golden("break-glass-review", at("/alerts/break-glass"), PRIYA),
     Golden("record-report", at("/record-report"), PRIYA),
