@@ -47,6 +47,7 @@ from viewer.clinical.retest import (
     lately,
 )
 from viewer.clinical.row import Row
+from viewer.pages import already_done_words
 from viewer.retest_file import read_retest
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -343,6 +344,38 @@ def test_lately_names_the_newest_of_each_test_and_every_other_report() -> None:
     assert [row.report.title for row in short.others] == ["CT aorta"]
     assert short.older == 1
     assert [one.test.key for one in long.done] == ["ferritin"]
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        taken(1, a_value("crp", Absent("Haemolysed")), title="Haemolysed"),
+        taken(1, CRP, title="Withdrawn", status=Status.ENTERED_IN_ERROR),
+    ],
+    ids=["haemolysed", "entered in error"],
+)
+@pytest.mark.parametrize("before", [(), (taken(4000, CRP),)], ids=["alone", "after an old value"])
+def test_a_sample_that_gave_no_value_was_taken_all_the_same_law_1(before: tuple[Row, ...], failed: Row) -> None:
+    findings = find_all([failed, *before], CATALOGUE, MAPS)
+
+    short = lately(RULES.tests, findings, RULES, WALTER, Circumstances(NOON, EMERGENCY), timedelta(hours=72))
+
+    assert [row.report.title for row in short.others] == [failed.report.title]
+    assert (short.count, short.older) == (1, 0)
+    assert "Nothing" not in already_done_words.lately(short.count, short.older, "72 hours")
+
+
+def test_older_results_alone_are_counted_and_never_nothing() -> None:
+    findings = find_all([taken(4, CRP), taken(200, CRP, trust=SHEFFIELD)], CATALOGUE, MAPS)
+    moment = Circumstances(NOON, EMERGENCY)
+
+    long = lately(RULES.tests, findings, RULES, WALTER, moment, timedelta(days=30), timedelta(hours=72))
+
+    assert (long.count, long.older) == (0, 1)
+    assert already_done_words.lately(0, 1, "30 days") == "1 report with older results of the same tests in the timeline"
+    assert (
+        already_done_words.lately(0, 2, "30 days") == "2 reports with older results of the same tests in the timeline"
+    )
 
 
 # ── What never happens ───────────────────────────────────────────────────────────────────────────

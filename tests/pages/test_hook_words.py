@@ -48,6 +48,14 @@ def test_nothing_in_72_hours_is_not_said_of_trusts_that_are_missing() -> None:
     assert "not all trusts answered" not in of_lately(nothing, ALL)["summary"]
 
 
+def test_a_report_without_a_value_is_named_with_how_it_stands() -> None:
+    others = (found("5", of_report=Status.CANCELLED).row, found("64").row)
+
+    detail = of_lately(Lately((), others), ALL)["detail"]
+
+    assert f"* CRP, {TRUSTS[1].title}, Cancelled\n* CRP, {TRUSTS[1].title}\n" in detail
+
+
 def test_a_value_that_was_taken_back_stands_on_no_card() -> None:
     for back in (
         found("77.31", Status.ENTERED_IN_ERROR),

@@ -448,7 +448,8 @@ class Lately:
     """What was done within a span: the newest of each test, then reports of which no test is known."""
 
     done: tuple[Done, ...]  # newest first
-    others: tuple[Row, ...]  # newest first: pictures, cultures, and results of codes that no signed map explains
+    # Newest first: pictures, cultures, results of codes that no signed map explains, and newer ones without a value.
+    others: tuple[Row, ...]
     older: int = 0  # reports of that time that hold only older results of these tests
 
     @property
@@ -472,14 +473,27 @@ def lately(
     done = already_done(tests, findings, rules, person, circumstances)
     fresh = [one for one in done if one.latest and _is_within(one.latest[0].at, now, within, before)]
     said = {found.row.key for one in done for found in one.latest}
-    explained = {found.row.key for test in tests for found in findings.of(test.analytes)}
+    only_older = _only_older(done, findings)
     rest = [row for row in findings.rows if _is_within(_at(row.report), now, within, before) and row.key not in said]
-    others = [row for row in rest if row.key not in explained]
+    others = [row for row in rest if row.key not in only_older]
     return Lately(
         tuple(sorted(fresh, key=lambda one: (one.latest[0].at, one.test.key), reverse=True)),
         tuple(sorted(others, key=lambda row: (_at(row.report), row.key), reverse=True)),
         len(rest) - len(others),
     )
+
+
+def _only_older(done: Iterable[Done], findings: Findings) -> set[str]:
+    """Return the reports that hold these tests, and none of them newer than its newest value: their keys."""
+    of_tests: dict[str, Found | None] = {}
+    for one in done:
+        value = one.latest[0] if one.latest else None
+        for analyte in one.test.analytes:
+            known = of_tests.get(analyte)
+            of_tests[analyte] = value if known is None or (value and value.at > known.at) else known
+    held = [found for analyte in of_tests for found in findings.of([analyte])]
+    newer = {one.row.key for one in held if (value := of_tests[one.analyte]) is None or one.at > value.at}
+    return {one.row.key for one in held} - newer
 
 
 def every_test(rules: RetestRules, catalogue: Catalogue) -> tuple[LabTest, ...]:

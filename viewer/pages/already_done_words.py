@@ -182,6 +182,8 @@ def unexplained(count: int) -> str:
 
 def lately(count: int, older: int, span_: str) -> str:
     """Say how much was done: 5 tests and reports; and how many reports hold only older results of the same tests."""
+    if not count and older:
+        return f"{older} {words.plural(older, 'report')} with older results of the same tests in the timeline"
     if not count:
         return f"Nothing taken in the last {span_} has come."
     also = f", {older} more with older results of the same tests in the timeline" if older else ""

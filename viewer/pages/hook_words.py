@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from viewer.clinical.report import Report, Status
 from viewer.clinical.retest import Done, Found, Lately, RetestRules, Setting
 from viewer.pages import already_done_words, words
 from viewer.steps import Tile
@@ -75,7 +76,7 @@ def of_lately(
     """Return the card of what was done in the last 72 hours."""
     missing = already_done_words.missing(tiles)
     lines = [f"* {escaped(_results(one, now))}" for one in short.done]
-    lines += [f"* {escaped(f'{row.report.title}, {row.report.trust.title}')}" for row in short.others]
+    lines += [f"* {escaped(_other(row.report))}" for row in short.others]
     notes = [already_done_words.unexplained(unexplained), f"{already_done_words.ADVICE_ONLY} {rules.never}"]
     but = NOT_ALL if missing else ""
     head = f"Last 72 hours: {already_done_words.lately(short.count, short.older, '72 hours').rstrip('.')}{but}"
@@ -120,6 +121,12 @@ def _one(found: Found) -> str:
     elif result.flags:
         said.append(_flags(result.flags))
     return " ".join(filter(None, said))
+
+
+def _other(report: Report) -> str:
+    """Say a report of which no value is named: its title, its trust, and how it stands where it is not final."""
+    status = "" if report.status is Status.FINAL else words.status(report.status, report.status_as_sent)
+    return ", ".join(filter(None, (report.title, report.trust.title, status)))
 
 
 def _failed(found: Found) -> str:
