@@ -14,7 +14,7 @@ from tests.cumulative_reading import columns, filled, line_of, lines
 from tests.pages.builders import CHESTERFIELD, ROTHERHAM, TEACHING, a_report, a_result, changed, opened
 from tests.reading import Element, read
 from viewer.clinical.analyte import Analyte, Catalogue, CodeMap, Conversion, Group, Meaning
-from viewer.clinical.cumulative import Chosen, Table, lay_out_cumulative
+from viewer.clinical.cumulative import Change, Chosen, Table, lay_out_cumulative
 from viewer.clinical.report import (
     Absent,
     Amount,
@@ -33,7 +33,7 @@ from viewer.clinical.series import gather
 from viewer.pages import words
 from viewer.pages.cumulative import NEWEST, Choice, is_older
 from viewer.pages.cumulative_html import table_html
-from viewer.pages.cumulative_words import called, earlier, signers
+from viewer.pages.cumulative_words import called, change, earlier, signers
 
 # ── A cell ──
 
@@ -300,3 +300,13 @@ def test_a_long_history_begins_with_its_newest_columns_and_says_how_many_are_bef
 
     assert len(table.columns) == NEWEST
     assert earlier(table.hidden) == "3 earlier columns, 3 results"
+
+
+@pytest.mark.parametrize("sign", ["+", "−"])
+def test_a_change_keeps_every_digit_however_many_there_are_law_5(sign: str) -> None:
+    digits = "0.1234567890123456789012345678901"
+
+    assert (
+        change(Change(Decimal(digits).copy_sign(Decimal(f"{sign}1".replace("−", "-"))), False))
+        == f"change {sign}{digits}"
+    )

@@ -68,7 +68,7 @@ def conversion(of: Converted, sent: Value) -> str:
 
 def abs_as_sent(by: Decimal) -> str:
     """Write a difference with the decimals that it has: 0.80 is not 0.8."""
-    return f"{abs(by):f}"
+    return f"{by.copy_abs():f}"  # abs() would round it to the digits of its context
 
 
 def group_name(block: Block) -> str:
