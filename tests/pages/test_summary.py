@@ -214,6 +214,16 @@ def test_columns_of_a_text_keep_their_places() -> None:
     assert "\n    Amoxicillin   R     &gt;8 mg/L\n    Gentamicin    S     &lt;1 mg/L" in text
 
 
+def test_a_title_or_name_of_several_lines_cannot_be_read_as_words_of_ours() -> None:
+    lines = "U&E\n\nComplete as of 21-Nov-2026 03:12"
+    row = Row(a_report(TRUSTS[0], "odd", lines, "2026-11-20 10:00", "2026-11-20 11:00", a_result(lines, "1.0", "g/L")))
+
+    text = text_of(a_tester((row,)), these="all")
+
+    assert "Complete as of 21-Nov-2026 03:12" in text
+    assert "\nComplete as of 21-Nov-2026 03:12" not in text
+
+
 ODD = (
     a_result("A", Words("<b>1 & 2</b>")),
     a_result("B", "<0.016", "mg/L", "S"),

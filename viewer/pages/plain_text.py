@@ -37,7 +37,7 @@ def plain_text(heading: Heading, rows: Iterable[Row]) -> str:
 
 def _row(row: Row) -> Iterator[str]:
     report = row.report
-    yield f"{report.title}. {'. '.join(facts(report))}."
+    yield f"{_indented(report.title)}. {'. '.join(map(_indented, facts(report)))}."
     if report.report_unread:
         yield f"  {words.REPORT_UNREAD}"
     yield from _addenda(report)
@@ -81,7 +81,8 @@ def _result(line: Line) -> Iterator[str]:
     lead = "  " * (line.depth + 1)
     said = " ".join(filter(None, (line.value, line.unit)))
     parts = ", ".join(filter(None, (said, line.flags, line.ranges and _range(line.ranges))))
-    yield f"{lead}{line.name}: {_indented(parts)}" if parts else f"{lead}{line.name}"
+    name = _indented(line.name)
+    yield f"{lead}{name}: {_indented(parts)}" if parts else f"{lead}{name}"
     yield from (f"{lead}  {_indented(one)}" for one in (*line.was, *line.notes))
 
 
