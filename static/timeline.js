@@ -5,8 +5,6 @@
 // land inside or above what is in view waits behind a bar until the reader says "Show".
 
 const SETTLING = 1000;
-const SLICE = 24; // milliseconds of drawing, then the reader has their turn
-const AT_ONCE = 50; // rows that are read from HTML together
 const policy = window.trustedTypes?.createPolicy("trustline", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
 
 const byId = (id) => document.getElementById(id);
@@ -22,12 +20,7 @@ const blocks = ["critical", "corrected"].map((name) => ({ name, element: byId(na
 const rows = new Map(); // key → { element, sort, day, digest }: what stands on the page
 const rowOf = (element) => rows.get(element.dataset.report);
 const sections = []; // the days that stand on the page, newest first
-const undrawn = new Map(); // key → a row that came and is about to be drawn, in the order in which they came
 const held = new Map(); // key → what waits: a row as it came, or null for one to be taken away
-const tally = new Map(); // why rows are hidden, "" for shown → how many
-const touched = new Set(); // the days whose count is to be said anew
-let following = 0; // rows of this step that are still to come
-let drawing = false; // the next slice has been asked for
 let reading = false;
 let settled = null; // the timer that began with the first rows
 let waiting = "";
@@ -51,11 +44,7 @@ const inView = (box, from) => box.bottom > from && box.top < innerHeight && box.
 
 function rowsInView() {
   const from = viewTop();
-  // Hidden days have no place; of the others each stands below the one before it.
-  const shown = sections.filter((day) => !day.hidden);
-  const first = placeIn(shown.length, (n) => shown[n].getBoundingClientRect().bottom <= from);
-  const seen = [];
-  for (let n = first; n < shown.length && inView(shown[n].getBoundingClientRect(), from); n += 1) seen.push(shown[n]);
+  const seen = sections.filter((day) => inView(day.getBoundingClientRect(), from));
   return seen.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from));
 }
 
@@ -107,97 +96,58 @@ function sectionOf(day, heading) {
 
 function place(row) {
   remove(row.key);
-  const section = sectionOf(row.day, row.heading);
-  const list = section.lastElementChild;
+  const list = sectionOf(row.day, row.heading).lastElementChild;
   const at = placeIn(list.children.length, (n) => rowOf(list.children[n]).sort > row.sort);
   list.insertBefore(row.element, list.children[at] ?? null);
   rows.set(row.key, row);
-  row.section = section;
-  weigh(row);
 }
 
 function remove(key) {
   const old = rows.get(key);
   if (!old) return;
-  add(old.why, -1);
+  const section = old.element.closest(".day");
   old.element.remove();
   rows.delete(key);
-  touched.add(old.section);
-  if (old.section.querySelector(".row")) return;
-  old.section.remove();
-  sections.splice(sections.indexOf(old.section), 1);
+  if (section.querySelector(".row")) return;
+  section.remove();
+  sections.splice(sections.indexOf(section), 1);
 }
 
-// Take what came: what stands at the top now, the rows a few at a time.
+// Take what came: at once where it disturbs nobody, else behind the bar.
 function arrive(news, removed) {
-  for (const one of news) {
-    undrawn.delete(one.key);
-    if (rows.get(one.key)?.digest !== one.digest) undrawn.set(one.key, one);
-  }
-  removed.forEach((key) => undrawn.delete(key));
-  if (pin(news, removed) || removed.length) {
-    const disturbs = disturbing();
-    for (const key of removed) {
-      held.delete(key);
-      if (rows.has(key) && disturbs(rows.get(key).sort)) held.set(key, null);
-    }
-    keepingStill(() => {
-      drawPins();
-      removed.filter((key) => !held.has(key)).forEach(remove);
-      reckon();
-    });
-  }
-  if (!drawing) draw();
-}
-
-// What is not above or in what is read now disturbs nobody.
-function disturbing() {
   const lowest = reading ? rowsInView().at(-1) : null;
-  const sort = lowest && rowOf(lowest).sort;
-  return (other) => Boolean(lowest) && other >= sort;
-}
-
-// Draw rows until the slice is over, and go on after the next frame: at once where it disturbs nobody, else behind the bar.
-function draw(until = performance.now() + SLICE) {
-  drawing = false;
-  const [disturbs, waited] = [disturbing(), held.size];
-  keepingStill(() => {
-    do drawSome(disturbs); while (undrawn.size && performance.now() < until);
-    reckon();
-  });
-  if (rows.size) settled ??= setTimeout(nowReading, SETTLING);
-  if (undrawn.size) later();
-  if (held.size !== waited || !(undrawn.size || following)) tell();
-}
-
-function later() {
-  drawing = true;
-  const next = () => setTimeout(draw, 0);
-  document.hidden ? next() : requestAnimationFrame(next);
-}
-
-function drawSome(disturbs) {
-  const fresh = [...undrawn.values()].slice(0, AT_ONCE);
+  const disturbs = (sort) => lowest && sort >= rowOf(lowest).sort;
+  const now = [];
+  const fresh = news.filter((one) => rows.get(one.key)?.digest !== one.digest);
   const elements = [...parse(fresh.map((one) => one.html).join("")).children];
   for (const [n, sent] of fresh.entries()) {
     const row = { ...sent, html: "", element: elements[n] };
     const old = rows.get(row.key);
-    undrawn.delete(row.key);
     held.delete(row.key);
     const wouldBeSeen = !hides(row) || (old && !old.element.hidden);
-    if (wouldBeSeen && (disturbs(row.sort) || (old && disturbs(old.sort)))) held.set(row.key, row);
-    else place(row);
+    if (wouldBeSeen && (disturbs(row.sort) || (old && disturbs(old.sort)))) {
+      held.set(row.key, row);
+    } else now.push(row);
   }
+  for (const key of removed) {
+    held.delete(key);
+    if (rows.has(key) && disturbs(rows.get(key).sort)) held.set(key, null);
+  }
+  pin(news, removed);
+  keepingStill(() => {
+    drawPins();
+    removed.filter((key) => !held.has(key)).forEach(remove);
+    now.forEach(place);
+    sift();
+  });
+  if (rows.size) settled ??= setTimeout(nowReading, SETTLING);
 }
-
-addEventListener("beforeprint", () => draw(Infinity));
-document.addEventListener("visibilitychange", () => document.hidden && drawing && draw()); // frames stop there
 
 function showHeld() {
   const waited = [...held];
   held.clear();
   waited.forEach(([key, row]) => (row ? place(row) : remove(key)));
-  reckon();
+  sift();
   tell();
   const newest = waited.map(([, row]) => row).filter(Boolean).sort((a, b) => (a.sort < b.sort ? 1 : -1))[0];
   const element = newest && rows.get(newest.key)?.element;
@@ -208,15 +158,10 @@ function showHeld() {
 // ── What stands at the top, whatever is chosen or waits behind the bar ──────
 
 function pin(news, removed) {
-  let changed = false;
   for (const { name, pins } of blocks) {
-    for (const row of news) {
-      if (row[name]) pins.set(row.key, { sort: row.sort, html: row[name] });
-      changed = (row[name] ? true : pins.delete(row.key)) || changed;
-    }
-    for (const key of removed) changed = pins.delete(key) || changed;
+    for (const row of news) row[name] ? pins.set(row.key, { sort: row.sort, html: row[name] }) : pins.delete(row.key);
+    removed.forEach((key) => pins.delete(key));
   }
-  return changed;
 }
 
 // Draw again only what has changed: somebody may be in one of the lines.
@@ -256,45 +201,31 @@ function hides({ element, day, wordy, also }) {
   return "";
 }
 
-// Whether a row is hidden, and the count of all that are.
-function weigh(row) {
-  row.why = hides(row);
-  row.element.hidden = Boolean(row.why);
-  add(row.why, 1);
-  touched.add(row.section);
-}
-
-const add = (why, by) => tally.set(why, (tally.get(why) ?? 0) + by);
-
 function sift() {
-  tally.clear();
-  for (const row of rows.values()) weigh(row);
-  reckon();
-}
-
-// Say the counts of what has changed.
-function reckon() {
-  for (const section of touched) {
+  const reasons = {};
+  let shown = 0;
+  for (const row of rows.values()) {
+    const why = hides(row);
+    row.element.hidden = Boolean(why);
+    if (why) reasons[why] = (reasons[why] ?? 0) + 1;
+    else shown += 1;
+  }
+  for (const section of sections) {
     const count = section.querySelectorAll(".row:not([hidden])").length;
     section.hidden = count === 0;
     section.querySelector("h2 span").textContent = `${count} ${count === 1 ? "report" : "reports"}`;
   }
-  touched.clear();
   days.classList.toggle("many", sections.length >= 60); // what is far from the view is not laid out
-  columns.hidden = complete && !rows.size && !undrawn.size && !following;
+  columns.hidden = complete && !rows.size;
   leadToFirstNew();
-  const reasons = Object.fromEntries([...tally].filter(([why, number]) => why && number));
-  count(tally.get("") ?? 0, reasons);
+  count(shown, reasons);
 }
 
 function count(shown, reasons) {
   const fresh = [...held].filter(([key, row]) => row && !rows.has(key)).length;
   if (fresh) reasons["newly arrived"] = fresh;
-  const coming = following + [...undrawn.keys()].filter((key) => !rows.has(key)).length;
-  if (coming) reasons["still being drawn"] = coming;
   const hidden = Object.values(reasons).reduce((sum, n) => sum + n, 0);
   const why = Object.entries(reasons).map(([reason, n]) => `${n.toLocaleString("en-GB")} ${reason}`).join(", ");
-  counts.setAttribute("aria-busy", coming > 0); // the last count is read out, and not each
   counts.replaceChildren(bold(shown.toLocaleString("en-GB")), " shown · ", bold(`${hidden.toLocaleString("en-GB")} hidden`), why ? `: ${why}` : "");
   if (hidden) counts.append(" · ", showAllLink(shown + hidden));
   lacking.querySelector("[data-hidden]").textContent = hidden ? ` · ${hidden.toLocaleString("en-GB")} hidden` : "";
@@ -337,7 +268,6 @@ counts.addEventListener("click", (event) => {
   event.preventDefault();
   for (const field of form.querySelectorAll("select, [name=find]")) field.value = "";
   history.replaceState(null, "", location.pathname);
-  sift();
   showHeld();
 });
 
@@ -350,13 +280,11 @@ function tell() {
     arrivals.classList.toggle("holding", held.size > 0 && !broken);
     arrivals.classList.toggle("broken", broken);
     button.hidden = held.size === 0;
-    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : isDrawn() ? finished : "Results appear as each trust answers.";
-    arrivals.querySelector(".promise").hidden = isDrawn() && !held.size;
+    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : complete ? finished : "Results appear as each trust answers.";
+    arrivals.querySelector(".promise").hidden = complete && !held.size;
     measure();
   });
 }
-
-const isDrawn = () => complete && !undrawn.size && !following;
 
 function heldInWords() {
   const fresh = [...held].filter(([key, row]) => row && !rows.has(key));
@@ -421,30 +349,21 @@ function listen(address, again = "") {
   const source = (stream = new EventSource(address));
   const seen = new Set();
   broken = false;
-  following = 0;
   addEventListener("scrollend", giveRoomBack);
   source.addEventListener("step", (event) => {
     const step = JSON.parse(event.data);
     step.rows.forEach((row) => seen.add(row.key));
     step.removed.forEach((key) => seen.delete(key));
     take(step, again);
-  });
-  source.addEventListener("rows", (event) => {
-    const more = JSON.parse(event.data);
-    more.rows.forEach((row) => seen.add(row.key));
-    following = more.more;
-    if (!again || complete) sayNews(more);
-    arrive(more.rows, []);
+    if (step.complete && again) arrive([], [...rows.keys()].filter((key) => !seen.has(key) && answered(key)));
   });
   source.addEventListener("done", () => {
     source.close();
-    if (again && complete) arrive([], [...rows.keys(), ...undrawn.keys()].filter((key) => !seen.has(key) && answered(key)));
     tell();
   });
   source.addEventListener("ended", (event) => {
     source.close();
     held.clear();
-    undrawn.clear();
     rows.clear();
     blocks.forEach(({ pins }) => pins.clear());
     document.querySelector("main").replaceChildren(...parse(JSON.parse(event.data).html).children);
@@ -462,7 +381,8 @@ function take(step, again) {
     keepRoom(strip);
     if (!again || step.complete) {
       summary.replaceChildren(...parse(step.summary).children);
-      sayNews(step);
+      newsLine.querySelector("[data-news]").textContent = step.news;
+      byId("corrected").querySelector("[data-heading]").textContent = step.corrected;
       foot.replaceChildren(...parse(step.foot).children);
       missing.textContent = step.missing;
       lacking.querySelector("[data-missing]").textContent = step.missing;
@@ -475,17 +395,9 @@ function take(step, again) {
   waiting = step.waiting;
   complete = step.complete;
   finished = step.finished;
-  following = step.more;
   arrive(step.rows, step.removed);
   whole.classList.toggle("unneeded", complete); // its room is kept: what follows does not move
   tell();
-}
-
-// How much is new is said with the last rows of a step.
-function sayNews({ news, corrected }) {
-  if (news === undefined) return;
-  newsLine.querySelector("[data-news]").textContent = news;
-  byId("corrected").querySelector("[data-heading]").textContent = corrected;
 }
 
 // A trust that was asked again and is silent now takes nothing away that it said before.
@@ -499,7 +411,6 @@ function lose(source, words) {
   source.close();
   broken = words;
   complete = false;
-  following = 0;
   keepingStill(() => {
     for (const tile of strip.querySelectorAll(".tile.waiting")) {
       tile.classList.replace("waiting", "gap");

@@ -98,8 +98,8 @@ def test_every_event_of_a_stream_is_in_the_log_before_it_leaves_law_3(viewer: Vi
             assert event.data["entry"] == f" · log reference {newest.view}"
             assert newest.event == ("results shown" if event.data["rows"] else newest.event)
             logged |= {key.partition("@")[0] for key in newest.reports}
-        sent |= {row["key"] for row in event.data.get("rows", ())}
-        assert sent <= logged
+            sent |= {row["key"] for row in event.data["rows"]}
+            assert sent <= logged
     assert len(sent) > 100
 
 

@@ -1,7 +1,6 @@
 """The stream and the whole page are two ways to the same rows."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
@@ -22,11 +21,6 @@ def rows_after(events: Iterable[Sent]) -> list[str]:
     return [row["html"] for row in sorted(rows.values(), key=lambda row: row["sort"], reverse=True)]
 
 
-def last_step(events: Iterable[Sent]) -> dict[str, Any]:
-    """Return what the last step said; rows of it may have followed."""
-    return next(event.data for event in reversed(list(events)) if event.event == "step")
-
-
 def rows_of(page: Page) -> list[str]:
     """Return the rows of a whole page as HTML."""
     days = page.source.partition('<div id="days">')[2].partition('<div id="foot">')[0]
@@ -44,7 +38,7 @@ def test_the_last_state_of_a_stream_is_the_whole_page(running: Viewer, name: str
 
     assert rows_after(events) == rows_of(page)
     assert events[-1].event == "done"
-    last = last_step(events)
+    last = events[-2].data
     assert last["complete"]
     assert last["waiting"] == ""
     accounts = read(last["foot"]).all("li")
@@ -80,11 +74,10 @@ def test_a_late_trust_is_the_last_to_arrive_and_a_gap_by_name_law_1(town: Town, 
 
     events = browser.stream(path)
 
-    data = last_step(events)
-    last = read(data["strip"])
+    last = read(events[-2].data["strip"])
     assert [tile.attributes["data-trust"] for tile in last.all("li", "gap")] == ["rotherham"]
-    assert "missing: Rotherham" in data["missing"]
-    assert data["complete"]
+    assert "missing: Rotherham" in events[-2].data["missing"]
+    assert events[-2].data["complete"]
     assert not any("rotherham/" in row["key"] for event in events for row in event.data.get("rows", ()))
 
 

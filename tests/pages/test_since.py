@@ -28,7 +28,7 @@ from viewer.clinical.report import Status
 from viewer.clinical.row import Row
 from viewer.pages.filters import PERIODS
 from viewer.pages.rows import row_writer
-from viewer.pages.timeline import FIRST, MORE, timeline_routes
+from viewer.pages.timeline import timeline_routes
 from viewer.pages.view import Views
 from viewer.steps import Step
 
@@ -203,22 +203,6 @@ def test_what_is_sent_is_remembered_also_when_the_browser_goes_away() -> None:
     response.close()
 
     assert seen.noted == [row["key"] for row in teaching]
-
-
-def test_of_many_rows_only_those_that_left_are_remembered_when_the_browser_goes_away() -> None:
-    seen = Remembered()
-    rows = tuple(Row(changed(walters_rows()[0].report, id=f"DiagnosticReport/m{n:03}")) for n in range(FIRST + MORE))
-    step = steps_of(rows, usual_order(rows))
-    response = a_tester(seen, rows, script=True, results=lambda *_, **__: step).client.get(
-        "/patients/walter/stream", buffered=False
-    )
-    chunks = iter(response.response)
-    sent = [json.loads(bytes(next(chunks)).decode().partition("data: ")[2])["rows"] for _ in range(2)]
-
-    response.close()
-
-    assert len(seen.noted) == FIRST
-    assert seen.noted == [row["key"] for rows in sent for row in rows]
 
 
 def test_a_whole_page_remembers_what_it_showed_and_not_what_it_hid() -> None:

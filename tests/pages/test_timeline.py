@@ -17,7 +17,6 @@ from tests.pages.builders import (
     a_gap,
     a_patient,
     a_person,
-    a_report,
     a_result,
     a_step,
     a_tile,
@@ -40,7 +39,7 @@ from viewer.clinical.timeline import Row
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
 from viewer.pages.search_form import Wanted
-from viewer.pages.timeline import FIRST, MORE, timeline_routes
+from viewer.pages.timeline import timeline_routes
 from viewer.pages.view import FLUSH, Views
 from viewer.steps import State, Step, Tile
 
@@ -452,33 +451,6 @@ def test_a_row_that_changes_is_sent_again_and_one_that_goes_is_said_to_go() -> N
     assert [sent["key"] for sent in second["rows"]] == [row.key]
     assert second["removed"] == [other.key]
     assert first["rows"][0]["digest"] != second["rows"][0]["digest"]
-
-
-def of_many(count: int) -> tuple[Row, ...]:
-    """Return many old rows, and the one that is critical last among them."""
-    old = [Row(a_report(ROTHERHAM, f"old{n:03}", "U&E", "2015-01-01 10:00", "")) for n in range(count - 1)]
-    potassium = a_result("Potassium", "7.1", "mmol/L", "HH", "3.5–5.3")
-    return (*old, Row(a_report(ROTHERHAM, "critical", "U&E", "2026-11-20 10:00", "", potassium)))
-
-
-def test_many_rows_come_in_several_events_each_once_and_each_says_how_many_follow() -> None:
-    rows = of_many(FIRST + MORE + 7)
-
-    got = events(a_tester(lambda *_, **__: iter([a_step(rows, [a_tile(ROTHERHAM, rows)])]), script=True))
-
-    assert [name for name, _ in got] == ["step", "rows", "rows", "done"]
-    assert [(len(said["rows"]), said["more"]) for _, said in got[:-1]] == [(FIRST, MORE + 7), (MORE, 7), (7, 0)]
-    assert sorted(row["key"] for _, said in got[:-1] for row in said["rows"]) == sorted(row.key for row in rows)
-    assert ["news" in said for _, said in got[:-1]] == [False, False, True]
-
-
-def test_of_many_rows_the_critical_one_is_among_the_first() -> None:
-    rows = of_many(FIRST + 20)
-
-    (_, first), *_ = events(a_tester(lambda *_, **__: iter([a_step(rows, [a_tile(ROTHERHAM, rows)])]), script=True))
-
-    assert first["rows"][0]["key"] == rows[-1].key
-    assert "Potassium" in first["rows"][0]["critical"]
 
 
 def test_a_row_is_the_same_bytes_whole_and_streamed() -> None:

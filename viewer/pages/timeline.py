@@ -14,9 +14,7 @@ from typing import Any
 from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from connectors.answer import Kind
 from viewer.clinical.changes import Before, Change, Changed, change_of
-from viewer.clinical.critical import criticals
 from viewer.clinical.timeline import Row
 from viewer.evidence import printed_by_browser
 from viewer.pages import since_words, words
@@ -32,7 +30,6 @@ from viewer.steps import Opened, State, Step, Tile
 
 Write = Callable[[Row, Opened, Changed | None], Written]
 PINNED = timedelta(days=30)  # how long what is critical stands at the top
-FIRST, MORE = 50, 100  # rows that go with a step, and with each event after it: the first are there at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,28 +181,16 @@ def _stream(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
 
 
 def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step], sent: "_Sent") -> Iterator[str]:
-    """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed.
-
-    The first rows go with the step, the others in events of their own: a browser draws them as they come.
-    """
+    """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
     try:
         for step in steps:
             if step.refused:
-                why = shared.views.ended(asking, opened, step.refused)
+                said = shared.views.ended(asking, opened, step.refused)
                 yield _event(
-                    "ended", {"html": page("ended.html", asking, refusal=why, trusts=shared.views.parts.trusts)}
+                    "ended", {"html": page("ended.html", asking, refusal=said, trusts=shared.views.parts.trusts)}
                 )
                 return
-            fresh, removed = sent.begin(step.timeline.rows)
-            fresh = _first_first(fresh, asking.today)
-            rows = sent.written(fresh[:FIRST])
-            more = len(fresh) - len(rows)
-            said = _step(shared, asking, opened, step, removed)
-            yield _event("step", said | _rows(shared, asking, sent, step, rows, more))
-            for start in range(FIRST, len(fresh), MORE):
-                rows = sent.written(fresh[start : start + MORE])
-                more -= len(rows)
-                yield _event("rows", _rows(shared, asking, sent, step, rows, more))
+            yield _event("step", _step(shared, asking, opened, sent, step))
     except shared.views.log_unavailable:
         yield _event("lost", {"why": words.broken_off(503)})
         return
@@ -218,20 +203,10 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[S
     yield _event("done", {})
 
 
-def _first_first(rows: list[Row], today: date) -> list[Row]:
-    """Return the rows, newest first; of many, those first that may have to stand at the top of the page."""
-    since = (today - PINNED).isoformat()
-    return sorted(rows, key=lambda row: not _may_be_pinned(row, since)) if len(rows) > FIRST else rows
-
-
-def _may_be_pinned(row: Row, since: str) -> bool:
-    if is_older(words.day_key(row.report.taken), since):
-        return False
-    return row.report.kind is Kind.RADIOLOGY or bool(criticals(row.report))  # a radiologist’s alert may be any line
-
-
-def _step(shared: _Timeline, asking: Asking, opened: Opened, step: Step, removed: Sequence[str]) -> dict[str, Any]:
+def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> dict[str, Any]:
     values = shared.views.common(opened) | {"laid": Laid(step.tiles, step)}
+    rows, removed = sent.news(step.timeline.rows)
+    titles = {trust.name: trust.title for trust in shared.views.parts.trusts}
     return {
         "strip": page("strip.html", asking, **values),
         "summary": page("summary.html", asking, **values),
@@ -239,26 +214,16 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, step: Step, removed
         "already": page("already_done.html", asking, **values),
         "missing": words.missing(step.tiles),
         "entry": f" · log reference {asking.view}",
-        "removed": removed,
-        "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
-        "complete": step.complete,
-        "finished": words.finished(step.tiles),
-    }
-
-
-def _rows(
-    shared: _Timeline, asking: Asking, sent: "_Sent", step: Step, rows: Sequence[Written], more: int
-) -> dict[str, Any]:
-    """Return rows as they are sent, how many of their step follow, and with the last of them how much is new."""
-    titles = {trust.name: trust.title for trust in shared.views.parts.trusts}
-    return {
         "rows": [
             {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
              "digest": row.digest, "html": row.html, "from": titles[row.trust]} | _beside(row, asking.today)
             for row in rows
         ],
-        "more": more,
-        **({} if more else _news(sent, step)),
+        "removed": removed,
+        **_news(sent, step),
+        "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
+        "complete": step.complete,
+        "finished": words.finished(step.tiles),
     }  # fmt: skip
 
 
@@ -311,19 +276,15 @@ class _Sent:
         """Return what became of those of them that are not as they were."""
         return [one for one in self._changed.values() if one]
 
-    def begin(self, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
-        """Return the rows that are new or changed since the last call, and forget those that are gone: their keys."""
-        now = {row.key for row in rows}
+    def news(self, rows: Sequence[Row]) -> tuple[list[Written], list[str]]:
+        """Return the rows that are new or changed since the last call, and the keys of those that are gone."""
+        now = {row.key: row for row in rows}
+        fresh = {key: row for key, row in now.items() if self._rows.get(key) != row}
         gone = [key for key in self._rows if key not in now]
-        for key in gone:
-            del self._rows[key], self._changed[key]
-        return [row for row in rows if self._rows.get(row.key) != row], gone
-
-    def written(self, rows: Sequence[Row]) -> list[Written]:
-        """Return these rows as they are sent now."""
-        self._rows |= {row.key: row for row in rows}
-        self._changed |= {row.key: change_of(row, self.before, self._opened.at) for row in rows}
-        return [self._write(row, self._opened, self._changed[row.key]) for row in rows]
+        self._rows = now
+        found = {key: change_of(row, self.before, self._opened.at) for key, row in fresh.items()}
+        self._changed = {key: one for key, one in {**self._changed, **found}.items() if key in now}
+        return [self._write(row, self._opened, found[key]) for key, row in fresh.items()], gone
 
 
 def _event(name: str, content: dict[str, Any]) -> str:
