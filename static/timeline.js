@@ -282,8 +282,19 @@ function tell() {
     button.hidden = held.size === 0;
     text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : complete ? finished : "Results appear as each trust answers.";
     arrivals.querySelector(".promise").hidden = complete && !held.size;
+    sayHeld();
     measure();
   });
+}
+
+// "Complete" is said of what came: beside it stands what of that is not on the page yet.
+function sayHeld() {
+  const complete_ = summary.querySelector(".complete");
+  complete_?.querySelector("[data-held]")?.remove();
+  if (!complete_ || !held.size) return;
+  const said = bold(`${heldInWords()}, and not on the page until you press Show. `);
+  said.dataset.held = "";
+  complete_.prepend(said);
 }
 
 function heldInWords() {

@@ -42,7 +42,10 @@ CRP, UE, TROPONIN = an_order("CRP", "o1"), an_order("UE", "o2"), an_order("TNT",
 @pytest.fixture(scope="module")
 def serving(seven_trusts: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Return one viewer that Sheffield Teaching's ordering system may ask, on a port."""
-    with viewer_of(seven_trusts, tmp_path_factory.mktemp("hooks"), change=with_ordering) as viewer, served(viewer) as on:
+    with (
+        viewer_of(seven_trusts, tmp_path_factory.mktemp("hooks"), change=with_ordering) as viewer,
+        served(viewer) as on,
+    ):
         yield on
 
 
@@ -105,7 +108,9 @@ def test_what_a_trust_sent_is_escaped_for_markdown(service: Service) -> None:
     assert "10\\*9/L" in card["detail"]
 
 
-def test_orders_whose_codes_nobody_has_explained_are_counted_and_nothing_is_looked_for(service: Service, town: Town) -> None:
+def test_orders_whose_codes_nobody_has_explained_are_counted_and_nothing_is_looked_for(
+    service: Service, town: Town
+) -> None:
     said = service.call(a_call(an_order("NOT-KNOWN", text="Something new")))
 
     assert said.summaries == ["1 ordered test not known here by its code"]
@@ -209,7 +214,10 @@ def test_whoever_may_not_be_opened_so_gets_the_same_card_and_the_refusal_is_logg
 
 def test_a_dissent_is_respected_and_looks_the_same(service: Service) -> None:
     officer = service.viewer.browser(PRIYA)
-    joseph = {"patient": patient("9990207798", "Pearson", "Joseph", "1962-04-18"), "practitionerRole": role(PRACTICE, "R0260")}
+    joseph = {
+        "patient": patient("9990207798", "Pearson", "Joseph", "1962-04-18"),
+        "practitionerRole": role(PRACTICE, "R0260"),
+    }
     shown = service.call(a_call(an_order("HBA1C"), prefetch=joseph))
     recorded = officer.post("/dissent", nhs_number="999 020 7798", reference="Form 7", do="record")
     refused = service.call(a_call(an_order("HBA1C"), prefetch=joseph))
@@ -375,7 +383,9 @@ def test_what_is_no_request_is_refused_in_json(service: Service, what: str) -> N
     assert set(said.body) == {"error"}
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=utf-16"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=utf-16"]
+)
 def test_another_content_type_is_refused(service: Service, kind: str) -> None:
     assert service.call(a_call(CRP), Content_Type=kind).status == 415
 
@@ -384,7 +394,8 @@ def test_a_page_of_another_origin_cannot_call(service: Service) -> None:
     assert service.call(a_call(CRP), Origin="https://somewhere.example").status == 400
 
 
-@pytest.mark.parametrize("name", ["trustline-already-done-", "trustline-already-done-order-dispatch", "order-sign", "x"])
+@pytest.mark.parametrize(
+    "name", ["trustline-already-done-", "trustline-already-done-order-dispatch", "order-sign", "x"]
+)
 def test_there_are_three_services_and_no_others(service: Service, name: str) -> None:
     assert service.send("POST", f"/cds-services/{name}", b"{}").status == 404
-

@@ -259,8 +259,11 @@ def test_what_is_read_never_moves_and_what_arrives_above_it_waits_for_a_word(
     expect(page.locator("#arrivals")).to_contain_text("5 more reports arrived from Rotherham")
     assert_nothing_moved(before, tops(page))
     expect(page.locator("#counts")).to_contain_text("5 shown · 5 hidden: 5 newly arrived")
+    not_yet = page.locator("#summary .complete")
+    expect(not_yet).to_contain_text("5 more reports arrived from Rotherham, and not on the page until you press Show.")
     page.click("[data-show]")
     expect(page.locator(".row")).to_have_count(10)
+    expect(not_yet).not_to_contain_text("until you press Show")
     expect(page.locator("#counts")).to_contain_text("10 shown · 0 hidden")
 
 
