@@ -5,6 +5,7 @@ import sys
 
 from connectors.checks import faults_by_model
 from viewer.app import make_app
+from viewer.check_config import edited
 from viewer.code_lines import unbelieved
 from viewer.settings import Misconfigured, read_settings
 
@@ -17,6 +18,6 @@ except Misconfigured as problem:
     sys.stderr.write(f"{problem}\n")
     sys.exit(APP_LOAD_ERROR)
 
-for line in unbelieved(settings.code_map_files):
+for line in (*edited(settings.agreements), *unbelieved(settings.code_map_files)):
     sys.stderr.write(f"{line}\n")
 faults_by_model("Patient", b"{}")  # reads the R4B models, which takes a second, before the first page and not during it

@@ -157,6 +157,18 @@ def test_config_check_names_a_trust_that_has_not_signed(configured: Terminal) ->
     assert "Rotherham: NOT SIGNED, it has given no signature: neither asked nor may ask" in configured.said
 
 
+def test_config_check_ends_with_a_loud_line_and_1_when_a_signed_agreement_was_edited(configured: Terminal) -> None:
+    path = Path(configured.environ["TRUSTLINE_CONFIG"]) / "agreements/working_together_2026.toml"
+    path.write_text(path.read_text().replace("2028-12-31", "2029-12-31"))
+
+    assert configured.type("config", "check") == 1
+
+    assert configured.said.splitlines()[-1] == (
+        f"WRONG: {path} was EDITED AFTER IT WAS SIGNED: 7 of 7 signatures are over another text and count for nothing. "
+        "Put back the text that was signed; a new text goes into a new file"
+    )
+
+
 def test_config_check_exits_with_1_and_the_line_at_fault(configured: Terminal) -> None:
     path = Path(configured.environ["TRUSTLINE_CONFIG"]) / "trusts/rotherham.toml"
     path.write_text(path.read_text().replace("telephone", "telephon"))

@@ -60,3 +60,20 @@ def test_a_code_map_that_is_not_believed_is_said_at_the_start_and_stops_nothing(
     assert started.stderr == (
         f"{changed} is NOT BELIEVED, so nothing of it is mapped: what it says was changed after it was signed\n"
     )
+
+
+def test_an_agreement_edited_after_it_was_signed_is_said_at_the_start_and_stops_nothing(
+    town: Town, tmp_path: Path
+) -> None:
+    told = configure(town, tmp_path)
+    edited = tmp_path / "config" / "agreements" / "working_together_2026.toml"
+    edited.write_text(edited.read_text().replace("2028-12-31", "2029-12-31"))
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("TRUSTLINE_")}
+
+    started = subprocess.run(
+        [sys.executable, "wsgi.py"], cwd=ROOT, env=bare | told, capture_output=True, check=False, text=True, timeout=60
+    )
+
+    assert started.returncode == 0
+    assert started.stderr.startswith(f"{edited} was EDITED AFTER IT WAS SIGNED: 7 of 7 signatures")
+    assert started.stderr.count("\n") == 1

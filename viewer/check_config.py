@@ -1,12 +1,12 @@
 """Say in lines what the configuration means today: the trusts, who may ask whom, who signed, what is withheld."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, time
 
 from connectors.answer import Kind
 from connectors.trust_config import TrustConfig
-from viewer.access.agreement import Clause, Narrowing, standing_sentences
+from viewer.access.agreement import Agreement, Clause, Narrowing, standing_sentences
 from viewer.access.register import Party, Registered, register_of
 from viewer.access.rules import Rules
 from viewer.access.vote import Vote
@@ -81,6 +81,23 @@ def signature_in_words(party: Party) -> str:
     if party.has_signed and party.signature:
         return f"signed {in_words(party.signature.on)}, key {party.signature.key or 'not known'}"
     return f"NOT SIGNED, {party.because}: neither asked nor may ask"
+
+
+def edited(agreements: Iterable[Agreement]) -> tuple[str, ...]:
+    """Return a line for every agreement whose file holds another text than was signed."""
+    return tuple(_edited(agreement) for agreement in agreements if _over_another_text(agreement))
+
+
+def _over_another_text(agreement: Agreement) -> int:
+    return sum(1 for signature in agreement.signatures if signature.text != agreement.digest)
+
+
+def _edited(agreement: Agreement) -> str:
+    count = f"{_over_another_text(agreement)} of {len(agreement.signatures)} signatures"
+    return (
+        f"{agreement.path} was EDITED AFTER IT WAS SIGNED: {count} are over another text and count for nothing. "
+        "Put back the text that was signed; a new text goes into a new file"
+    )
 
 
 def about_clause(clause: Clause) -> str:

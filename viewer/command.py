@@ -34,7 +34,7 @@ from viewer.audit.journal import Waiting, waiting_in
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.audit.verify import Verified
-from viewer.check_config import lines_about
+from viewer.check_config import edited, lines_about
 from viewer.check_trusts import knock, knock_at_pds, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
 from viewer.code_command import add_code_verbs
@@ -192,9 +192,11 @@ def _last_day(text: str) -> datetime:
 
 
 def check_config(world: World, _: argparse.Namespace) -> int:
-    """Say what the configuration means today."""
-    world.say(*lines_about(read_settings(world.environ), world.today()))
-    return 0
+    """Say what the configuration means today; return 1 when an agreement holds another text than was signed."""
+    settings = read_settings(world.environ)
+    wrong = edited(settings.agreements)
+    world.say(*lines_about(settings, world.today()), *(f"WRONG: {line}" for line in wrong))
+    return 1 if wrong else 0
 
 
 # ── agreement what-if ────────────────────────────────────────────────────────────────────────────
