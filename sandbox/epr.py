@@ -27,6 +27,7 @@ from sandbox.population import EVERYBODY, patient_id, patient_resource
 from sandbox.trust import Trust
 
 CLIENT_ID = "trustline"
+WORKSTATION = "workstation-7"  # its own name of the session, in what it signs
 SDS_USER = "https://fhir.nhs.uk/Id/sds-user-id"
 
 
@@ -78,6 +79,7 @@ class Epr:
     address: str = ""
     lie: Lie = Lie.NONE
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "epr", "use": "sig"}))
+    _open_in: dict[str, str] = field(default_factory=dict)  # by user: the session whose patient Trustline has open
     _launches: dict[str, _Launch] = field(default_factory=dict)
     _codes: dict[str, _Launch] = field(default_factory=dict)
     _tokens: dict[str, _Launch] = field(default_factory=dict)
@@ -103,6 +105,7 @@ class Epr:
         """Begin a launch as a press of the button does, and return the address it goes to."""
         launch = secrets.token_urlsafe(16)
         self._launches[launch] = _Launch(_named(patient), user)
+        self._open_in[user] = launch
         return f"{self.viewer}/launch?{urlencode({'iss': self.iss, 'launch': launch})}"
 
     # The record system's own page
@@ -123,17 +126,24 @@ class Epr:
     async def _open(self, request: web.Request) -> web.Response:
         form = await request.post()
         user, patient = str(form["user"]), str(form["patient"])
+        if user in self._open_in:
+            await self._say_closed(user)
         if form["way"] == "smart":
             raise web.HTTPSeeOther(self.launch(user, patient))
         said = await self.push(user, patient)
+        self._open_in[user] = WORKSTATION
         raise web.HTTPSeeOther(said["link"]) if "link" in said else web.HTTPBadGateway(text=str(said))
 
     async def _close(self, request: web.Request) -> web.Response:
         form = await request.post()
-        await self.push(str(form["user"]), "")
+        await self._say_closed(str(form["user"]))
         raise web.HTTPSeeOther("/")
 
-    async def push(self, user: str, patient: str, session: str = "workstation-7") -> Mapping[str, Any]:
+    async def _say_closed(self, user: str) -> None:
+        """Say that the record is closed in the session it was opened in; of a SMART launch that is its launch value."""
+        await self.push(user, "", self._open_in.pop(user, WORKSTATION))
+
+    async def push(self, user: str, patient: str, session: str = WORKSTATION) -> Mapping[str, Any]:
         """Tell Trustline whom this workstation has open now, or nobody; return what it answers."""
         now = int(time.time())
         claims = {
