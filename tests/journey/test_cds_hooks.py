@@ -308,6 +308,13 @@ def test_without_a_bearer_token_nobody_is_answered(service: Service, header: str
     assert said.status == 401
 
 
+@pytest.mark.parametrize("token", ["hargreaves", "a.b.c", "..", "bnVsbA.bnVsbA.bnVsbA"])
+def test_what_is_no_token_is_said_to_be_none_and_not_to_be_of_somebody_unknown(service: Service, token: str) -> None:
+    said = service.call(a_call(CRP), token)
+
+    assert (said.status, said.body) == (401, {"error": "it is no token"})
+
+
 @pytest.mark.parametrize("algorithm", ["ES384", "RS384"])
 def test_each_algorithm_of_the_standard_is_taken_and_each_token_once(service: Service, algorithm: str) -> None:
     token = signed(claims(), algorithm)

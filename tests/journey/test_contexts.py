@@ -6,6 +6,7 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.launching import AUDIENCE, TRUST, WALTER, claims, link, push, sealed
 from tests.reading import NHS_NUMBER
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another
 
+ROOT = Path(__file__).resolve().parents[2]
 MARGARET = {"nhs_number": "9998023319", "family": "ELLIS", "given": "Margaret", "born": "1968-02-02"}
 
 
@@ -300,7 +302,7 @@ LIES: dict[str, tuple[dict[str, Any], Seal]] = {
 }
 
 
-OF_NOBODY = {"another issuer", "no issuer", "no token", "nothing"}  # every other is unmasked by something else
+OF_NOBODY = {"another issuer", "no issuer"}  # every other is unmasked by something else
 
 
 @pytest.mark.parametrize("lie", LIES)
@@ -319,6 +321,31 @@ def test_what_a_record_system_did_not_sign_for_this_moment_is_not_believed_and_i
     assert entries[-1].because == f"launch: {answer.json['error_description']}"
     assert not NHS_NUMBER.search(entries[-1].because)
     assert ("nobody who is known" in entries[-1].because) == (lie in OF_NOBODY)
+
+
+def test_what_is_no_token_is_said_to_be_none_and_not_to_be_of_somebody_unknown(running: Viewer) -> None:
+    browser = running.app.test_client()
+
+    without = browser.post("/contexts", base_url="https://localhost", data={"token": sealed(claims(AMINA.user_id))})
+    garbage = [push(running, one) for one in ("hargreaves", "a.b.c", "..", "bnVsbA.bnVsbA.bnVsbA")]
+
+    assert (without.status_code, without.json["error_description"]) == (400, "there is no context")
+    assert {(one.status_code, one.json["error_description"]) for one in garbage} == {(400, "it is no token")}
+
+
+def test_a_token_read_from_a_file_may_end_with_a_new_line(viewer: Viewer) -> None:
+    assert push(viewer, sealed(claims(AMINA.user_id)) + "\n").status_code == 201
+
+
+def test_the_example_of_the_document_is_believed_when_it_is_of_this_moment_and_for_us(viewer: Viewer) -> None:
+    written = (ROOT / "docs/launch.md").read_text()
+    head, example, answer = (json.loads(one.split("```")[0]) for one in written.split("```json\n")[1:])
+    of_now = {name: claims("")[name] for name in ("iss", "aud", "iat", "exp", "jti")}
+
+    pushed = push(viewer, sealed({**example, **of_now}, **{**head, "kid": key_id(TRUST)}))
+
+    assert example["exp"] - example["iat"] == 60
+    assert (pushed.status_code, set(pushed.json), pushed.json["expires_in"]) == (201, set(answer), 60)
 
 
 def test_a_context_comes_once(viewer: Viewer) -> None:

@@ -5,7 +5,6 @@ All that is wrong is a value, `BadToken`, and repeats no claim. That a token com
 Source: CDS Hooks 2.0, "Trusting CDS Clients"; RFC 7515; RFC 8725.
 """
 
-from base64 import urlsafe_b64decode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from datetime import datetime, timedelta
 from joserfc.jwk import ECKey, RSAKey
 
 from viewer.identity.signed_token import BadToken, FindKey, Key, a_moment, open_token, what_is_wrong
-from viewer.identity.strict_json import read_object
+from viewer.identity.unread_token import issuer_of
 from viewer.ordering_file import OrderingSystem
 
 ALGORITHMS = frozenset({"ES384", "RS384"})
@@ -34,7 +33,10 @@ def read_client_token(
     sealed: str, systems: Collection[OrderingSystem], audience: str, now: datetime
 ) -> ClientToken | BadToken:
     """Return whose token it is, or why we do not believe it."""
-    system = next((one for one in systems if one.issuer == _issuer(sealed)), None)
+    issuer = issuer_of(sealed)
+    if isinstance(issuer, BadToken):
+        return issuer
+    system = next((one for one in systems if one.issuer == issuer), None)
     if system is None:
         return BadToken("issued by nobody who is known here")
     token = open_token(sealed, _keys_of(system), ALGORITHMS)
@@ -51,17 +53,6 @@ def read_client_token(
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
         return BadToken("without an id of its own (jti)")
     return ClientToken(system, f"ordering\n{system.issuer}\n{name}", expires)
-
-
-def _issuer(sealed: str) -> str:
-    """Return who says to have issued it, to know whose keys to try; nothing is believed by it."""
-    parts = sealed.split(".")
-    try:
-        said = read_object(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))) if len(parts) == 3 else None
-    except ValueError:
-        said = None
-    issuer = said.get("iss") if said else None
-    return issuer if isinstance(issuer, str) else ""
 
 
 def _keys_of(system: OrderingSystem) -> FindKey:

@@ -90,8 +90,10 @@ def _answer(shared: Launching, asking: Asking) -> ResponseReturnValue:
 
 def _read(shared: Launching, asking: Asking) -> tuple[LaunchConfig | None, Pushed | BadToken]:
     """Return whose token came and what it says: the issuer it names says only whose keys to try."""
-    sealed = request.form.get("context", "")
-    issuer = issuer_of(sealed)
+    sealed = request.form.get("context", "").strip()
+    issuer = issuer_of(sealed) if sealed else BadToken("there is no context")
+    if isinstance(issuer, BadToken):
+        return None, issuer
     system = next((one for one in shared.systems.values() if one.issuer and one.issuer == issuer), None)
     if system is None:
         return None, BadToken("issued by nobody who is known here")
