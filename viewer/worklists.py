@@ -59,11 +59,11 @@ class Worklists:
         with writing(self._engine) as database:
             database.execute(delete(worklists).where(*_row(practice, number_of(person))))
 
-    def looked(self, practice: str, person: Person) -> None:
-        """Remember that somebody of the practice opens this patient from the list now."""
+    def looked(self, practice: str, person: Person, at: datetime) -> None:
+        """Remember that somebody of the practice saw everything there was of this patient at that moment."""
         with writing(self._engine) as database:
-            mine = update(worklists).where(*_row(practice, number_of(person)))
-            database.execute(mine.values(since=self._clock()))
+            mine = update(worklists).where(*_row(practice, number_of(person)), worklists.c.since < at)
+            database.execute(mine.values(since=at))
 
 
 def _row(practice: str, number: str) -> tuple:  # type: ignore[type-arg]  # of SQLAlchemy's own conditions

@@ -1,7 +1,10 @@
 """A practice's worklist: kept for the practice, proven anew for each who looks, and new is asked of every trust."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from sandbox.town import Town
 from tests.reading import Page
@@ -94,22 +97,77 @@ def test_what_is_new_is_what_was_issued_since_the_practice_last_opened_it(viewer
     assert [one.reports for one in shown] == [()] * len(shown)
 
 
-def test_what_was_issued_before_the_practice_looked_is_not_new_and_what_came_since_is(viewer: Viewer) -> None:
-    browser = viewer.browser(KOFI)
-    row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
+def listed_three_days_ago(viewer: Viewer, browser: Browser) -> str:
+    """Put Walter on the list as of three days ago, and return his row."""
     person = viewer.opened(browser, browser.open(WALTER, **REGISTERED)).person
     engine = open_database(viewer.settings.database)
-    Worklists(engine, lambda: datetime.now(UTC) - timedelta(days=3)).looked("Y99001", person)
+    Worklists(engine, lambda: datetime.now(UTC) - timedelta(days=3)).add("Y99001", person)
     engine.dispose()
+    return row_of(browser.read("/worklist"), "HARGREAVES")
+
+
+def how_new(browser: Browser) -> str:
+    """Return what the list says now is new of Walter."""
     row = row_of(browser.read("/worklist"), "HARGREAVES")
+    return str(browser.post("/worklist/new", row=row).json["heading"])
+
+
+LOOKS: dict[str, Callable[[Browser, str], object]] = {
+    "whole": lambda browser, path: browser.read(f"{path}?whole=1"),
+    "stream": lambda browser, path: browser.stream(path),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_nobody_saw_because_its_trust_was_missing_stays_new_law_1(town: Town, viewer: Viewer, look: str) -> None:
+    browser = viewer.browser(another(KOFI))
+    row = listed_three_days_ago(viewer, browser)
+    town.weather("rotherham", "error", 500)
+    path = browser.post("/worklist/open", row=row).location
+    LOOKS[look](browser, path)
+    town.fine()
+
+    with_a_gap = how_new(browser)
+    browser.post(f"{path}/again", trust="rotherham")
+    LOOKS[look](browser, path)
+    whole = how_new(browser)
+
+    assert re.fullmatch(r"\d+ new reports?", with_a_gap)
+    assert whole == "Nothing new"
+
+
+@pytest.mark.parametrize("path", ["", "/microbiology", "?whole=1&flag=flagged"])
+def test_a_page_that_shows_a_part_leaves_the_rest_new_law_1(viewer: Viewer, path: str) -> None:
+    browser = viewer.browser(another(KOFI))
+    row = listed_three_days_ago(viewer, browser)
+    opened = browser.post("/worklist/open", row=row).location
+    if path:
+        browser.read(f"{opened}{path}")
+
+    assert re.fullmatch(r"\d+ new reports?", how_new(browser))
+
+
+def test_who_is_opened_by_a_search_stays_new_on_the_list(viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    listed_three_days_ago(viewer, browser)
+
+    browser.read(f"{browser.open(WALTER, **REGISTERED)}?whole=1")
+
+    assert re.fullmatch(r"\d+ new reports?", how_new(browser))
+
+
+def test_what_was_issued_before_the_practice_looked_is_not_new_and_what_came_since_is(viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+    row = listed_three_days_ago(viewer, browser)
 
     told = browser.post("/worklist/new", row=row).json
+    shown = {key for one in viewer.events(event="results shown") for key in one.reports}
     opened = browser.post("/worklist/open", row=row)
+    browser.read(f"{opened.location}?whole=1")
     after = browser.post("/worklist/new", row=row_of(browser.read("/worklist"), "HARGREAVES")).json
 
     assert re.fullmatch(r"\d+ new reports", told["heading"])
     assert len(told["lines"]) == int(told["heading"].split()[0])
-    shown = {key for one in viewer.events(event="results shown") for key in one.reports}
     assert 0 < len(shown) < 60  # of 128: the log names as shown what was told, and no more
     assert opened.status_code == 303
     assert after["heading"] == "Nothing new"

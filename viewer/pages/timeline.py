@@ -111,6 +111,7 @@ def _whole(shared: _Timeline, asking: Asking, opened: Opened, filters: Filters) 
         opened,
         "timeline.html",
         lambda step: _seen(shared, step, opened, filters, asking, memory()),
+        everything=not filters,
         stream="",
         **_filtering(filters, asking),
     )
@@ -191,6 +192,7 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[S
                 )
                 return
             yield _event("step", _step(shared, asking, opened, sent, step))
+            shared.views.looked(asking, opened, step)
     except shared.views.log_unavailable:
         yield _event("lost", {"why": words.broken_off(503)})
         return

@@ -47,6 +47,7 @@ class Views:
     notice: Callable[[str, Sequence[Row]], object] = lambda *_: None  # counts, off our path, codes that are not mapped
     already: Callable[[Opened, Step | None], Any] = lambda *_: None  # what was done lately, for the timeline
     retest: RetestRules = field(default_factory=RetestRules)
+    looked: Callable[[Asking, Opened, Step], object] = lambda *_: None  # told when a page has shown all there is
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
@@ -111,12 +112,14 @@ class Views:
         *,
         printing: bool = False,
         only: Callable[[Row], bool] | None = None,
+        everything: bool = False,
         **values: Any,
     ) -> ResponseReturnValue:
         """Send a page once every trust has answered or will not; its banner leaves before.
 
         The template (see templates/patient.html) calls `state()` below the flush, and gets a Laid whose `seen` is
-        what `lay_out` returns. With `only` the page shows the rows it picks, and the log names those.
+        what `lay_out` returns. With `only` the page shows the rows it picks, and the log names those; a page that
+        shows `everything` is a look at the whole patient, once it could be written.
         """
         steps = self.steps(asking, opened, waits=True, printing=printing, only=only)
         first = next(steps)
@@ -139,7 +142,12 @@ class Views:
             filled = for_every_page(asking) | self.common(opened) | values | {"state": state}
             return current_app.jinja_env.get_template(template).generate(**filled)
 
-        parts = _in_parts(written(laid), written(lambda: FAILED))
+        def looked_at() -> Iterator[str]:
+            yield from written(laid)
+            if everything and laid().step:
+                self.looked(asking, opened, laid().step)
+
+        parts = _in_parts(looked_at(), written(lambda: FAILED))
         banner = next(parts)  # a mistake of ours in this is still an error page
         return Response(stream_with_context(chain([banner], parts)), mimetype="text/html")
 
