@@ -8,10 +8,14 @@ import pytest
 
 from sandbox.town import Town
 from tests.access.builders import ROTHERHAM, TEACHING
+from tests.pages.builders import a_patient, a_report, a_result
 from tests.reading import Page
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another, viewer_of
 from viewer.access.clinician import Organisation
+from viewer.clinical.imaging import Alert, SentAlert
 from viewer.clinical.newer import Newer
+from viewer.clinical.report import Status
+from viewer.clinical.row import Row
 from viewer.dissents import Dissents
 from viewer.evidence import DEPARTMENT
 from viewer.pages import board_words
@@ -253,3 +257,66 @@ def test_that_nothing_is_new_is_said_only_when_every_trust_said_so_law_1() -> No
     for state in (State.GAP, State.NOT_AGREED, State.WAITING):
         said = board_words.how_new(Newer(), [*all_said, Tile(TEACHING, state)])
         assert said == "Nothing issued elsewhere in the last 72 hours has come so far"
+
+
+# ── Told apart ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_of_one_name_and_birth_date_are_said_to_be_two_on_both_rows(viewer: Viewer) -> None:
+    page = viewer.browser(AMINA).read("/board")
+
+    said = {bay.one("h2").said: board_words.NAMESAKE in bay.said for bay in page.root.all("li", "bay")}
+    assert said == {
+        "SMITH, James": False, "HARGREAVES, Walter (Mr)": False, "SMITH, John": True, "SMITH, David": False,
+    }  # fmt: skip
+    assert page.said.count(board_words.NAMESAKE) == 2
+
+
+def test_no_two_buttons_of_the_board_sound_the_same(viewer: Viewer) -> None:
+    page = viewer.browser(AMINA).read("/board")
+
+    labels = [one.attributes["aria-label"] for bay in page.root.all("li", "bay") for one in bay.all("button")]
+    assert len(set(labels)) == len(labels) == 10
+    assert "Open HARGREAVES, Walter (Mr), NHS number 999 412 7039" in labels
+
+
+def test_people_without_a_birth_date_are_never_said_to_share_one() -> None:
+    unborn = a_patient(born="")
+
+    assert board_words.namesakes([unborn, replace(unborn, id="2")]) == frozenset()
+
+
+# ── What must not wait ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_line_says_how_a_report_stands_unless_it_is_plain_final(viewer: Viewer) -> None:
+    browser = viewer.browser(another(AMINA))
+
+    lines = browser.post("/board/new", row=row_of(browser.read("/board"), "HARGREAVES")).json["lines"]
+
+    assert any(one.startswith("U&E · Rotherham") and " · Corrected" in one for one in lines)
+    assert not any("Final" in one for one in lines)
+    assert any(one.endswith(" · marked significant unexpected in the report") for one in lines)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(Status.CANCELLED, " · Cancelled"), (Status.PRELIMINARY, " · Preliminary"), (Status.FINAL, "")]
+)
+def test_each_status_that_is_not_final_stands_in_the_line(status: Status, said: str) -> None:
+    report = replace(a_report(ROTHERHAM, "ue", "U&E", "2026-11-21 02:41", "2026-11-21 03:04"), status=status)
+
+    assert board_words.line(Row(report), flagged=False) == f"U&E · Rotherham · 21-Nov-2026 03:04{said}"
+
+
+def test_what_a_laboratory_flagged_as_critical_is_said_to_be_critical() -> None:
+    potassium = a_result("Potassium", "7.1", "mmol/L", "HH", "3.5–5.3")
+    report = a_report(ROTHERHAM, "ue", "U&E", "2026-11-21 02:41", "2026-11-21 03:04", potassium)
+
+    assert board_words.line(Row(report), flagged=True).endswith(" · flagged as critical by the laboratory")
+
+
+def test_an_alert_in_other_words_is_quoted() -> None:
+    report = a_report(ROTHERHAM, "ct", "CT Thorax", "2026-11-21 02:41", "2026-11-21 03:04")
+    line = board_words.line(Row(report), flagged=False, alerts=(SentAlert(Alert.CANCER, "Code 5C"),))
+
+    assert line.endswith(" · cancer, marked “Code 5C” in the report")

@@ -18,6 +18,7 @@ from connectors.answer import ByNumber, ByTraits
 from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.board import Board, own_trust, who_is_in_department
+from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.newer import Newer, is_newer, newer
 from viewer.clinical.patient import Person
 from viewer.clinical.row import Row
@@ -61,6 +62,7 @@ class _Boards:
     write: Callable[[Row, Opened], Written]
     board: Callable[..., Board]
     open_patient: Callable[..., Opened | NeedsReason | Decision]
+    imaging: Imaging
 
     @property
     def handles(self) -> Handles:
@@ -72,9 +74,10 @@ def board_routes(
     write: Callable[[Row, Opened], Written],
     board: Callable[..., Board] = who_is_in_department,
     open_patient: Callable[..., Opened | NeedsReason | Decision] = open_patient,
+    imaging: Imaging = NO_IMAGING,
 ) -> tuple[Route, ...]:
     """Return the board, what opens a patient from it, and what is new of one."""
-    shared = _Boards(views, write, board, open_patient)
+    shared = _Boards(views, write, board, open_patient, imaging)
     return (
         Route("/board", "board", Who.CLINICIANS, _show(shared)),
         Route("/board/open", "open_from_board", Who.CLINICIANS, _open(shared), methods=("POST",)),
@@ -96,7 +99,10 @@ def _show(shared: _Boards) -> Callable[[Asking], ResponseReturnValue]:
         wait()  # that somebody is there who may not be listed does not show in time
         rows = [(_keep(shared, look, one.person), one) for one in board.people]
         choices = [(mark_of(name), name, count) for name, count in board.departments]
-        return page("board.html", asking, board=board, rows=rows, choices=choices, wanted=wanted, said=board_words)
+        alike = board_words.namesakes(one.person.records[0] for one in board.people)
+        return page(
+            "board.html", asking, board=board, rows=rows, alike=alike, choices=choices, wanted=wanted, said=board_words
+        )
 
     return show
 
@@ -207,15 +213,17 @@ def _tell_new(shared: _Boards) -> Callable[[Asking], ResponseReturnValue]:
         *_, last = shared.views.steps(asking, opened, waits=True, only=_picks(shared, asking))
         if last.refused:
             return jsonify(heading=f"{last.refused.rstrip('.')}. The refusal is in the access log")
-        return jsonify(_in_lines(opened, last, _newer(shared, asking, last)))
+        return jsonify(_in_lines(shared.imaging, opened, last, _newer(shared, asking, last)))
 
     return tell
 
 
-def _in_lines(opened: Opened, step: Step, found: Newer) -> dict[str, Any]:
+def _in_lines(imaging: Imaging, opened: Opened, step: Step, found: Newer) -> dict[str, Any]:
     return {
         "heading": board_words.how_new(found, step.tiles),
-        "lines": [board_words.line(row, is_flagged(row.report.results)) for row in found.rows],
+        "lines": [
+            board_words.line(row, is_flagged(row.report.results), imaging.alerts_of(row.report)) for row in found.rows
+        ],
         "missing": words.missing(step.tiles),
         "open": url_for("timeline", handle=opened.handle),
     }

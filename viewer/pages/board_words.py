@@ -3,17 +3,23 @@
 Rule: an empty department is said only of a trust that answered in full.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from viewer.access.department import Attending
 from viewer.board import Board
+from viewer.clinical.critical import criticals
+from viewer.clinical.imaging import SentAlert
 from viewer.clinical.newer import Newer
+from viewer.clinical.patient import Patient
+from viewer.clinical.report import Report
 from viewer.clinical.row import Row
 from viewer.pages import words
 from viewer.steps import State, Tile
 
 NO_DEPARTMENT = "Department not named by the trust"
 HOURS = "72 hours"
+NAMESAKE = "Another patient of this name and date of birth is in the department"
 
 
 def heading(board: Board, listed: int) -> str:
@@ -72,8 +78,39 @@ def how_new(found: Newer, tiles: Sequence[Tile]) -> str:
     return f"{lead} issued elsewhere in the last {HOURS}"
 
 
-def line(row: Row, flagged: bool) -> str:
-    """Return one new report in a line: what, where, when, and whether the laboratory flagged anything."""
+def line(row: Row, flagged: bool, alerts: Sequence[SentAlert] = ()) -> str:
+    """Return one new report in a line: what, where, when, its status unless final, and what in it must not wait."""
     report = row.report
-    flag = " · flagged by the laboratory" if flagged else ""
-    return f"{report.title} · {report.trust.title} · {words.when(report.issued, 'time of issue not sent')}{flag}"
+    said = [report.title, report.trust.title, words.when(report.issued, "time of issue not sent")]
+    if words.status_look(report.status) != "plain":
+        said.append(words.status(report.status, report.status_as_sent))
+    return " · ".join((*said, *map(_alert, alerts), *_flag(report, flagged)))
+
+
+def _alert(sent: SentAlert) -> str:
+    said, marked = words.alert(sent), words.alert_as_sent(sent)
+    return f"marked {said.lower()} in the report" if sent.as_sent == said else f"{said.lower()}, {marked}"
+
+
+def _flag(report: Report, flagged: bool) -> tuple[str, ...]:
+    """Return whether the laboratory flagged anything as critical, by the rule of the timeline, or at all."""
+    if criticals(report):
+        return ("flagged as critical by the laboratory",)
+    return ("flagged by the laboratory",) if flagged else ()
+
+
+def namesakes(patients: Iterable[Patient]) -> frozenset[tuple[str, str]]:
+    """Return every name and date of birth that several of these patients have."""
+    counts = Counter(map(name_and_birth, patients))
+    return frozenset(one for one, count in counts.items() if count > 1 and all(one))
+
+
+def name_and_birth(patient: Patient) -> tuple[str, str]:
+    """Return what two patients may have in common so that one is taken for the other."""
+    return words.full_name(patient.name).casefold(), patient.born
+
+
+def told_apart(patient: Patient) -> str:
+    """Name a patient for a button that is heard and not seen, so that no two on one list sound the same."""
+    number = patient.nhs_number.spaced if patient.nhs_number else "not known"
+    return f"{words.full_name(patient.name)}, NHS number {number}"

@@ -4,7 +4,6 @@ Rule: the list proves nothing and tells nothing of results. Who stands on it is 
 asked of every trust for one person signed in, and what did not come is named.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,15 +11,14 @@ from typing import Any
 
 from flask import abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.answer import ByNumber
 from viewer.access.clinician import Role
 from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.newer import is_newer, newer
 from viewer.clinical.patient import Person
-from viewer.handles import Handles
 from viewer.listing import list_opened_again
 from viewer.opening import open_patient
 from viewer.pages import board_words, words, worklist_words
@@ -31,11 +29,9 @@ from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import is_flagged
 from viewer.pages.search_form import Wanted
 from viewer.pages.view import Views
-from viewer.steps import Looking, NeedsReason, Opened, Step, number_of
+from viewer.steps import Looking, NeedsReason, Opened, number_of
 from viewer.worklist import list_worklist, write_change, write_removal
 from viewer.worklists import OnList, Worklists
-
-log = logging.getLogger(__name__)
 
 REGISTERED = Relationship(Purpose.DIRECT_CARE, Claim.REGISTERED)
 
@@ -51,21 +47,15 @@ class WorklistRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FromList:
-    """That a patient was opened from a practice's list: kept under their handle."""
-
-    practice: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Shared:
     views: Views
     lists: Worklists
+    imaging: Imaging
 
 
-def worklist_routes(views: Views, lists: Worklists) -> tuple[Route, ...]:
+def worklist_routes(views: Views, lists: Worklists, imaging: Imaging = NO_IMAGING) -> tuple[Route, ...]:
     """Return the list, what changes it, what opens a patient from it, and what is new of one."""
-    shared = _Shared(views, lists)
+    shared = _Shared(views, lists, imaging)
     return (
         Route("/worklist", "worklist", Who.CLINICIANS, _show(shared)),
         Route("/worklist/add", "add_to_worklist", Who.CLINICIANS, _add(shared), methods=("POST",)),
@@ -92,9 +82,11 @@ def _show(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         hidden = worklist_words.not_listed(len(kept), len(listed))
         on_list = {number_of(one.person) for one in kept}
         addable = _addable(shared, look, on_list)
+        alike = board_words.namesakes(one.person.records[0] for one in listed)
         return page(
-            "worklist.html", asking, rows=rows, hidden=hidden, silent=silent, addable=addable, said=worklist_words
-        )
+            "worklist.html", asking, rows=rows, alike=alike, hidden=hidden, silent=silent, addable=addable,
+            said=worklist_words, board_said=board_words,
+        )  # fmt: skip
 
     return show
 
@@ -161,28 +153,10 @@ def _open(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         if not isinstance(opened, Opened):
             parts, handles = shared.views.parts, shared.views.handles
             return refused_page(parts, handles, asking, row.person, row.search, opened.because), 403
-        handles = shared.views.handles
-        handles.keep(looking(asking).sign_in, FromList(_practice(asking)), opened.handle)
+        shared.lists.looked(_practice(asking), row.person)
         return redirect(url_for("timeline", handle=opened.handle), 303)
 
     return open_it
-
-
-def looked_at(handles: Handles, lists: Worklists) -> Callable[[Asking, Opened, Step], None]:
-    """Return what takes note that a patient opened from the list was seen whole: until then nothing stops being new."""
-
-    def looked(asking: Asking, opened: Opened, step: Step) -> None:
-        if not step.complete or step.refused or words.is_any_missing(step.tiles):
-            return
-        came = handles.fetch(looking(asking).sign_in, FromList, opened.handle)
-        if came is None:
-            return
-        try:
-            lists.looked(came.practice, opened.person, step.as_of)
-        except SQLAlchemyError as trouble:  # it may have something told twice, and must not cost the page
-            log.warning("a look from the worklist is not remembered: %s", type(trouble).__name__)
-
-    return looked
 
 
 def _opened(shared: _Shared, asking: Asking) -> tuple[WorklistRow, Opened | NeedsReason | Decision]:
@@ -210,7 +184,10 @@ def _tell_new(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         if last.refused:
             return jsonify(heading=f"{last.refused.rstrip('.')}. The refusal is in the access log")
         found = newer(last.timeline.rows, row.since, "")
-        lines = [board_words.line(one, is_flagged(one.report.results)) for one in found.rows]
+        lines = [
+            board_words.line(one, is_flagged(one.report.results), shared.imaging.alerts_of(one.report))
+            for one in found.rows
+        ]
         return jsonify(_said(worklist_words.how_new(found, last.tiles), lines, words.missing(last.tiles)))
 
     return tell

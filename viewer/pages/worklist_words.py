@@ -29,8 +29,7 @@ def not_listed(kept: int, listed: int) -> str:
 
 def since(when: datetime) -> str:
     """Return since when what is issued is new."""
-    seen = "when the practice last saw all of it from here, no trust missing, or put it on the list"
-    return f"New since {words.day_and_clock(when)}, {seen}"
+    return f"New since {words.day_and_clock(when)}, when the practice last opened this here or put it on the list"
 
 
 def how_new(found: Newer, tiles: Sequence[Tile]) -> str:
