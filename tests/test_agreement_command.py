@@ -241,6 +241,20 @@ def test_keys_make_a_pair_that_signs_and_are_never_overwritten(desk: Desk, tmp_p
     assert private.read_bytes() == before
 
 
+def test_keys_for_a_laboratory_are_named_as_its_file_names_them_and_sign_its_map(desk: Desk, tmp_path: Path) -> None:
+    private, own = tmp_path / "laboratory.pem", desk.folder / "trusts/rotherham.toml"
+
+    assert desk.type("keys", "--for", "laboratory", "--out", str(private)) == 0
+
+    assert "those who sign for the laboratory can read it" in desk.said
+    assert "signing_key" not in desk.said
+    public = next(line for line in desk.said.splitlines() if line.startswith("laboratory_key"))
+    kept = [line for line in own.read_text().splitlines() if not line.startswith("laboratory_key")]
+    own.write_text("\n".join([public, *kept]))
+    world = World({"TRUSTLINE_CONFIG": str(desk.folder)}, StringIO(), StringIO(), StringIO(), lambda: desk.now, "me")
+    assert run(["codes", "sign", "rotherham", "--key", str(private)], world) == 0
+
+
 def test_status_says_the_vote_in_numbers_and_what_each_trust_narrows(desk: Desk) -> None:
     for trust in ("rotherham", "barnsley"):
         desk.without_signature_of(trust)

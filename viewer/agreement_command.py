@@ -48,6 +48,9 @@ class World(Protocol):
         """Return the day in London."""
 
 
+_KEYS = {"trust": "signing_key", "laboratory": "laboratory_key"}  # who signs, and where the public half stands
+
+
 def add_agreement_verbs(verbs: "_Verbs") -> None:
     """Add what can be asked of agreements to the command."""
     check = _verb(verbs, "check", check_agreements, "say what a text says, its hash, and what is wrong with it")
@@ -60,8 +63,10 @@ def add_agreement_verbs(verbs: "_Verbs") -> None:
     signing.add_argument("--write", action="store_true", help="add it to the agreement's file as well")
     status = _verb(verbs, "status", say_status, "say how each agreement stands, who signed it, and what is late")
     status.add_argument("--json", action="store_true", help="for machines")
-    keys = _verb(verbs, "keys", make_keys, "make a trust's pair of keys")
+    keys = _verb(verbs, "keys", make_keys, "make a pair of keys, of a trust or of its laboratory")
     keys.add_argument("--out", required=True, type=Path, metavar="FILE", help="where the private half goes")
+    whose = "who signs with it: the trust, agreements (so unless said), or its laboratory, its code map"
+    keys.add_argument("--for", dest="whose", choices=sorted(_KEYS), default="trust", help=whose)
 
 
 def _verb(
@@ -312,10 +317,10 @@ def make_keys(world: World, asked: argparse.Namespace) -> int:
     with os.fdopen(file, "wb") as out:
         out.write(pem)
     world.say(
-        f"The private key is in {asked.out}: keep it where only those who sign for the trust can read it.",
+        f"The private key is in {asked.out}: keep it where only those who sign for the {asked.whose} can read it.",
         "Write its public half into the trust's own file, above the first [table]:",
         "",
-        f'signing_key = "{written_public_key(key)}"',
+        f'{_KEYS[asked.whose]} = "{written_public_key(key)}"',
         "",
         f"Its fingerprint, to be read out to the partnership: {fingerprint(key.public_key().public_bytes_raw())}",
     )
