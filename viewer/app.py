@@ -79,7 +79,7 @@ from viewer.pages.timeline import timeline_routes
 from viewer.pages.trend import trend_routes
 from viewer.pages.view import Views
 from viewer.pages.what_if import what_if_routes
-from viewer.pages.worklist import worklist_routes
+from viewer.pages.worklist import looked_at, worklist_routes
 from viewer.parts import Parts
 from viewer.publishing import make_confirmations, make_publisher, public_key_of
 from viewer.seen import Seen
@@ -238,6 +238,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
     budget = Budget(made.clock, threading.Event().wait)
     office = Office(made.log, handles, parts.trusts)
     already = AlreadyDone(settings.retest, settings.catalogue, settings.code_maps, clock=made.clock)
+    lists = Worklists(made.engine, made.clock)
     views = Views(
         parts,
         handles,
@@ -248,6 +249,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         notice=made.codes.notice,
         already=already.lately,
         retest=settings.retest,
+        looked=looked_at(handles, lists),
     )
     return (
         *home_routes(),
@@ -258,7 +260,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
         *board_routes(views, write, imaging=settings.imaging),
-        *worklist_routes(views, Worklists(made.engine, made.clock), settings.imaging),
+        *worklist_routes(views, lists, settings.imaging),
         *timeline_routes(views, write, made.seen),
         *already_done_routes(views, already, made.wanted.count),
         *cds_hooks_routes(_hooks(made, already, budget)),

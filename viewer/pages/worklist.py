@@ -4,6 +4,7 @@ Rule: the list proves nothing and tells nothing of results. Who stands on it is 
 asked of every trust for one person signed in, and what did not come is named.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 from flask import abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.answer import ByNumber
 from viewer.access.clinician import Role
@@ -19,6 +21,7 @@ from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.newer import is_newer, newer
 from viewer.clinical.patient import Person
+from viewer.handles import Handles
 from viewer.listing import list_opened_again
 from viewer.opening import open_patient
 from viewer.pages import board_words, words, worklist_words
@@ -29,9 +32,11 @@ from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import is_flagged
 from viewer.pages.search_form import Wanted
 from viewer.pages.view import Views
-from viewer.steps import Looking, NeedsReason, Opened, number_of
+from viewer.steps import Looking, NeedsReason, Opened, Step, number_of
 from viewer.worklist import list_worklist, write_change, write_removal
 from viewer.worklists import OnList, Worklists
+
+log = logging.getLogger(__name__)
 
 REGISTERED = Relationship(Purpose.DIRECT_CARE, Claim.REGISTERED)
 
@@ -44,6 +49,13 @@ class WorklistRow:
     since: datetime
     search: str  # the handle under which a search for them is kept: a refusal may repeat it
     opened: str = ""  # the handle under which they are open already
+
+
+@dataclass(frozen=True, slots=True)
+class FromList:
+    """That a patient was opened from a practice's list: kept under their handle."""
+
+    practice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +165,28 @@ def _open(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         if not isinstance(opened, Opened):
             parts, handles = shared.views.parts, shared.views.handles
             return refused_page(parts, handles, asking, row.person, row.search, opened.because), 403
-        shared.lists.looked(_practice(asking), row.person)
+        handles = shared.views.handles
+        handles.keep(looking(asking).sign_in, FromList(_practice(asking)), opened.handle)
         return redirect(url_for("timeline", handle=opened.handle), 303)
 
     return open_it
+
+
+def looked_at(handles: Handles, lists: Worklists) -> Callable[[Asking, Opened, Step], None]:
+    """Return what takes note that a patient opened from the list was seen whole: until then nothing stops being new."""
+
+    def looked(asking: Asking, opened: Opened, step: Step) -> None:
+        if not step.complete or step.refused or words.is_any_missing(step.tiles):
+            return
+        came = handles.fetch(looking(asking).sign_in, FromList, opened.handle)
+        if came is None:
+            return
+        try:
+            lists.looked(came.practice, opened.person, step.as_of)
+        except SQLAlchemyError as trouble:  # it may have something told twice, and must not cost the page
+            log.warning("a look from the worklist is not remembered: %s", type(trouble).__name__)
+
+    return looked
 
 
 def _opened(shared: _Shared, asking: Asking) -> tuple[WorklistRow, Opened | NeedsReason | Decision]:

@@ -29,7 +29,8 @@ def not_listed(kept: int, listed: int) -> str:
 
 def since(when: datetime) -> str:
     """Return since when what is issued is new."""
-    return f"New since {words.day_and_clock(when)}, when the practice last opened this here or put it on the list"
+    seen = "when the practice last saw all of it from here, no trust missing, or put it on the list"
+    return f"New since {words.day_and_clock(when)}, {seen}"
 
 
 def how_new(found: Newer, tiles: Sequence[Tile]) -> str:
