@@ -59,3 +59,12 @@ class Breaker:
     def seconds_left(self) -> float:
         """Return how long the trust still rests."""
         return max(0.0, self._until - self.timer()) if self.state is Breaking.RESTING else 0.0
+
+    def in_words(self) -> str:
+        """Return why the trust is not asked, and for how long."""
+        seconds = round(self.seconds_left())
+        if self.state is Breaking.TRIED:
+            now = "is being tried again now"
+        else:
+            now = f"is left alone for {seconds} s more" if seconds else "may be asked again now"
+        return f"it failed {self.failures} times in a row and {now}"

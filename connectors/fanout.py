@@ -240,10 +240,8 @@ class Fanout:
         self._parts.checker.offer(answer)
 
     def _rests(self, question: Question, breaker: Breaker) -> Answer:
-        seconds = breaker.seconds_left()
-        now = f"left alone for {seconds:.0f} s more" if seconds else "being tried again now"
-        reason = f"it failed {breaker.failures} times in a row and is {now}"
-        return self._stood_in(question, Outcome.RESTING, reason, {"retry_after": f"{seconds:.0f}"})
+        details = {"retry_after": f"{breaker.seconds_left():.0f}"}
+        return self._stood_in(question, Outcome.RESTING, breaker.in_words(), details)
 
     def _stood_in(
         self, question: Question, outcome: Outcome, reason: str, details: Mapping[str, str] | None = None

@@ -64,6 +64,32 @@ def test_a_trial_that_fails_begins_another_rest_and_one_that_succeeds_ends_it():
     assert (breaker.lets_through(), breaker.failures) == (True, 0)
 
 
+@pytest.mark.parametrize(
+    ("later", "now"),
+    [
+        (0, "is left alone for 10 s more"),
+        (9.4, "is left alone for 1 s more"),
+        (9.6, "may be asked again now"),
+        (12, "may be asked again now"),
+    ],
+)
+def test_a_rest_that_is_all_but_over_is_not_said_to_last_for_no_time(later, now):
+    timer = Timer()
+    breaker = failed(3, timer)
+    timer.now += later
+
+    assert breaker.in_words() == f"it failed 3 times in a row and {now}"
+
+
+def test_a_trust_that_is_tried_for_all_is_said_to_be():
+    timer = Timer()
+    breaker = failed(3, timer)
+    timer.now += 10
+    breaker.lets_through()
+
+    assert breaker.in_words() == "it failed 3 times in a row and is being tried again now"
+
+
 @pytest.mark.parametrize("outcome", sorted(set(Outcome) - UNWELL))
 def test_what_may_be_about_one_patient_never_rests_a_trust(outcome):
     breaker = Breaker(Timer(), most=1)
