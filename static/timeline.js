@@ -15,6 +15,7 @@ const form = document.querySelector("form.filters");
 const whole = document.querySelector("[data-whole]");
 const columns = document.querySelector(".columns");
 const newsLine = byId("news");
+const noneCritical = byId("none-critical");
 const blocks = ["critical", "corrected"].map((name) => ({ name, element: byId(name), pins: new Map(), drawn: "" })); // key → { sort, html }
 
 const rows = new Map(); // key → { element, sort, day, digest }: what stands on the page
@@ -175,6 +176,7 @@ function drawPins() {
     block.element.querySelector("ol").replaceChildren(...parse(html).children);
   }
   const critical = blocks[0].pins.size;
+  noneCritical.hidden = critical > 0;
   lacking.querySelector("[data-critical]").textContent = critical ? ` · ${critical.toLocaleString("en-GB")} critical` : "";
 }
 
@@ -393,6 +395,8 @@ function take(step, again) {
     if (!again || step.complete) {
       summary.replaceChildren(...parse(step.summary).children);
       newsLine.querySelector("[data-news]").textContent = step.news;
+      noneCritical.style.minHeight = `${noneCritical.offsetHeight}px`; // said shorter, it keeps its room
+      noneCritical.textContent = step.none_critical;
       byId("corrected").querySelector("[data-heading]").textContent = step.corrected;
       foot.replaceChildren(...parse(step.foot).children);
       missing.textContent = step.missing;
@@ -429,6 +433,7 @@ function lose(source, words) {
     }
     const warning = bold("Not complete. ");
     summary.querySelector(".complete")?.prepend(warning);
+    noneCritical.prepend(bold("Not complete. "));
   });
   tell();
 }

@@ -26,11 +26,12 @@ from tests.pages.since import PINNED, POTASSIUM, Remembered, looked_at, rows_wit
 from viewer.clinical.changes import Before
 from viewer.clinical.report import Status
 from viewer.clinical.row import Row
+from viewer.pages import since_words
 from viewer.pages.filters import PERIODS
 from viewer.pages.rows import row_writer
 from viewer.pages.timeline import timeline_routes
 from viewer.pages.view import Views
-from viewer.steps import Step
+from viewer.steps import State, Step, Tile
 
 
 def a_tester(
@@ -103,6 +104,33 @@ def test_without_anything_critical_there_is_no_block_and_no_word_of_it() -> None
 
     assert "hidden" in page.one(id="critical").attributes
     assert pins(page, "critical") == []
+
+
+def test_that_nothing_critical_came_is_said_with_who_is_missing_and_never_of_all() -> None:
+    page = a_tester().get("/patients/walter")
+
+    assert page.one(id="none-critical").words == (
+        "Critical, as flagged by laboratory or radiologist: none in what has come. Barnsley is missing."
+    )
+    answered = tuple(Tile(trust, State.ANSWERED, 1) for trust in TRUSTS)
+    assert since_words.nothing_critical(answered) == ""
+    assert since_words.nothing_critical((Tile(TRUSTS[0], State.WAITING), Tile(TRUSTS[1], State.GAP))) == (
+        "Critical, as flagged by laboratory or radiologist: none in what has come."
+        f" Still waiting for {TRUSTS[0].title}. {TRUSTS[1].title} is missing."
+    )
+
+
+def test_beside_what_is_critical_nothing_says_that_none_came() -> None:
+    page = a_tester(rows=rows_with_criticals()).get("/patients/walter")
+
+    assert "hidden" in page.one(id="none-critical").attributes
+
+
+def test_a_stream_says_with_every_step_that_nothing_critical_came_and_who_is_missing() -> None:
+    sent = steps(a_tester(script=True))
+
+    assert "Still waiting for " in sent[0]["none_critical"]
+    assert sent[-1]["none_critical"].endswith("none in what has come. Barnsley is missing.")
 
 
 def test_a_stream_sends_what_is_critical_with_its_row() -> None:

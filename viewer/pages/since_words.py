@@ -3,17 +3,28 @@
 Rule: whose looks are meant is said, and "new" is never said of what could not be compared.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import assert_never
 
 from viewer.clinical.changes import Before, Change, Changed, Whose
 from viewer.clinical.report import Status
+from viewer.pages.saying.english import listed, plural
 from viewer.pages.saying.reports import status
 from viewer.pages.saying.times import LONDON, day_and_clock
+from viewer.steps import State, Tile
 
 CRITICAL = "Critical, as flagged by laboratory or radiologist"
 CRITICAL_SPAN = "last 30 days, whatever is filtered"
+
+
+def nothing_critical(tiles: Sequence[Tile]) -> str:
+    """Say that nothing critical has come, while somebody may hold what has not; "" when every trust answered whole."""
+    waiting = [tile.trust.title for tile in tiles if tile.state is State.WAITING]
+    gone = [tile.trust.title for tile in tiles if tile.state in (State.GAP, State.NOT_AGREED)]
+    said = [f"Still waiting for {listed(waiting)}."] if waiting else []
+    said += [f"{listed(gone)} {plural(len(gone), 'is', 'are')} missing."] if gone else []
+    return " ".join([f"{CRITICAL}: none in what has come.", *said]) if said else ""
 
 
 def mark(changed: Changed) -> str:

@@ -215,6 +215,7 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "foot": page("accounts.html", asking, **values),
         "already": page("already_done.html", asking, **values),
         "missing": words.missing(step.tiles),
+        "none_critical": since_words.nothing_critical(step.tiles),
         "entry": f" · log reference {asking.view}",
         "rows": [
             {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
