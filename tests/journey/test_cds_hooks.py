@@ -5,6 +5,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ from tests.reading import NHS_NUMBER
 from tests.whole import PRIYA, viewer_of
 from viewer.pages.hook_words import OPEN_IT
 
+ROOT = Path(__file__).resolve().parents[2]
 CRP, UE, TROPONIN = an_order("CRP", "o1"), an_order("UE", "o2"), an_order("TNT", "o3")
 
 
@@ -87,6 +89,26 @@ def test_each_ordered_test_has_a_card_with_the_newest_result_of_any_trust(servic
         assert card["links"] == [{"label": "Open Trustline", "url": "http://localhost:8000/find", "type": "absolute"}]
     assert not NHS_NUMBER.search(json.dumps(said.body))
     assert "Hargreaves" not in json.dumps(said.body)
+
+
+def test_the_call_in_the_document_has_the_answer_in_the_document(service: Service) -> None:
+    written = (ROOT / "docs/cds-hooks.md").read_text()
+    head, example, sent, answer = (json.loads(one.split("```")[0]) for one in written.split("```json\n")[1:])
+    of_now = {name: claims()[name] for name in ("aud", "iat", "exp", "jti")}
+
+    said = service.call(sent, signed({**example, **of_now}, **head))
+
+    assert example["aud"].endswith(f"/cds-services/{SERVICE}{sent['hook']}")
+    assert said.status == 200
+    assert [_whenever(card) for card in said.cards] == [_whenever(card) for card in answer["cards"]]
+
+
+def _whenever(card: Json) -> Json:
+    """Return a card without what its time and its place make of it."""
+    said = {**card, "detail": card["detail"].rpartition("\n\n")[2]}  # whether the interval runs still is of the hour
+    text = re.sub(r"\d+ h \d+ min ago", "… ago", json.dumps(said))
+    here: Json = json.loads(text.replace("https://trustline.example", "http://localhost:8000"))
+    return here
 
 
 def test_u_and_e_has_no_advice_while_a_laboratory_reports_aki(service: Service) -> None:
