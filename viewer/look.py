@@ -79,7 +79,7 @@ class Look:
         name = answer.trust.name
         try:
             agreed = agree_on_patient(self.opened.person, answer, self.hospital_numbers[name])
-            pile = normalise(answer.trust, agreed.received)
+            pile = normalise(answer.trust, agreed.received, of_part=answer.outcome is Outcome.PARTIAL)
         except Exception as mistake:  # ours, and unforeseen: it may cost this trust's answer, by name, but no other's
             log.exception("an answer could not be dealt with: trust=%s %s", name, type(mistake).__name__, exc_info=None)
             answer, agreed = replace(answer, outcome=Outcome.FAILED, reason=OURS, received=()), Agreed(())

@@ -24,6 +24,7 @@ from tests.builders import (
     number,
     received,
 )
+from viewer.clinical.content import content_of
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import Normalised, normalise
 from viewer.clinical.report import Absent, Amount, NoValue, Report, Result, Status, TakenFrom, Unreadable, Words
@@ -861,3 +862,14 @@ def test_a_result_whose_report_could_not_be_read_says_so_because_it_may_have_bee
         "Observation/1": True,
         "Observation/11": False,
     }
+
+
+def test_what_a_trust_sent_in_part_says_so_and_nothing_else_of_it_changes() -> None:
+    sent = all_received(a_laboratory_report("7", "Observation/1"), an_observation("1"), an_observation("2"), a_study())
+
+    whole, part = normalise(SHEFFIELD, sent), normalise(SHEFFIELD, sent, of_part=True)
+
+    assert not any(report.of_part for report in whole.reports)
+    assert part.reports == tuple(replace(report, of_part=True) for report in whole.reports)
+    assert len(part.reports) == 3
+    assert [content_of(one) for one in part.reports] == [content_of(one) for one in whole.reports]

@@ -396,3 +396,15 @@ def test_a_result_whose_report_could_not_be_read_warns_that_it_may_have_been_wit
     row = written(a_blood(a_result("Potassium", "6.9", "mmol/L"), report_unread=True))
 
     assert "could not be read: it may have been corrected or withdrawn" in text(row)
+
+
+def test_a_result_of_a_trust_that_sent_only_part_warns_that_it_may_have_been_corrected() -> None:
+    row = written(a_blood(a_result("Potassium", "6.9", "mmol/L"), of_part=True))
+
+    assert "Rotherham sent only part of what it holds: this may have been corrected or withdrawn since." in text(row)
+
+
+def test_a_status_that_a_trust_sent_with_a_report_stands_though_only_part_of_its_answer_came() -> None:
+    blood = a_blood(a_result("Potassium", "6.9", "mmol/L"), of_part=True, status=Status.REGISTERED)
+
+    assert "Registered" in text(written(blood))

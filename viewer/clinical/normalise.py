@@ -50,15 +50,20 @@ class Normalised:
     received: int
 
 
-def normalise(trust: Trust, received: Sequence[Received]) -> Normalised:
-    """Return the Reports in what a trust sent; the same whatever the order in which it came."""
+def normalise(trust: Trust, received: Sequence[Received], *, of_part: bool = False) -> Normalised:
+    """Return the Reports in what a trust sent; the same whatever the order in which it came.
+
+    `of_part` says that the trust sent only part of its answer.
+    """
     reading = Reading(trust, name_parts(one for one in received if one.kind in _KINDS))
     reports = list(_issued(reading))
     shown = _names_in(reports)
     reports += _unreported_studies(reading, shown)
     reports += _unreported_findings(reading, shown)
     unreadable = tuple(_by_themselves(reading, _names_in(reports)))
-    return Normalised(trust, with_shared_labels(reading, reports), unreadable, len(reports) + len(unreadable))
+    labelled = with_shared_labels(reading, reports)
+    told = tuple(replace(report, of_part=True) for report in labelled) if of_part else labelled
+    return Normalised(trust, told, unreadable, len(reports) + len(unreadable))
 
 
 def _issued(reading: Reading) -> Iterator[Report]:

@@ -326,5 +326,6 @@ class Report:
     older_parts: tuple[str, ...] = ()  # older versions of its parts that came in the same answer
     kind_stated: bool = True  # False: no category or imaging study says what kind it is
     report_unread: bool = False  # True: a report that names this result came, and could not be read
+    of_part: bool = False  # True: its trust sent only part, so a correction or its report may not have come
     related: tuple[str, ...] = ()  # references or "system|value" of reports this one adds to
     sent_as: str = ""  # the id as sent, when `id` had to be another so that two rows have two names

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from viewer.clinical.report import Report
+from viewer.clinical.report import Report, Status
 from viewer.clinical.row import Row
 from viewer.pages import words
 from viewer.steps import State, Tile
@@ -51,6 +51,8 @@ def _report(report: Report) -> dict[str, Any]:
     fields = msgspec.to_builtins(report)
     kept = {name: value for name, value in fields.items() if name not in _LEFT_OUT}
     kept["attachments"] = [{"title": one.title, "content_type": one.content_type} for one in report.attachments]
+    if words.report_status(report) == words.status(Status.UNKNOWN):
+        kept["status"] = Status.UNKNOWN.value  # of a study whose report may be in what its trust did not send, too
     return {"trust": report.trust.name, **_typed(kept, report)}
 
 

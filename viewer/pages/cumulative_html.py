@@ -170,7 +170,7 @@ def _time_note(point: Point) -> str:
 
 def _status_html(row: Row, sheet: _Sheet) -> str:
     report = row.report
-    said, look = words.status(report.status, report.status_as_sent), words.status_look(report.status)
+    said, look = words.stands(report), words.status_look(report.status)
     badge = f' class="badge {look}"' if look != "plain" else ""
     return (
         f'<a{badge} href="{sheet.address(row.key)}" aria-label="{text(f"{said}: whole report {report.title}")}">'

@@ -104,7 +104,7 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
 def _results(done: Done, now: datetime) -> str:
     said = "; ".join(map(_one, done.latest))
     report = done.latest[0].row.report
-    status = words.status(report.status, report.status_as_sent)
+    status = words.stands(report)
     taken = words.when(done.latest[0].taken)
     return f"{said}. {_from(done.latest[0], now)}, taken {taken}, {status}."
 
@@ -125,7 +125,7 @@ def _one(found: Found) -> str:
 
 def _other(report: Report) -> str:
     """Say a report of which no value is named: its title, its trust, and how it stands where it is not final."""
-    status = "" if report.status is Status.FINAL else words.status(report.status, report.status_as_sent)
+    status = "" if report.status is Status.FINAL and not report.of_part else words.stands(report)
     return ", ".join(filter(None, (report.title, report.trust.title, status)))
 
 

@@ -40,6 +40,8 @@ def _row(row: Row) -> Iterator[str]:
     yield f"{_indented(report.title)}. {'. '.join(map(_indented, facts(report)))}."
     if report.report_unread:
         yield f"  {words.REPORT_UNREAD}"
+    if report.of_part:
+        yield f"  {words.in_part(report)}"
     yield from _addenda(report)
     if report.status is Status.ENTERED_IN_ERROR:
         yield f"  {report.trust.title} has marked this report as entered in error: what it said is not copied."
@@ -59,7 +61,7 @@ def facts(report: Report) -> Sequence[str]:
         report.trust.title,
         *([specimens] if specimens else []),
         f"Taken {words.when(report.taken)} ({words.taken(report.taken_from)})",
-        f"{words.status(report.status, report.status_as_sent)}, issued {words.when(report.issued)}",
+        f"{words.report_status(report)}, issued {words.when(report.issued)}",
     ]
 
 

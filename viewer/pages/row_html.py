@@ -29,6 +29,7 @@ __all__ = [
     "comments_html",
     "flags_html",
     "images_html",
+    "in_part_html",
     "results_of_report",
 ]
 __all__ += ["row_html", "status_html", "unwritten_html"]
@@ -83,7 +84,7 @@ def _small(note: str) -> str:
 
 def status_html(report: Report) -> str:
     """Return a report's status: plain when final, in a box of its own look otherwise."""
-    said, look = text(words.status(report.status, report.status_as_sent)), words.status_look(report.status)
+    said, look = text(words.report_status(report)), words.status_look(report.status)
     return said if look == "plain" else f'<b class="badge {look}">{said}</b>'
 
 
@@ -91,6 +92,7 @@ def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, s
     report = row.report
     if report.report_unread:
         yield f'<p class="tombstone">✕ {words.REPORT_UNREAD}</p>'
+    yield in_part_html(report)
     if report.status is Status.ENTERED_IN_ERROR:
         yield addenda_html(report)
         yield (
@@ -130,6 +132,11 @@ def _conclusion_html(report: Report) -> str:
     return (
         f'<span class="who alone">{who}: </span>{prose}' if is_set_out else f'<span class="who">{who}:</span> {prose}'
     )
+
+
+def in_part_html(report: Report) -> str:
+    """Return that a report may have been corrected in what its trust did not send, or nothing."""
+    return f' <p class="own in-part">{text(said)}</p>' if (said := words.in_part(report)) else ""
 
 
 def bedside_html(report: Report) -> str:

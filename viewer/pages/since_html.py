@@ -15,7 +15,7 @@ from viewer.clinical.report import Amount, NoValue, Report, Result, Unreadable
 from viewer.clinical.row import Row
 from viewer.pages import since_words, words
 from viewer.pages.flag_html import flags_html
-from viewer.pages.row_html import addenda_html, alerts_html, anchor, comments_html, status_html
+from viewer.pages.row_html import addenda_html, alerts_html, anchor, comments_html, in_part_html, status_html
 
 
 def mark_html(changed: Changed) -> str:
@@ -55,7 +55,7 @@ def _line(row: Row, day: str, said: str) -> str:
         f' <a class="what" href="#{anchor(row.key)}">{text(report.title)}</a>'
         f' <span class="from">{text(report.trust.title)}</span>'
         f' <span class="status">{status_html(report)} <span class="issued">{text(words.issued(report))}</span></span>'
-        f' <div class="found">{said}</div></li>'
+        f' <div class="found">{in_part_html(report)}{said}</div></li>'
     )
 
 

@@ -91,7 +91,7 @@ def _choice(shared: _Summary, row: Row, opened: Opened) -> Choice:
         report.title,
         words.time_of_day(report.taken),
         report.trust.title,
-        f"{words.status(report.status, report.status_as_sent)} {words.issued(report)}",
+        f"{words.stands(report)} {words.issued(report)}",
         ", ".join(dict.fromkeys(names)),
         is_marked(row, shared.imaging),
     )

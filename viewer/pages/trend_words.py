@@ -53,6 +53,7 @@ def point(of: Point, series: Series) -> str:
         of.row.report.trust.title,
         words.when(of.taken),
         status(of),
+        may_be_corrected(of),
         *(f"was {words.value(was.result.value)} {words.unit(was.result.value)}".rstrip() for was in of.was),
     ]
     return ", ".join(filter(None, said))
@@ -121,7 +122,12 @@ def status(of: Point) -> str:
 
 def statuses(of: Point) -> str:
     """Say the status of a point, final too."""
-    return status(of) or words.status(Status.FINAL)
+    return ", ".join(filter(None, (status(of) or words.status(Status.FINAL), may_be_corrected(of))))
+
+
+def may_be_corrected(of: Point) -> str:
+    """Say that a point's trust sent only part, so that a correction of it may not have come."""
+    return "may have been corrected" if of.row.report.of_part else ""
 
 
 def is_settled(of: Point) -> bool:

@@ -135,7 +135,14 @@ def study_of(study: Study | None, report: Report) -> str:
 
 def report_state(report: Report, said: str) -> str:
     """Say how far a study has been reported; `said` is the report's status in words."""
-    return said if is_reported(report) else "○ Imaged, not yet reported"
+    return said if is_reported(report) else not_reported(report)
+
+
+def not_reported(report: Report) -> str:
+    """Say that no report of a study has come, and whether that means that there is none."""
+    if report.of_part:
+        return f"Imaged. Whether it is reported is not known: {report.trust.title} sent only part"
+    return "○ Imaged, not yet reported"
 
 
 def is_reported(report: Report) -> bool:

@@ -12,7 +12,7 @@ from viewer.clinical.report import Report, Result, Status, Study, TakenFrom, Unr
 from viewer.clinical.timed import own_time
 from viewer.clinical.timeline import Account, Gap
 from viewer.pages.saying.english import plural
-from viewer.pages.saying.kinds import after_the_first, is_reported, modalities
+from viewer.pages.saying.kinds import after_the_first, is_reported, modalities, not_reported
 from viewer.pages.saying.times import day_key, sent_time, time_of_day, when
 from viewer.pages.saying.trusts import outcome, telephone
 
@@ -68,6 +68,22 @@ def status(of: Status, as_sent: str = "") -> str:
             return f"Status “{as_sent}”" if as_sent not in {"", "unknown"} else "Status not known"
         case _:
             assert_never(of)
+
+
+def report_status(of: Report) -> str:
+    """Say a report's status; of a study that came alone from a trust that sent only part, it is not known."""
+    return status(Status.UNKNOWN) if _may_be_reported(of) else status(of.status, of.status_as_sent)
+
+
+def stands(of: Report) -> str:
+    """Say a report's status where nothing else says that it may have been corrected since."""
+    said = report_status(of)
+    return f"{said}, may have been corrected" if of.of_part and not _may_be_reported(of) else said
+
+
+def _may_be_reported(of: Report) -> bool:
+    """Tell whether a report stands for a study alone, and its own report may be in the part that did not come."""
+    return of.of_part and of.status is Status.REGISTERED and of.id.startswith("ImagingStudy/")
 
 
 def status_look(of: Status) -> str:
@@ -169,7 +185,7 @@ def _specimen(id_: str, report: Report) -> str:
 
 def study(of: Study, report: Report) -> str:
     """Say what was imaged, and whether a report of it has come."""
-    what = "Imaged" if is_reported(report) else "○ Imaged, not yet reported"
+    what = "Imaged" if is_reported(report) else not_reported(report)
     description = of.description if of.description != report.title else ""
     particulars = (description, modalities(of), ", ".join(of.body_sites))
     return ": ".join(filter(None, (what, "; ".join(dict.fromkeys(filter(None, particulars))))))
@@ -199,6 +215,13 @@ def unreadable(of: Unreadable) -> str:
 
 
 REPORT_UNREAD = "The report that names this could not be read: it may have been corrected or withdrawn."
+
+
+def in_part(of: Report) -> str:
+    """Say that a newer version may be in what did not come; "" when the trust sent all that it holds."""
+    if not of.of_part:
+        return ""
+    return f"{of.trust.title} sent only part of what it holds: this may have been corrected or withdrawn since."
 
 
 def unwritten(of: Report) -> str:
