@@ -85,7 +85,9 @@ def test_images_are_where_their_trust_says() -> None:
     {}, {"uid": UID}, {"uid": "javascript:alert(1)", "accession": "1"}, {"uid": UID, "accession": "a/../b"},
     {"uid": UID, "accession": "9994127039"}, {"uid": UID, "accession": "999-412-7039"},
     {"uid": "1.2.9994127039", "accession": "RAD-77"}, {"uid": "2.16.1154777499", "accession": "RAD-77"},
-    {"uid": UID, "accession": "999.412.7039"},
+    {"uid": UID, "accession": "999.412.7039"}, {"uid": UID, "accession": ".."}, {"uid": UID, "accession": "."},
+    {"uid": "..", "accession": "RAD-77"}, {"uid": "2.16.840.999.412.7039", "accession": "RAD-77"},
+    {"uid": "2.16.999.412.7039.1", "accession": "RAD-77"},
 ])  # fmt: skip
 def test_a_study_without_safe_numbers_has_no_address_law_6(numbers: dict[str, str]) -> None:
     assert IMAGING.address_of(a_picture(**numbers), "rotherham") == ""

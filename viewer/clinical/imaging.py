@@ -62,11 +62,11 @@ NO_IMAGING = Imaging()
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = ("study_uid", "accession")
 
-_UID = re.compile(r"[0-9.]{1,64}")  # DICOM PS3.5 §9.1
-_ACCESSION = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what needs no escaping in an address
-# Ten digits alone, in a part of a study's number or in an accession however written, can be read as an NHS number.
+_UID = re.compile(r"(?=.{1,64}\Z)[0-9]+(\.[0-9]+)*")  # DICOM PS3.5 §9.1
+_ACCESSION = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,64}")  # what needs no escaping in an address, nor climbs a path
+# Ten digits alone, or as three, three and four, in a study's number or an accession can be read as an NHS number.
 # Some are only the seconds of a clock, and pass its check by chance: such a study has no link, and is found by hand.
-_TEN_DIGITS = re.compile(r"(?<!\d)\d{10}(?!\d)")
+_TEN_DIGITS = re.compile(r"(?<!\d)(\d{10}|\d{3}\.\d{3}\.\d{4})(?!\d)")
 _TEN_SPACED = re.compile(r"(?<!\d)\d{3}[._-]?\d{3}[._-]?\d{4}(?!\d)")
 
 
