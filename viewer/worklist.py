@@ -39,6 +39,7 @@ def list_worklist(parts: Parts, looking: Looking, kept: Sequence[OnList]) -> tup
 
 
 WORKLIST = "the practice’s worklist"
+NOT_PUT = "not put on the worklist: it is full"
 
 
 def _numbers(people: Sequence[Person]) -> list[str]:

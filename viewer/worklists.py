@@ -38,10 +38,15 @@ class Worklists:
             rows = database.execute(asked).all()
         return tuple(OnList(msgspec.json.decode(row.person, type=Person), row.since) for row in rows)
 
+    def has_room(self, practice: str, person: Person) -> bool:
+        """Say whether this patient can be put on the list: whoever has a number, if on it already or it is not full."""
+        number, numbers = number_of(person), {number_of(one.person) for one in self.of(practice)}
+        return bool(number) and (number in numbers or len(numbers) < MOST)
+
     def add(self, practice: str, person: Person) -> bool:
-        """Put a patient on the list, or anew; no for one without a number, and when the list is full."""
+        """Put a patient on the list, or anew; no when it has no room for them."""
         number = number_of(person)
-        if not number or len(self.of(practice)) >= MOST:
+        if not self.has_room(practice, person):
             return False
         row = {
             "practice": practice,

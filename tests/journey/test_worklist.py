@@ -4,17 +4,21 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+from sqlalchemy import delete, insert
 
 from sandbox.town import Town
 from tests.reading import Page
 from tests.whole import AMINA, KOFI, PRIYA, RUTH, Browser, Viewer, another
 from viewer.dissents import Dissents
-from viewer.store.database import open_database
+from viewer.store.database import open_database, writing
+from viewer.store.worklist_tables import worklists
 from viewer.worklist import WORKLIST
-from viewer.worklists import Worklists
+from viewer.worklists import MOST, Worklists
 
 WALTER, JOSEPH = "999 412 7039", "999 020 7798"
+RUTHS = "999 576 0894"
 REGISTERED = {"why": "direct-care/registered", "reason": ""}
 
 
@@ -222,6 +226,30 @@ def test_who_has_dissented_since_they_were_opened_is_not_put_on_the_list_law_4(v
     assert kept == ()
     assert [one.outcome for one in viewer.events(event="refused")] == ["refused"]
     assert not [one for one in viewer.events() if one.outcome == "put on the worklist"]
+
+
+def test_a_full_list_says_so_and_the_log_says_that_nobody_was_put_on_it_law_3(viewer: Viewer) -> None:
+    browser = viewer.browser(RUTH)
+    path = browser.open(RUTHS, **REGISTERED)
+    engine = open_database(viewer.settings.database)
+    person = msgspec.json.encode(viewer.opened(browser, path).person)
+    with writing(engine) as database:
+        for number in range(MOST):
+            person_there = person.replace(RUTHS.replace(" ", "").encode(), f"{number:010}".encode())
+            row = {"practice": RUTH.organisation.ods, "nhs_number": f"{number:010}", "person": person_there}
+            database.execute(insert(worklists).values(**row, since=datetime.now(UTC)))
+
+    refused = browser.post("/worklist/add", handle=path.split("/")[2])
+
+    kept = Worklists(engine, viewer.log._clock).of(RUTH.organisation.ods)
+    with writing(engine) as database:
+        database.execute(delete(worklists).where(worklists.c.practice == RUTH.organisation.ods))
+    engine.dispose()
+    assert refused.status_code == 409
+    assert f"The worklist is full: it holds {MOST} patients" in refused.get_data(as_text=True)
+    assert len(kept) == MOST
+    changes = [one.outcome for one in viewer.events() if one.asked_for == WORKLIST]
+    assert changes[-1] == "not put on the worklist: it is full"
 
 
 def test_only_a_practice_has_a_list(viewer: Viewer) -> None:

@@ -33,8 +33,8 @@ from viewer.pages.rows import is_flagged
 from viewer.pages.search_form import Wanted
 from viewer.pages.view import Views
 from viewer.steps import Looking, NeedsReason, Opened, Step, number_of
-from viewer.worklist import list_worklist, write_change, write_removal
-from viewer.worklists import OnList, Worklists
+from viewer.worklist import NOT_PUT, list_worklist, write_change, write_removal
+from viewer.worklists import MOST, OnList, Worklists
 
 log = logging.getLogger(__name__)
 
@@ -133,9 +133,13 @@ def _add(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         decision = shared.views.show_again(shared.views.parts, looking(asking), opened)
         if not decision.allowed:
             return shared.views.refused(asking, opened, decision.because)
-        write_change(shared.views.parts, looking(asking), opened, "put on the worklist")
-        shared.lists.add(practice, opened.person)
-        return redirect(url_for("worklist"), 303)
+        parts, look = shared.views.parts, looking(asking)
+        if shared.lists.has_room(practice, opened.person):
+            write_change(parts, look, opened, "put on the worklist")
+            if shared.lists.add(practice, opened.person):
+                return redirect(url_for("worklist"), 303)
+        write_change(parts, look, opened, NOT_PUT)  # also when a colleague took the last place in between
+        return page("refused.html", asking, because=worklist_words.full(MOST)), 409
 
     return add
 

@@ -27,6 +27,11 @@ def not_listed(kept: int, listed: int) -> str:
     return f"{hidden} more {'is' if hidden == 1 else 'are'} on the list, and may not be shown to you now"
 
 
+def full(most: int) -> str:
+    """Return why nobody more can be put on the list."""
+    return f"The worklist is full: it holds {most} patients. Take somebody off it first. Nobody was put on it"
+
+
 def since(when: datetime) -> str:
     """Return since when what is issued is new."""
     seen = "when the practice last saw all of it from here, no trust missing, or put it on the list"
