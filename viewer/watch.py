@@ -1,12 +1,12 @@
-"""Make what watches the log beside the pages: the sweeper, and whoever tells officers of what it found.
+"""Make what works beside the pages: the log's sweeper, who tells officers of what it found, and who forgets in time.
 
-Rule: both are threads of the worker; neither is waited for by anybody who cares for a patient.
+Rule: all are threads of the worker; none is waited for by anybody who cares for a patient.
 """
 
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from sqlalchemy import Engine
@@ -14,8 +14,12 @@ from sqlalchemy import Engine
 from viewer.audit.alerts import Alerts
 from viewer.audit.notices import Postman, letter, send_by_smtp
 from viewer.audit.sweep import Sweeper
+from viewer.forgetting import Forgetting
+from viewer.launches import Launches
 from viewer.review_file import NoticeSettings
 from viewer.settings import Settings
+
+FORGETS_EVERY = timedelta(seconds=10)  # patients of links that ran out: docs/launch.md says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +29,19 @@ class Watch:
     alerts: Alerts
     sweeper: Sweeper
     postman: Postman | None
+    forgetting: Forgetting
 
     def start(self) -> None:
         """Start the threads, if they do not run: after any fork."""
         self.sweeper.start()
+        self.forgetting.start()
         if self.postman:
             self.postman.start()
 
     def close(self) -> None:
         """End the threads."""
         self.sweeper.close()
+        self.forgetting.close()
         if self.postman:
             self.postman.close()
 
@@ -48,6 +55,7 @@ def make_watch(settings: Settings, engine: Engine, clock: Callable[[], datetime]
         Alerts(engine),
         Sweeper(engine, clock, name, review.facts, review.thresholds, tell, review.every),
         _postman(review.notices, settings.address, engine, clock, name) if review.notices else None,
+        Forgetting(Launches(engine, clock, secrets.token_urlsafe).forget, FORGETS_EVERY),
     )
 
 

@@ -1,7 +1,7 @@
 """The table of contexts: that a record system says which patient is in front of somebody, and to whom it was given.
 
-Rule: who the patient is stands here until the link is taken up or runs out, a minute at most. The link itself, and the
-record system's own name for its session, stand here as hashes alone.
+Rule: who the patient is stands here until the link is taken up or has run out: 70 seconds, while a worker runs and can
+write here. The link itself, and the record system's own name for its session, stand here as hashes alone.
 """
 
 from sqlalchemy import Column, Index, Table, Text
