@@ -183,6 +183,7 @@ def _make(
         pause=lambda span: threading.Event().wait(span.total_seconds()),
         pds_lasts=settings.pds.deadline if settings.pds else timedelta(0),
         timer=timer,
+        has_ended=Launches(engine, clock, new_secret).has_ended,
     )
     watch = make_watch(settings, engine, clock)
     codes = UnmappedCodes(engine, clock, settings.catalogue, settings.code_maps)

@@ -46,6 +46,7 @@ class Parts:
     pause: Callable[[timedelta], object] = lambda _: None  # wait this long
     pds_lasts: timedelta = timedelta(0)  # how long PDS may take at most
     timer: Callable[[], float] = lambda: 0.0  # seconds, from anywhere, that no change of the clock touches
+    has_ended: Callable[[str], bool] = lambda _: False  # has this record system’s context gone on, or been closed?
 
     def log(self, rules: Rules, *events: AccessEvent) -> int:
         """Write these down, decided by these rules, and return the last entry’s number once they are durable."""

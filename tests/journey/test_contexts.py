@@ -20,6 +20,7 @@ from sandbox.epr_keys import key_id, private_pem, public_pem, record_key
 from tests.launching import AUDIENCE, TRUST, WALTER, claims, link, push, sealed
 from tests.reading import NHS_NUMBER
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another
+from viewer.handles import Handles
 
 ROOT = Path(__file__).resolve().parents[2]
 MARGARET = {"nhs_number": "9998023319", "family": "ELLIS", "given": "Margaret", "born": "1968-02-02"}
@@ -125,6 +126,21 @@ def test_a_patient_who_is_being_confirmed_when_the_record_goes_on_is_not_opened(
     )
     assert answer.status_code == 404
     assert browser.get(came).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["", "?whole=1", "/cumulative"])
+def test_without_script_a_record_that_went_on_during_the_opening_shows_nobody(viewer: Viewer, page: str) -> None:
+    browser = viewer.browser(AMINA)
+    path = confirmed(viewer, browser, link(viewer, AMINA.user_id, session="while opening"))
+    opened = viewer.opened(browser, path)
+
+    link(viewer, AMINA.user_id, session="while opening", patient=MARGARET)
+    Handles(viewer.app.extensions["sessions"], str).keep(browser.reference, opened, opened.handle)
+
+    answer = browser.get(f"{path}{page}")
+    assert answer.status_code == 403
+    assert "now shows another patient" in answer.get_data(as_text=True)
+    assert "HARGREAVES" not in answer.get_data(as_text=True).upper()
 
 
 def test_a_link_that_was_overtaken_opens_nothing(viewer: Viewer) -> None:

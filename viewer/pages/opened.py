@@ -1,6 +1,7 @@
 """Fetch the patient a sign-in has open under a handle; a handle that opens nothing is not found.
 
-Rule: a broken glass opens nothing from the moment it ends, whatever page is asked for.
+Rule: a broken glass opens nothing from the moment it ends, and a launch nothing from the moment its record goes on,
+whatever page is asked for.
 """
 
 from dataclasses import replace
@@ -13,7 +14,7 @@ from viewer.access.decide import Decision
 from viewer.access.glass import breaks_glass, why_glass_does_not_hold
 from viewer.evidence import look_ended
 from viewer.handles import Handles
-from viewer.launching import GoneOn
+from viewer.launching import GoneOn, InContext, close_those_of
 from viewer.pages import launch_words
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking
@@ -25,6 +26,10 @@ def fetch_opened(parts: Parts, handles: Handles, asking: Asking, handle: str) ->
     """Return what is open under this handle in this sign-in, or end the request with the page that says why not."""
     look = looking(asking)
     opened = handles.fetch(look.sign_in, Opened, handle) or _is_not_open(handles, asking, handle)
+    context = handles.fetch(look.sign_in, InContext, opened.search) if opened.search else None
+    if context and parts.has_ended(context.link):  # while they were being opened: whoever ended it found nobody yet
+        close_those_of(handles, look.sign_in, context)
+        _is_not_open(handles, asking, handle)
     if not breaks_glass(opened.relationship):
         return opened
     if because := why_glass_does_not_hold(opened.relationship, parts.clock()):
