@@ -39,6 +39,27 @@ def test_the_box_keeps_its_height_from_before_the_first_answer_to_the_last(
     assert height(page) == empty
 
 
+def test_a_phone_shows_values_in_the_box_and_what_is_missing_before_them_whole(
+    town: Town, windows: Windows, open_patient: Open
+) -> None:
+    page = windows.window(AMINA, size=NARROW)
+    town.weather("rotherham", "error", 500, "results")
+    open_patient(page, WALTER)
+    expect(page.locator(".tile.waiting")).to_have_count(0)
+
+    expect(page.locator("#already .may-be-newer")).to_contain_text("Rotherham")
+    expect(page.locator("#already .done li").first).to_be_visible()
+    edges = page.evaluate(
+        """() => ["h2", ".may-be-newer", ".done li:nth-child(3)", ".done-lists"].map((one) => {
+          const at = document.querySelector(`#already ${one}`).getBoundingClientRect();
+          return [at.top, at.bottom];
+        })"""
+    )
+    heading, missing, third, room = edges
+    assert heading[1] <= missing[0] < missing[1] <= third[0] < third[1] <= room[1]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_what_somebody_is_using_in_the_box_stays_until_they_leave_it(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:

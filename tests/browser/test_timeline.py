@@ -92,7 +92,7 @@ def test_the_banner_stays_in_view_however_far_one_reads(windows: Windows, open_p
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scrolled", [0, 700], ids=["at the top", "further down"])
+@pytest.mark.parametrize("scrolled", [0, 1200], ids=["at the top", "further down"])
 def test_rows_of_a_late_trust_move_nothing_that_is_being_read(
     town: Town, windows: Windows, open_patient: Open, size: tuple[int, int], scrolled: int
 ) -> None:
