@@ -144,8 +144,8 @@ class Views:
 
         def looked_at() -> Iterator[str]:
             yield from written(laid)
-            if everything and laid().step:
-                self.looked(asking, opened, laid().step)
+            if everything and (step := laid().step):
+                self.looked(asking, opened, step)
 
         parts = _in_parts(looked_at(), written(lambda: FAILED))
         banner = next(parts)  # a mistake of ours in this is still an error page
