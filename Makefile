@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-audit prove-access prove-audit prove-login prove-display golden lock clean
+.PHONY: help setup demo test lint bench bench-audit prove-access prove-audit prove-login prove-display lock clean
 
 help: ## What can be made here
 	@echo "Trustline: one timeline of a patient's results across seven trusts."
@@ -46,10 +46,6 @@ prove-login: setup ## Tell the viewer every lie a sign-in service can tell, and 
 
 prove-display: setup ## Compare every character that is read with what was sent, over 200,000 results
 	$(BIN)/python -m bench prove-display
-
-golden: setup ## Write anew what is kept of every page, and a picture of each into var/golden, to be looked at
-	@mkdir -p var/golden
-	TRUSTLINE_GOLDEN=$(CURDIR)/var/golden $(BIN)/python -m pytest tests/browser/test_golden.py -q
 
 lock: $(VENV)/ready ## Lock the newest allowed releases with their hashes
 	$(BIN)/pip install --quiet uv
