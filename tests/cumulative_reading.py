@@ -1,5 +1,6 @@
 """Read a cumulative table as a person does: its columns, its lines, and what stands in them. It knows HTML alone."""
 
+import re
 from collections.abc import Iterator
 
 from tests.reading import Element
@@ -31,3 +32,9 @@ def filled(root: Element) -> list[tuple[int, Element]]:
 def line_of(root: Element, name: str) -> list[Element]:
     (found,) = [cells for heading, cells in lines(root) if heading.startswith(name)]
     return found
+
+
+def number_in(cell: Element) -> str:
+    """The number that a cell holds, with its comparator; "" of one that holds words or nothing."""
+    said = next((one.text for one in cell.all("b")), "")
+    return said if re.fullmatch(r"(?:[<>]=?)?-?\d[\d.eE+-]*", said) else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.town import Town
-from tests.cumulative_reading import columns, filled, line_of, lines
+from tests.cumulative_reading import columns, filled, line_of, lines, number_in
 from tests.journey.held import Held, Resource, held_by
 from tests.reading import Element, Page
 from tests.sandbox.asking import Asker
@@ -99,7 +99,7 @@ def test_every_number_stands_in_its_laboratorys_columns_as_it_was_sent_law_5(
         expected = Counter(
             number for report in laboratory_reports(timeline, trust) for number in numbers_sent(held, report)
         )
-        said = Counter(cell.all("b")[0].text for of, cell in shown if of == title and cell.all("i"))
+        said = Counter(number for of, cell in shown if of == title and (number := number_in(cell)))
         assert said >= expected, trust
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cumulative_reading import filled
+from tests.cumulative_reading import filled, number_in
 from tests.real_data.conftest import Opened, Others
 from tests.real_data.raw import Json
 from tests.real_data.test_results import FOLDERS
@@ -21,7 +21,7 @@ def test_every_number_stands_in_one_cell_as_it_was_written(others: Others, name:
 
         expected = Counter(numbers_sent(patient))
         cells = filled(page.root) if expected else []
-        assert Counter(cell.all("b")[0].text for _, cell in cells if cell.all("i")) == expected
+        assert Counter(number for _, cell in cells if (number := number_in(cell))) == expected
         seen += expected.total()
 
     assert seen
