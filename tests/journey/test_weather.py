@@ -146,7 +146,7 @@ def test_results_that_do_not_come_are_a_gap_and_the_others_stand_law_1(
 
 @pytest.mark.parametrize("weather", ONLY_PART)
 def test_results_that_come_in_part_are_shown_and_named_as_a_part_law_1(
-    town: Town, browser: Browser, fine: Page, weather: str
+    town: Town, storms: tuple[Viewer, Viewer], browser: Browser, fine: Page, weather: str
 ) -> None:
     path = browser.open(WALTER)
     bring(town, weather, "results")
@@ -164,7 +164,8 @@ def test_results_that_come_in_part_are_shown_and_named_as_a_part_law_1(
     assert "SOMEBODY ELSE" not in page.source
     assert town.strayed == ()
     town.fine()
-    as_in(fine, browser.read(path))
+    somebody_else = storms[1].browser(another(AMINA))  # who looked before is told what was corrected since
+    as_in(fine, somebody_else.read(somebody_else.open(WALTER)))
 
 
 def test_one_broken_resource_is_named_and_its_neighbours_are_unharmed_law_2(
