@@ -21,8 +21,8 @@ from tests.builders import SHEFFIELD
 from tests.display.paper import printed, wrong_on_paper
 from tests.display.shown import rows_of, wrong_in_data, wrong_in_html, wrong_in_text
 from tests.display.wire import reports
-from viewer.catalogue_file import read_catalogue
 from viewer.clinical.corrections import NONE
+from viewer.configuration.catalogue_file import read_catalogue
 from viewer.pages.as_data import as_data
 from viewer.pages.plain_text import Heading, plain_text
 from viewer.pages.row_html import row_html

@@ -5,7 +5,7 @@ from base64 import b64encode
 from pathlib import Path
 
 from sandbox.laboratory_keys import laboratory_key
-from viewer.code_map_file import digest_of_map, map_message
+from viewer.configuration.code_map_file import digest_of_map, map_message
 
 
 def laboratory_keys(*trusts: str) -> dict[str, bytes]:

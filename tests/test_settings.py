@@ -21,12 +21,12 @@ from tests.access.signing import sign_again
 from tests.whole import without_pds
 from viewer.access.agreement import Agreement, standing_sentences
 from viewer.access.clinician import Role, role_of
-from viewer.agreement_file import read_agreement
-from viewer.config_file import open_config
-from viewer.partnership_file import read_partnership
-from viewer.secret_file import Secrets
+from viewer.configuration.agreement_file import read_agreement
+from viewer.configuration.config_file import open_config
+from viewer.configuration.partnership_file import read_partnership
+from viewer.configuration.secret_file import Secrets
+from viewer.configuration.trust_file import read_trust
 from viewer.settings import ENVIRONMENT, Misconfigured, Settings, read_database, read_journal, read_settings
-from viewer.trust_file import read_trust
 
 ROOT = Path(__file__).resolve().parent.parent
 BY_SECRET = ("barnsley", "chesterfield", "mid_yorkshire", "rotherham", "sheffield_childrens", "sheffield_teaching")

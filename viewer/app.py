@@ -33,8 +33,8 @@ from viewer.audit.journal import Journal
 from viewer.audit.log import Log
 from viewer.audit.writer import LogUnavailable
 from viewer.budget import Budget
+from viewer.configuration.draft_file import draft_reader
 from viewer.dissents import Dissents
-from viewer.draft_file import draft_reader
 from viewer.handles import Handles
 from viewer.identity.attempts import Attempts
 from viewer.identity.logout import UsedTokens

@@ -12,7 +12,7 @@ from viewer.access.rules import Rules
 from viewer.access.vote import Vote
 from viewer.access.wording import KINDS, in_words
 from viewer.code_lines import lines_about_maps
-from viewer.review_file import ReviewSettings
+from viewer.configuration.review_file import ReviewSettings
 from viewer.settings import Settings
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from viewer.access.wording import in_words
 from viewer.clinical.analyte import Catalogue
-from viewer.code_map_file import CodeMapFile
+from viewer.configuration.code_map_file import CodeMapFile
 
 
 def lines_about_maps(files: Sequence[CodeMapFile], catalogue: Catalogue) -> Iterator[str]:

@@ -38,7 +38,7 @@ from viewer.check_config import edited, lines_about
 from viewer.check_trusts import knock, knock_at_pds, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
 from viewer.code_command import add_code_verbs
-from viewer.config_file import did_you_mean
+from viewer.configuration.config_file import did_you_mean
 from viewer.export_log import lines_of_checkpoints, lines_of_log, write_new
 from viewer.identity.session import Sessions
 from viewer.pages.confirmation_words import in_words

@@ -20,10 +20,10 @@ from viewer.access.changes import changes_between, in_a_line, narrowing_changes,
 from viewer.access.force import successor_of
 from viewer.access.rules import Rules
 from viewer.access.unsettled import agreement_of_both, narrowing_of_both
-from viewer.agreement_file import read_agreement
-from viewer.config_file import MOST_BYTES, Misconfigured, Table, read_config
+from viewer.configuration.agreement_file import read_agreement
+from viewer.configuration.config_file import MOST_BYTES, Misconfigured, Table, read_config
+from viewer.configuration.trust_file import own_word_of
 from viewer.settings import Settings
-from viewer.trust_file import own_word_of
 
 LONDON = ZoneInfo("Europe/London")
 SETTLED = timedelta(seconds=2)  # a file changed later than this may be half written, and may change again unseen

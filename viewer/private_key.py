@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from viewer.config_file import Misconfigured
+from viewer.configuration.config_file import Misconfigured
 
 
 class CannotSign(Misconfigured):

@@ -10,7 +10,7 @@ from connectors.trust_config import Caps
 from viewer.audit.confirmation import Confirmations
 from viewer.audit.note import SigningKey
 from viewer.audit.publish import Publisher
-from viewer.log_file import LogSettings
+from viewer.configuration.log_file import LogSettings
 
 _ANSWER_BYTES = 64 * 1024  # a witness answers with a line or two
 

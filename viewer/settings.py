@@ -18,22 +18,22 @@ from connectors.pds import PdsSettings
 from connectors.registry import known_connectors
 from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
-from viewer.agreement_file import read_agreement
-from viewer.catalogue_file import read_catalogue
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.retest import RetestRules
-from viewer.code_map_file import CodeMapFile, read_code_maps
-from viewer.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
-from viewer.launch_file import LaunchConfig
-from viewer.log_file import LogSettings, refuse_strangers
-from viewer.ordering_file import OrderingSystem
-from viewer.partnership_file import SignInSettings, read_partnership
-from viewer.radiology_file import read_radiology
-from viewer.retest_file import read_retest
-from viewer.review_file import ReviewSettings, read_review
-from viewer.secret_file import Secrets
-from viewer.trust_file import TrustFile, read_trust
+from viewer.configuration.agreement_file import read_agreement
+from viewer.configuration.catalogue_file import read_catalogue
+from viewer.configuration.code_map_file import CodeMapFile, read_code_maps
+from viewer.configuration.config_file import Misconfigured, Table, did_you_mean, nearest, open_config
+from viewer.configuration.launch_file import LaunchConfig
+from viewer.configuration.log_file import LogSettings, refuse_strangers
+from viewer.configuration.ordering_file import OrderingSystem
+from viewer.configuration.partnership_file import SignInSettings, read_partnership
+from viewer.configuration.radiology_file import read_radiology
+from viewer.configuration.retest_file import read_retest
+from viewer.configuration.review_file import ReviewSettings, read_review
+from viewer.configuration.secret_file import Secrets
+from viewer.configuration.trust_file import TrustFile, read_trust
 
 __all__ = [
     "Misconfigured",

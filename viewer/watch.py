@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 from viewer.audit.alerts import Alerts
 from viewer.audit.notices import Postman, letter, send_by_smtp
 from viewer.audit.sweep import Sweeper
+from viewer.configuration.review_file import NoticeSettings
 from viewer.forgetting import Forgetting
 from viewer.launches import Launches
-from viewer.review_file import NoticeSettings
 from viewer.settings import Settings
 
 FORGETS_EVERY = timedelta(seconds=10)  # patients of links that ran out: docs/launch.md says so

@@ -13,8 +13,8 @@ from connectors.answer import Trust
 from viewer.access.rules import Rules
 from viewer.audit.entry import Entry
 from viewer.audit.what_if import CANNOT_KNOW, Comparison, Effect, as_if_always, as_if_signed, compare, with_text
-from viewer.config_file import Misconfigured
-from viewer.draft_file import draft_reader
+from viewer.configuration.config_file import Misconfigured
+from viewer.configuration.draft_file import draft_reader
 from viewer.pages.what_if_words import UNITS, doubts, groups, verdict
 from viewer.pages.words import day
 from viewer.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from viewer.access.signing import sign, written_public_key
-from viewer.agreement_file import digest_of_text
+from viewer.configuration.agreement_file import digest_of_text
 
 
 def key_of(trust: str) -> Ed25519PrivateKey:

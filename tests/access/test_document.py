@@ -22,8 +22,8 @@ from viewer.access.agreement import Agreement, Narrowing
 from viewer.access.clinician import Clinician
 from viewer.access.decide import may_ask
 from viewer.access.relationship import Claim, Purpose, Relationship
-from viewer.agreement_file import read_agreement
-from viewer.config_file import open_config
+from viewer.configuration.agreement_file import read_agreement
+from viewer.configuration.config_file import open_config
 
 ROOT = Path(__file__).resolve().parents[2]
 REGISTERED = Relationship(Purpose.DIRECT_CARE, Claim.REGISTERED)

@@ -27,9 +27,9 @@ from viewer.access.clinician import Role
 from viewer.access.force import vote_on
 from viewer.access.signing import read_public_key
 from viewer.access.unsettled import agreement_of_both, narrowing_of_both
-from viewer.agreement_file import read_agreement
-from viewer.config_file import Misconfigured, open_config, read_config
-from viewer.trust_file import own_word_of
+from viewer.configuration.agreement_file import read_agreement
+from viewer.configuration.config_file import Misconfigured, open_config, read_config
+from viewer.configuration.trust_file import own_word_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUST_FILES = sorted((ROOT / "config/trusts").glob("*.toml"))

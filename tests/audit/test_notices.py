@@ -19,7 +19,7 @@ from viewer.audit.notices import LEASE, Postman, letter, send_by_smtp
 from viewer.audit.review import Rule, Thresholds
 from viewer.audit.search import Scope
 from viewer.audit.sweep import Sweeper
-from viewer.review_file import NoticeSettings
+from viewer.configuration.review_file import NoticeSettings
 from viewer.store.alert_tables import notices
 
 ADDRESS = "https://trustline.example"

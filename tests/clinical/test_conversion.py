@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from connectors.answer import Kind, Trust
 from tests.builders import ROTHERHAM, SHEFFIELD, a_report, a_result
-from viewer.catalogue_file import read_catalogue
 from viewer.clinical.analyte import Analyte, Catalogue, CodeMap, Conversion, Group, Meaning
 from viewer.clinical.conversion import convert
 from viewer.clinical.report import Amount, Code, Result
 from viewer.clinical.row import Row
 from viewer.clinical.series import Gathered, gather
+from viewer.configuration.catalogue_file import read_catalogue
 
 SHIPPED = read_catalogue(Path(__file__).resolve().parents[2] / "config")
 LOCAL = "https://trust.example/code"

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from connectors.answer import Kind, Trust
 from tests.builders import BARNSLEY, NOON, ROTHERHAM, SHEFFIELD, a_patient, a_person, a_report, a_result, a_time
-from viewer.catalogue_file import read_catalogue
 from viewer.clinical.analyte import CodeMap, Meaning
 from viewer.clinical.patient import Person
 from viewer.clinical.report import (
@@ -47,8 +46,9 @@ from viewer.clinical.retest import (
     lately,
 )
 from viewer.clinical.row import Row
+from viewer.configuration.catalogue_file import read_catalogue
+from viewer.configuration.retest_file import read_retest
 from viewer.pages import already_done_words
-from viewer.retest_file import read_retest
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 LOCAL = "https://trust.example/code"

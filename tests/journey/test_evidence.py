@@ -14,7 +14,7 @@ from tests.journey.test_results import AMINA as CLINICIAN
 from tests.reading import read_page
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another
 from viewer.access.decide import Decision
-from viewer.agreement_file import digest_of_text
+from viewer.configuration.agreement_file import digest_of_text
 from viewer.evidence import glass_broken
 from viewer.steps import Looking
 

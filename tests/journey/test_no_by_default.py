@@ -16,7 +16,7 @@ from tests.journey.held import held_by
 from tests.reading import Page, read
 from tests.sandbox.asking import Asker
 from tests.whole import AMINA, KOFI, TOM, Browser, Viewer, another, viewer_of
-from viewer.config_file import Misconfigured
+from viewer.configuration.config_file import Misconfigured
 from viewer.pages.rows import report_address
 
 WALTER, CALLUM, THEO, JOSEPH = "999 412 7039", "999 303 4320", "999 318 0319", "999 020 7798"

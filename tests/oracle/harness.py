@@ -20,14 +20,14 @@ from viewer.access.relationship import Claim, Purpose, Relationship
 from viewer.access.rules import Rules
 from viewer.access.signing import sign, written_public_key
 from viewer.access.standing import PdsWord, Standing
-from viewer.agreement_file import digest_of_text, read_agreement
 from viewer.clinical.nhs_number import NHSNumber
 from viewer.clinical.patient import Patient, Person, read_patient
 from viewer.clinical.report import Code, Report, Result, Specimen, Status, Study, TakenFrom, Words
 from viewer.clinical.row import Row
-from viewer.config_file import Table
-from viewer.secret_file import Secrets
-from viewer.trust_file import read_trust
+from viewer.configuration.agreement_file import digest_of_text, read_agreement
+from viewer.configuration.config_file import Table
+from viewer.configuration.secret_file import Secrets
+from viewer.configuration.trust_file import read_trust
 
 NUMBER = NHSNumber("9990000018")
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"

@@ -16,7 +16,7 @@ from tests.pages.page_tester import Page, PageTester
 from tests.whole import AMINA, KOFI, PRIYA, another, viewer_of
 from viewer.access.clinician import Clinician, Role
 from viewer.clinical.analyte import Analyte, Catalogue, CodeMap, Conversion, Group, Meaning
-from viewer.code_map_file import CodeMapFile
+from viewer.configuration.code_map_file import CodeMapFile
 from viewer.pages.codes import codes_routes
 from viewer.unmapped import NOT_KEPT, Count, UnmappedCodes
 

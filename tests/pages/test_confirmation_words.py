@@ -8,7 +8,7 @@ from flask import Flask, render_template
 from tests.audit.witnessing import ORIGIN, a_pem, a_signing_key
 from tests.whole import ROOT
 from viewer.audit.checkpoint import Confirmation, Missing
-from viewer.log_file import LogSettings
+from viewer.configuration.log_file import LogSettings
 from viewer.pages.confirmation_words import in_words
 from viewer.publishing import public_key_of
 

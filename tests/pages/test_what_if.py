@@ -16,7 +16,7 @@ from viewer.access.agreement import Signature
 from viewer.access.relationship import Claim, Purpose
 from viewer.access.rules import Rules
 from viewer.audit.csv_safe import read_csv
-from viewer.draft_file import draft_reader
+from viewer.configuration.draft_file import draft_reader
 from viewer.pages.route import Who
 from viewer.pages.what_if import what_if_routes
 

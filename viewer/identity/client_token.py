@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from joserfc.jwk import ECKey, RSAKey
 
+from viewer.configuration.ordering_file import OrderingSystem
 from viewer.identity.signed_token import BadToken, FindKey, Key, a_moment, open_token, what_is_wrong
 from viewer.identity.unread_token import issuer_of
-from viewer.ordering_file import OrderingSystem
 
 ALGORITHMS = frozenset({"ES384", "RS384"})
 LONGEST_LIFE = timedelta(minutes=5)

@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc.jwk import ECKey, RSAKey
 
 from connectors.connector import is_askable
+from viewer.configuration.launch_file import SmartConfig
 from viewer.identity.provider import LOOPBACK, Send, read_keys
 from viewer.identity.signed_token import LEEWAY, BadToken, Key, a_moment, open_token, what_is_wrong
 from viewer.identity.strict_json import read_object
-from viewer.launch_file import SmartConfig
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIVES = timedelta(seconds=60)

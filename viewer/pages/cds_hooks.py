@@ -19,10 +19,10 @@ from viewer.access.clinician import Clinician, Role, RoleRule
 from viewer.clinical.patient import Patient
 from viewer.clinical.retest import Circumstances, Done, LabTest, Setting, already_done, lately
 from viewer.clinical.row import Row
+from viewer.configuration.ordering_file import OrderingSystem
 from viewer.identity.client_token import ClientToken, read_client_token
 from viewer.identity.signed_token import BadToken
 from viewer.ordering import look_for_ordering
-from viewer.ordering_file import OrderingSystem
 from viewer.pages import hook_words
 from viewer.pages.already_done import SHORT, AlreadyDone
 from viewer.pages.hook_request import (

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from viewer.access.wording import in_words
 from viewer.clinical.analyte import Catalogue, Conversion, Meaning
-from viewer.code_map_file import CodeMapFile
+from viewer.configuration.code_map_file import CodeMapFile
 from viewer.pages.words import plural
 from viewer.unmapped import NOT_KEPT, Count
 

@@ -15,7 +15,7 @@ from connectors.resource import read_resource
 from viewer.access.clinician import Clinician, Organisation, Role, RoleRule, role_of
 from viewer.clinical.patient import Patient, read_patient
 from viewer.clinical.retest import Setting
-from viewer.ordering_file import OrderingSystem
+from viewer.configuration.ordering_file import OrderingSystem
 
 SDS_USER = "https://fhir.nhs.uk/Id/sds-user-id"
 SDS_ROLE_PROFILE = "https://fhir.nhs.uk/Id/sds-role-profile-id"

@@ -14,12 +14,12 @@ from flask.typing import ResponseReturnValue
 
 from connectors.answer import ByNumber, Trust
 from viewer.access.access_event import AccessEvent, Event
+from viewer.configuration.launch_file import LaunchConfig
 from viewer.handles import Handles
 from viewer.identity.context_token import InFront, Pushed, read_context_token
 from viewer.identity.signed_token import BadToken, FindKey, Key
 from viewer.identity.smart import LONGEST, NotLaunched, Smart, SmartAttempt
 from viewer.identity.unread_token import issuer_of
-from viewer.launch_file import LaunchConfig
 from viewer.launches import Launches, NotTaken
 from viewer.launching import InContext, close_all, find_in_front, read_record
 from viewer.pages import launch_words

@@ -24,7 +24,7 @@ from viewer.audit.what_if import (
     with_text,
     without,
 )
-from viewer.draft_file import MOST_BYTES, ReadDraft
+from viewer.configuration.draft_file import MOST_BYTES, ReadDraft
 from viewer.pages import ledger_search_words, ledger_words, what_if_words
 from viewer.pages.ledger_search import Sought, as_typed, criteria_of, read_sought
 from viewer.pages.office import Office, as_file

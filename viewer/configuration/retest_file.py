@@ -10,7 +10,7 @@ from pathlib import Path
 
 from viewer.clinical.analyte import Catalogue
 from viewer.clinical.retest import LabTest, RetestInterval, RetestRules, Said, Setting
-from viewer.config_file import Table, did_you_mean, open_config
+from viewer.configuration.config_file import Table, did_you_mean, open_config
 
 
 def read_retest(folder: Path, catalogue: Catalogue) -> RetestRules:

@@ -12,16 +12,16 @@ from sandbox.town import Town
 from tests.builders import BARNSLEY, ROTHERHAM
 from tests.code_maps import laboratory_keys, signed
 from tests.whole import configure
-from viewer.catalogue_file import catalogue_of, is_loinc, read_catalogue
 from viewer.check_config import lines_about
 from viewer.clinical.analyte import Catalogue, CodeMap, Conversion, Meaning
 from viewer.code_lines import unbelieved
-from viewer.code_map_file import CodeMapFile, read_code_map, read_code_maps
-from viewer.config_file import Misconfigured, Table, read_config
+from viewer.configuration.catalogue_file import catalogue_of, is_loinc, read_catalogue
+from viewer.configuration.code_map_file import CodeMapFile, read_code_map, read_code_maps
+from viewer.configuration.config_file import Misconfigured, Table, read_config
+from viewer.configuration.trust_file import read_own_word
 from viewer.settings import read_settings
-from viewer.trust_file import read_own_word
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
 KEYS = laboratory_keys("rotherham", "barnsley")
 

@@ -12,17 +12,17 @@ from sandbox.exact import write_json
 from sandbox.population import files_of
 from sandbox.town import demo_today
 from sandbox.trusts.all import TRUSTS
-from viewer.catalogue_file import read_catalogue
 from viewer.clinical.analyte import CodeMap
 from viewer.clinical.normalise import normalise
 from viewer.clinical.report import Amount
 from viewer.clinical.row import Row
 from viewer.clinical.series import Gathered, Series, gather
 from viewer.clinical.unmapped import unmapped
-from viewer.code_map_file import read_code_maps
-from viewer.trust_file import TrustFile, read_own_word
+from viewer.configuration.catalogue_file import read_catalogue
+from viewer.configuration.code_map_file import read_code_maps
+from viewer.configuration.trust_file import TrustFile, read_own_word
 
-CONFIG = Path(__file__).resolve().parent.parent / "config"
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 CATALOGUE = read_catalogue(CONFIG)
 FILES = {path.stem: read_own_word(path, known_connectors()) for path in sorted((CONFIG / "trusts").glob("*.toml"))}
 ALL = set(FILES)

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from viewer.audit.note import COSIGNATURE, NotANote, VerifierKey, may_be_name, read_key
 from viewer.audit.publish import Witness
-from viewer.config_file import Misconfigured, Table
-from viewer.secret_file import Secrets
-from viewer.trust_file import web_address
+from viewer.configuration.config_file import Misconfigured, Table
+from viewer.configuration.secret_file import Secrets
+from viewer.configuration.trust_file import web_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc.jwk import ECKey, RSAKey
 
-from viewer.config_file import Table
+from viewer.configuration.config_file import Table
+from viewer.configuration.secret_file import Secrets
 from viewer.identity.signed_token import Key
-from viewer.secret_file import Secrets
 
 SHORTEST_RSA = 2048  # bits
 SCOPES = ("launch", "openid", "fhirUser", "patient/Patient.r")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from connectors.answer import Trust
 from viewer.access.agreement import Agreement
-from viewer.agreement_file import read_agreement
-from viewer.config_file import Misconfigured, read_config
+from viewer.configuration.agreement_file import read_agreement
+from viewer.configuration.config_file import Misconfigured, read_config
 
 ReadDraft = Callable[[str, str], Agreement | str]  # the file's name and its text → the agreement, or what is wrong
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from viewer.config_file import Misconfigured, Table
+from viewer.configuration.config_file import Misconfigured, Table
 
 
 class Secrets:

@@ -16,7 +16,7 @@ from typing import Any
 from connectors.answer import Trust
 from viewer.access.signing import fingerprint, why_not_verified
 from viewer.clinical.analyte import Catalogue, CodeMap, Conversion, Meaning
-from viewer.config_file import Misconfigured, Table, did_you_mean, open_config
+from viewer.configuration.config_file import Misconfigured, Table, did_you_mean, open_config
 
 # The first line of what is signed: no other message of ours, or of anybody's, begins so.
 DOMAIN = "trustline: a laboratory signs its code map, version 1"

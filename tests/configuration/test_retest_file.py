@@ -7,14 +7,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 
 from tests.journey.ordering_system import EC, RSA, public
-from viewer.catalogue_file import read_catalogue
 from viewer.clinical.analyte import Catalogue
 from viewer.clinical.retest import RetestRules, Setting
-from viewer.config_file import Misconfigured, read_config
-from viewer.ordering_file import read_ordering
-from viewer.retest_file import read_retest, retest_of
+from viewer.configuration.catalogue_file import read_catalogue
+from viewer.configuration.config_file import Misconfigured, read_config
+from viewer.configuration.ordering_file import read_ordering
+from viewer.configuration.retest_file import read_retest, retest_of
 
-CONFIG = Path(__file__).resolve().parents[1] / "config"
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 CATALOGUE = read_catalogue(CONFIG)
 HEAD = 'source = "G147"\nnever = "Never."\n'
 TEST = '[[test]]\nkey = "crp"\nname = "CRP"\ndone_by = ["crp"]\n'

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from viewer.clinical.imaging import PLACEHOLDER, PLACEHOLDERS, Alert
-from viewer.config_file import Table, did_you_mean, open_config
+from viewer.configuration.config_file import Table, did_you_mean, open_config
 
 
 def read_radiology(folder: Path) -> Mapping[str, Alert]:

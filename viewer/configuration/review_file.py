@@ -16,7 +16,7 @@ from viewer.access.clinician import Role
 from viewer.access.relationship import Claim
 from viewer.audit.review import Facts, Member, StaffFile, Thresholds, mark, spelt
 from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
-from viewer.config_file import Table, open_config
+from viewer.configuration.config_file import Table, open_config
 
 
 @dataclass(frozen=True, slots=True)

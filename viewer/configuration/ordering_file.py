@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc.jwk import ECKey, RSAKey
 
-from viewer.config_file import Table
+from viewer.configuration.config_file import Table
 from viewer.identity.signed_token import Key
 
 SHORTEST_RSA = 2048  # bits

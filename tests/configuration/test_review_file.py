@@ -7,10 +7,10 @@ import pytest
 
 from connectors.answer import Trust
 from viewer.audit.review import Facts, Thresholds, mark
-from viewer.config_file import Misconfigured, open_config
-from viewer.review_file import read_review, read_review_file
+from viewer.configuration.config_file import Misconfigured, open_config
+from viewer.configuration.review_file import read_review, read_review_file
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TRUSTS = (Trust("sheffield_teaching", "RHQ", "Sheffield Teaching", "Sheffield Teaching Hospitals", "01632 960107"),)
 WALTER = "9994127039"
 STAFF = f"""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from viewer.clinical.analyte import Analyte, Catalogue, Group
-from viewer.config_file import Table, open_config
+from viewer.configuration.config_file import Table, open_config
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 LOINC = re.compile(r"\d{1,7}-\d")  # a number and its check digit

@@ -16,8 +16,8 @@ from viewer.access.agreement import Agreement, Clause, NeverShared, Revocation, 
 from viewer.access.clinician import Role
 from viewer.access.relationship import Claim, Purpose
 from viewer.access.signing import fingerprint, signed_message, why_not_verified
-from viewer.config_file import Table, did_you_mean
-from viewer.trust_file import ODS_CODE, read_never_shared
+from viewer.configuration.config_file import Table, did_you_mean
+from viewer.configuration.trust_file import ODS_CODE, read_never_shared
 
 NOT_TEXT = ("signature", "revoked")  # what is added to a text after it was written: nobody need sign it
 NAME = re.compile(r"[A-Za-z0-9_]+")  # it stands in addresses, in the log and in what is signed

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from viewer.config_file import MOST_BYTES, Misconfigured, open_config, read_config
+from viewer.configuration.config_file import MOST_BYTES, Misconfigured, open_config, read_config
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FILE = Path("some.toml")
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.audit.witnessing import a_pem, a_signing_key, a_witness_key
-from viewer.config_file import Misconfigured, open_config
-from viewer.log_file import read_log, refuse_strangers
-from viewer.secret_file import Secrets
+from viewer.configuration.config_file import Misconfigured, open_config
+from viewer.configuration.log_file import read_log, refuse_strangers
+from viewer.configuration.secret_file import Secrets
 
 LOG = '[log]\norigin = "trustline.example/test"\nkey_file = "log.pem"\n'
 

@@ -12,11 +12,11 @@ from connectors.answer import Kind, Trust
 from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
 from viewer.access.agreement import Narrowing, NeverShared
 from viewer.access.signing import read_public_key
-from viewer.config_file import Table, did_you_mean, open_config
-from viewer.launch_file import LaunchConfig, read_launch
-from viewer.ordering_file import OrderingSystem, read_ordering
-from viewer.radiology_file import read_images_address
-from viewer.secret_file import Secrets
+from viewer.configuration.config_file import Table, did_you_mean, open_config
+from viewer.configuration.launch_file import LaunchConfig, read_launch
+from viewer.configuration.ordering_file import OrderingSystem, read_ordering
+from viewer.configuration.radiology_file import read_images_address
+from viewer.configuration.secret_file import Secrets
 
 SHORTEST_DEADLINE = timedelta(seconds=0.1)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from viewer.clinical.imaging import Alert
-from viewer.config_file import Misconfigured, read_config
-from viewer.radiology_file import read_alerts, read_images_address, read_radiology
+from viewer.configuration.config_file import Misconfigured, read_config
+from viewer.configuration.radiology_file import read_alerts, read_images_address, read_radiology
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_shipped_file_knows_the_four_alerts() -> None:

@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from connectors.pds import PdsSettings
 from viewer.access.clinician import Role, RoleRule
 from viewer.access.glass import LONGEST
-from viewer.config_file import Table
-from viewer.log_file import LogSettings, read_log
-from viewer.pds_file import read_pds
-from viewer.secret_file import Secrets
-from viewer.trust_file import read_deadline, web_address
+from viewer.configuration.config_file import Table
+from viewer.configuration.log_file import LogSettings, read_log
+from viewer.configuration.pds_file import read_pds
+from viewer.configuration.secret_file import Secrets
+from viewer.configuration.trust_file import read_deadline, web_address
 
 # What NHS CIS2 offers. Another provider's list goes into partnership.toml.
 SCOPES = ("openid", "profile", "email", "nhsperson", "associatedorgs", "nationalrbacaccess", "selectedrole")

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from connectors.pds import PdsSettings
 from connectors.trust_config import SignInMethod, TrustSignIn
-from viewer.config_file import Table
-from viewer.secret_file import Secrets
-from viewer.trust_file import read_deadline, web_address
+from viewer.configuration.config_file import Table
+from viewer.configuration.secret_file import Secrets
+from viewer.configuration.trust_file import read_deadline, web_address
 
 DEADLINE = timedelta(seconds=1.5)
 
