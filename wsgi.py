@@ -5,8 +5,8 @@ import sys
 
 from connectors.checks import faults_by_model
 from viewer.app import make_app
-from viewer.check_config import edited
-from viewer.code_lines import unbelieved
+from viewer.commands.check_config import edited
+from viewer.commands.code_lines import unbelieved
 from viewer.settings import Misconfigured, read_settings
 
 APP_LOAD_ERROR = 4  # tells gunicorn to end, and not to start the worker again for ever

@@ -25,7 +25,6 @@ from connectors.registry import fetching
 from connectors.tokens import Tokens
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.rules import Rules
-from viewer.agreement_command import add_agreement_verbs
 from viewer.audit import verifications
 from viewer.audit.checkpoints import notes
 from viewer.audit.confirmation import read_confirmation
@@ -34,22 +33,23 @@ from viewer.audit.journal import Waiting, waiting_in
 from viewer.audit.log import Log, LogUnavailable
 from viewer.audit.search import Criteria, WholeLog
 from viewer.audit.verify import Verified
-from viewer.check_config import edited, lines_about
-from viewer.check_trusts import knock, knock_at_pds, line_about
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
-from viewer.code_command import add_code_verbs
+from viewer.commands.agreement_command import add_agreement_verbs
+from viewer.commands.check_config import edited, lines_about
+from viewer.commands.check_trusts import knock, knock_at_pds, line_about
+from viewer.commands.code_command import add_code_verbs
+from viewer.commands.export_log import lines_of_checkpoints, lines_of_log, write_new
+from viewer.commands.show_log import lines_of
+from viewer.commands.what_if_command import add_arguments, read_asked, replay
+from viewer.commands.what_if_command import lines_of as lines_of_what_if
 from viewer.configuration.config_file import did_you_mean
-from viewer.export_log import lines_of_checkpoints, lines_of_log, write_new
 from viewer.identity.session import Sessions
 from viewer.pages.confirmation_words import in_words
 from viewer.pages.words import LONDON, plural
 from viewer.publishing import public_key_of
 from viewer.settings import Misconfigured, config_folder, read_database, read_journal, read_settings
-from viewer.show_log import lines_of
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
-from viewer.what_if_command import add_arguments, read_asked, replay
-from viewer.what_if_command import lines_of as lines_of_what_if
 
 if TYPE_CHECKING:
     _Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it

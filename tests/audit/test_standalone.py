@@ -16,7 +16,7 @@ from viewer.audit import standalone
 from viewer.audit.checkpoint import Checkpoint
 from viewer.audit.note import VerifierKey
 from viewer.audit.tree import Tree, leaf_hash
-from viewer.export_log import lines_of_log
+from viewer.commands.export_log import lines_of_log
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUSTS = ("barnsley", "chesterfield", "rotherham", "sheffield")

@@ -12,9 +12,9 @@ from sandbox.town import Town
 from tests.builders import BARNSLEY, ROTHERHAM
 from tests.code_maps import laboratory_keys, signed
 from tests.whole import configure
-from viewer.check_config import lines_about
 from viewer.clinical.analyte import Catalogue, CodeMap, Conversion, Meaning
-from viewer.code_lines import unbelieved
+from viewer.commands.check_config import lines_about
+from viewer.commands.code_lines import unbelieved
 from viewer.configuration.catalogue_file import catalogue_of, is_loinc, read_catalogue
 from viewer.configuration.code_map_file import CodeMapFile, read_code_map, read_code_maps
 from viewer.configuration.config_file import Misconfigured, Table, read_config

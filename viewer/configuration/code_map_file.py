@@ -7,7 +7,8 @@ was changed since, maps nothing: all its codes count as unmapped until it is sig
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -90,6 +91,14 @@ def digest_of_map(values: Mapping[str, Any]) -> str:
 def map_message(trust: str, text: str) -> bytes:
     """Return what a laboratory signs: three lines. Who signs, and on which day, stand in the text itself."""
     return "".join(f"{line}\n" for line in (DOMAIN, trust, text)).encode()
+
+
+def explained_together(files: Iterable[CodeMapFile]) -> int:
+    """Return how many analytes the believed maps of two or more trusts speak of."""
+    trusts = Counter(
+        analyte for file in files for analyte in {meaning.analyte for meaning in file.believed.codes.values()}
+    )
+    return sum(1 for count in trusts.values() if count > 1)
 
 
 # ── What it says ─────────────────────────────────────────────────────────────────────────────────

@@ -11,8 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from viewer.clinical.analyte import Analyte, Catalogue, CodeMap, Group, Meaning
-from viewer.code_lines import explained_together
-from viewer.configuration.code_map_file import CodeMapFile
+from viewer.configuration.code_map_file import CodeMapFile, explained_together
 from viewer.pages import codes_words
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who

@@ -15,7 +15,7 @@ from viewer.audit.log import Log
 from viewer.audit.search import Criteria, WholeLog
 from viewer.store.database import open_database
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 21, 3, 14, tzinfo=UTC)
 
 

@@ -9,7 +9,7 @@ import pytest
 from connectors.registry import fetching
 from connectors.tokens import Tokens
 from tests.connectors.loopback import Loopback, a_config, says
-from viewer.check_trusts import knock
+from viewer.commands.check_trusts import knock
 
 NOW = datetime(2026, 11, 21, 3, 14, tzinfo=UTC)
 

@@ -24,11 +24,11 @@ from viewer.access.register import Party, Registered, register_of
 from viewer.access.rules import Rules
 from viewer.access.signing import fingerprint, sign, written_public_key
 from viewer.access.wording import KINDS, in_words
-from viewer.check_config import about_clause, narrows_in_words, signature_in_words, vote_in_words
+from viewer.commands.check_config import about_clause, narrows_in_words, signature_in_words, vote_in_words
+from viewer.commands.private_key import CannotSign, put_in_place, read_private_key
 from viewer.configuration.agreement_file import read_agreement
 from viewer.configuration.config_file import Misconfigured, did_you_mean, open_config
 from viewer.configuration.trust_file import TrustFile, read_own_word
-from viewer.private_key import CannotSign, put_in_place, read_private_key
 
 if TYPE_CHECKING:
     _Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it

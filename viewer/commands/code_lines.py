@@ -1,11 +1,10 @@
 """Say in lines how the catalogue and each code map stand: for `codes status`, `config check` and the start."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from viewer.access.wording import in_words
 from viewer.clinical.analyte import Catalogue
-from viewer.configuration.code_map_file import CodeMapFile
+from viewer.configuration.code_map_file import CodeMapFile, explained_together
 
 
 def lines_about_maps(files: Sequence[CodeMapFile], catalogue: Catalogue) -> Iterator[str]:
@@ -29,14 +28,6 @@ def signed_in_words(file: CodeMapFile) -> str:
 def unbelieved(files: Iterable[CodeMapFile]) -> tuple[str, ...]:
     """Return a line for every map that is there and is not believed."""
     return tuple(f"{file.path} is {signed_in_words(file)}" for file in files if file.problem and file.digest)
-
-
-def explained_together(files: Iterable[CodeMapFile]) -> int:
-    """Return how many analytes the believed maps of two or more trusts speak of."""
-    trusts = Counter(
-        analyte for file in files for analyte in {meaning.analyte for meaning in file.believed.codes.values()}
-    )
-    return sum(1 for count in trusts.values() if count > 1)
 
 
 def code_in_words(system: str, code: str) -> str:

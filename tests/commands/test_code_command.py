@@ -22,7 +22,7 @@ from viewer.command import World, run
 from viewer.store.database import open_database
 from viewer.unmapped import UnmappedCodes
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TROPONIN = ("https://fhir.sandbox.example/rotherham/code", "TNI")
 

@@ -19,14 +19,14 @@ from sqlalchemy import Engine, inspect, make_url
 from connectors.registry import known_connectors
 from viewer.access.signing import fingerprint, written_public_key
 from viewer.access.wording import in_words
-from viewer.agreement_command import World
 from viewer.clinical.analyte import Catalogue
-from viewer.code_lines import code_in_words, lines_about_maps, signed_in_words
+from viewer.commands.agreement_command import World
+from viewer.commands.code_lines import code_in_words, lines_about_maps, signed_in_words
+from viewer.commands.private_key import CannotSign, put_in_place, read_private_key
 from viewer.configuration.catalogue_file import read_catalogue
 from viewer.configuration.code_map_file import CodeMapFile, map_message, read_code_maps
 from viewer.configuration.config_file import Misconfigured, did_you_mean
 from viewer.configuration.trust_file import TrustFile, read_own_word
-from viewer.private_key import CannotSign, put_in_place, read_private_key
 from viewer.settings import config_folder, read_database
 from viewer.store.database import open_database
 from viewer.unmapped import Count, counted, is_mapped

@@ -11,7 +11,7 @@ from viewer.access.register import Party, Registered, register_of
 from viewer.access.rules import Rules
 from viewer.access.vote import Vote
 from viewer.access.wording import KINDS, in_words
-from viewer.code_lines import lines_about_maps
+from viewer.commands.code_lines import lines_about_maps
 from viewer.configuration.review_file import ReviewSettings
 from viewer.settings import Settings
 
