@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
-from threading import Event
 
 import pytest
 from sqlalchemy import Engine, select
@@ -12,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sandbox.town import Town
 from tests.launching import link
 from tests.whole import AMINA, Viewer
-from viewer.forgetting import Forgetting
+from viewer.forgetting import forgetting
 from viewer.identity.context_token import LIVES, InFront
 from viewer.launches import Launches
 from viewer.store.database import open_database
@@ -63,22 +62,12 @@ def test_the_thread_forgets_at_its_start_and_again_whatever_went_wrong() -> None
         turns.put(True)
         raise OperationalError("", {}, Exception())
 
-    forgetting = Forgetting(forget, timedelta(milliseconds=1))
-    forgetting.start()
+    thread = forgetting(forget, timedelta(milliseconds=1))
+    thread.start()
     try:
         assert [turns.get(timeout=10) for _ in range(3)] == [True] * 3
     finally:
-        forgetting.close()
-
-
-def test_who_has_closed_it_starts_it_no_more() -> None:
-    called = Event()
-    forgetting = Forgetting(called.set, timedelta(milliseconds=1))
-
-    forgetting.close()
-    forgetting.start()
-
-    assert not called.is_set()
+        thread.close()
 
 
 def test_the_whole_viewer_forgets_without_another_launch_law_6(town: Town, viewer: Viewer) -> None:
@@ -90,4 +79,4 @@ def test_the_whole_viewer_forgets_without_another_launch_law_6(town: Town, viewe
 
     assert kept(engine) == [""] * len(kept(engine))
     engine.dispose()
-    assert watch.forgetting._thread.is_alive()
+    assert watch.forgetting.runs()

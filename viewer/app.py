@@ -364,8 +364,8 @@ def _have_confirmed(app: Flask, made: _Made) -> None:
     """Publish the log to the trusts' witnesses from the worker's first request on, and let every page say how far."""
     publisher = make_publisher(made.settings.log, made.engine, made.clock, made.parts.new_id())
     if publisher is not None:
-        made.ending.callback(publisher.close)
-        app.before_request(publisher.start)
+        made.ending.callback(publisher.thread.close)
+        app.before_request(publisher.thread.start)
     confirmations = make_confirmations(made.settings.log, made.engine, made.clock)
     titles = {trust.name: trust.title for trust in made.parts.trusts}
     app.jinja_env.globals["log_key"] = public_key_of(made.settings.log)

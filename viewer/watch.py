@@ -4,7 +4,7 @@ Rule: all are threads of the worker; none is waited for by anybody who cares for
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -15,8 +15,9 @@ from viewer.audit.alerts import Alerts
 from viewer.audit.notices import Postman, letter, send_by_smtp
 from viewer.audit.sweep import Sweeper
 from viewer.configuration.review_file import NoticeSettings
-from viewer.forgetting import Forgetting
+from viewer.forgetting import forgetting
 from viewer.launches import Launches
+from viewer.repeating import Repeating
 from viewer.settings import Settings
 
 FORGETS_EVERY = timedelta(seconds=10)  # patients of links that ran out: docs/launch.md says so
@@ -29,21 +30,22 @@ class Watch:
     alerts: Alerts
     sweeper: Sweeper
     postman: Postman | None
-    forgetting: Forgetting
+    forgetting: Repeating
 
     def start(self) -> None:
         """Start the threads, if they do not run: after any fork."""
-        self.sweeper.start()
-        self.forgetting.start()
-        if self.postman:
-            self.postman.start()
+        for thread in self._threads():
+            thread.start()
 
     def close(self) -> None:
         """End the threads."""
-        self.sweeper.close()
-        self.forgetting.close()
+        for thread in self._threads():
+            thread.close()
+
+    def _threads(self) -> Iterator[Repeating]:
+        yield from (self.sweeper.thread, self.forgetting)
         if self.postman:
-            self.postman.close()
+            yield self.postman.thread
 
 
 def make_watch(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Watch:
@@ -55,7 +57,7 @@ def make_watch(settings: Settings, engine: Engine, clock: Callable[[], datetime]
         Alerts(engine),
         Sweeper(engine, clock, name, review.facts, review.thresholds, tell, review.every),
         _postman(review.notices, settings.address, engine, clock, name) if review.notices else None,
-        Forgetting(Launches(engine, clock, secrets.token_urlsafe).forget, FORGETS_EVERY),
+        forgetting(Launches(engine, clock, secrets.token_urlsafe).forget, FORGETS_EVERY),
     )
 
 

@@ -394,21 +394,21 @@ def test_its_thread_publishes_what_is_appended_and_ends_when_told(town):
         town.engine, town.clock, a_signing_key(), town.witnesses, send, "a worker",
         Pace(look=timedelta(milliseconds=5)),
     )  # fmt: skip
-    publisher.start()
-    publisher.start()
+    publisher.thread.start()
+    publisher.thread.start()
     town.log.append(an_event())
 
     assert confirmed.wait(20)
-    publisher.close()
+    publisher.thread.close()
 
     assert town.confirmation().size == 1
     assert take_turn(town.engine, "another", town.clock())
-    publisher.start()
-    assert not publisher._runs()
+    publisher.thread.start()
+    assert not publisher.thread.runs()
 
 
 def test_a_worker_that_ends_before_it_began_ends(town):
-    town.publisher().close()
+    town.publisher().thread.close()
 
 
 # --- what the pages ask ---

@@ -200,11 +200,11 @@ def test_an_entry_that_cannot_be_read_is_itself_an_alert_and_stops_no_other(engi
 def test_a_sweeper_of_its_own_thread_finds_what_is_appended_and_ends_when_told(engine: Engine, log: Log) -> None:
     raising = Raising(engine)
     sweeper = Sweeper(engine, Clock(), "w", Facts(), SENSITIVE, {}, every=timedelta(milliseconds=5), rest=0.0)
-    sweeper.start()
+    sweeper.thread.start()
     log.append(*some_events(3))
 
     assert raising.wait(30)
-    sweeper.close()  # it finishes what it has begun to write
+    sweeper.thread.close()  # it finishes what it has begun to write
 
     assert by_key(engine)
 

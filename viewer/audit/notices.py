@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from threading import Event as Signal
-from threading import Lock, Thread
 from typing import Protocol
 
 from sqlalchemy import Engine, Row, and_, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from viewer.repeating import Repeating
 from viewer.store.alert_tables import alerts, notices, sweeps
 from viewer.store.database import writing
 
@@ -76,7 +75,7 @@ def send_by_smtp(settings: Telling, message: EmailMessage) -> None:
 
 
 class Postman:
-    """One per worker; one at a time sends. Its thread starts when it is told to, after any fork."""
+    """One per worker; one at a time sends. What its thread did not send is sent by the next."""
 
     def __init__(
         self,
@@ -92,40 +91,22 @@ class Postman:
         self._name = name
         self._compose = compose  # for an organisation, of references
         self._send = send
-        self._every = every.total_seconds()
-        self._ending = Signal()
-        self._starting = Lock()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Start the thread, if it does not run."""
-        with self._starting:
-            if self._thread is None and not self._ending.is_set():
-                self._thread = Thread(target=self._run, name="postman", daemon=True)
-                self._thread.start()
-
-    def close(self) -> None:
-        """End the thread after the mail it is sending; what was not sent is sent by the next."""
-        with self._starting:
-            self._ending.set()
-        if self._thread:
-            self._thread.join()
+        self.thread = Repeating("postman", self._turn_or_say, every)
 
     def turn(self) -> int:
         """Send what is due, if it is this worker's turn; return how many mails were taken."""
         sent = 0
         for waiting in self._due():
-            if self._ending.is_set() or not self._take_turn():
+            if self.thread.is_ending() or not self._take_turn():
                 break
             sent += self._deliver(waiting)
         return sent
 
-    def _run(self) -> None:
-        while not self._ending.wait(self._every):
-            try:
-                self.turn()
-            except SQLAlchemyError as problem:  # the notices are still there, and are sent later
-                log.warning("notices cannot be read: %s", type(problem).__name__)
+    def _turn_or_say(self) -> None:
+        try:
+            self.turn()
+        except SQLAlchemyError as problem:  # the notices are still there, and are sent later
+            log.warning("notices cannot be read: %s", type(problem).__name__)
 
     def _due(self) -> list[Waiting]:
         due = (

@@ -4,7 +4,6 @@ Rule: nothing here can hold up an entry or a page. A witness that is down, late 
 and is asked again; a log that no longer holds what was signed before is not signed.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -38,6 +37,7 @@ from viewer.audit.checkpoints import (
 from viewer.audit.note import Cosigned, SigningKey, VerifierKey
 from viewer.audit.rows import DamagedLogError, Head, read_head, subtrees
 from viewer.audit.tree import consistency_proof, proves_consistency
+from viewer.repeating import Repeating
 from viewer.store.database import writing
 
 
@@ -73,7 +73,7 @@ class NotSigned(Exception):  # noqa: N818  a state of the log
 
 
 class Publisher:
-    """One a worker. Its thread starts when it is first needed, after any fork."""
+    """One a worker. When its thread ends, another worker publishes."""
 
     def __init__(
         self,
@@ -92,27 +92,9 @@ class Publisher:
         self._send = send
         self._holder = holder
         self._pace = pace or Pace()
-        self._ending = threading.Event()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self.thread = Repeating("log publisher", self._publish_or_say, self._pace.look, at_end=self._give_up_turn)
         self._asked_at: datetime | None = None
         self.trouble = ""  # why the last round came to nothing
-
-    def start(self) -> None:
-        """Start the thread, unless it runs or is to end."""
-        if not self._runs() and not self._ending.is_set():
-            with self._starting:
-                if not self._runs():
-                    self._thread = threading.Thread(target=self._run, name="log publisher", daemon=True)
-                    self._thread.start()
-
-    def close(self) -> None:
-        """End the thread, and let another worker publish."""
-        self._ending.set()
-        with self._starting:
-            thread = self._thread
-        if thread is not None:
-            thread.join()
 
     def publish(self) -> bool:
         """Publish now if it is this worker's turn; say whether it was."""
@@ -128,18 +110,16 @@ class Publisher:
             self._have_cosigned(published)
         return True
 
-    def _runs(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+    def _publish_or_say(self) -> None:
+        try:
+            if self._is_due():
+                self.publish()
+            self.trouble = ""
+        except (SQLAlchemyError, DamagedLogError, NotSigned) as problem:
+            # Whoever reads the ledger sees since when nothing was confirmed; the next round tries again.
+            self.trouble = type(problem).__name__
 
-    def _run(self) -> None:
-        while not self._ending.wait(self._pace.look.total_seconds()):
-            try:
-                if self._is_due():
-                    self.publish()
-                self.trouble = ""
-            except (SQLAlchemyError, DamagedLogError, NotSigned) as problem:
-                # Whoever reads the ledger sees since when nothing was confirmed; the next round tries again.
-                self.trouble = type(problem).__name__
+    def _give_up_turn(self) -> None:
         try:
             give_up_turn(self._engine, self._holder)
         except SQLAlchemyError as problem:

@@ -9,8 +9,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event as Signal
-from threading import Lock, Thread
 from typing import Any
 
 import msgspec
@@ -21,6 +19,7 @@ from viewer.audit.alerts import Raised, count_looks, know_officers, raise_alerts
 from viewer.audit.entry import Record, read_record
 from viewer.audit.patterns import Memory
 from viewer.audit.review import Facts, Finding, Rule, Thresholds, key_of, on_entry
+from viewer.repeating import Repeating
 from viewer.store.alert_tables import sweeps
 from viewer.store.database import writing
 from viewer.store.tables import log_entries
@@ -69,7 +68,7 @@ class _Overtaken(Exception):  # noqa: N818  a state of affairs
 
 
 class Sweeper:
-    """One per worker. Its thread starts when it is told to, after any fork."""
+    """One per worker. What its thread had not written when it ended is swept again by the next."""
 
     def __init__(
         self,
@@ -88,7 +87,6 @@ class Sweeper:
         self._name = name  # of this worker; no two have the same
         self._thresholds = thresholds
         self._tell = tell
-        self._every = every.total_seconds()
         self._rest = rest
         self._piece = piece
         self._memory = Memory(thresholds)
@@ -96,24 +94,8 @@ class Sweeper:
             _Stage("entries", lambda record, _: on_entry(record, facts, thresholds), lambda _: None, counts=True),
             _Stage("patterns", self._recall, self._remember),
         )
-        self._ending = Signal()
-        self._starting = Lock()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Start the thread, if it does not run."""
-        if self._thread is None:
-            with self._starting:
-                if self._thread is None and not self._ending.is_set():
-                    self._thread = Thread(target=self._run, name="sweeper", daemon=True)
-                    self._thread.start()
-
-    def close(self) -> None:
-        """End the thread; what it had not written is swept again by the next."""
-        with self._starting:
-            self._ending.set()
-        if self._thread:
-            self._thread.join()
+        self.thread = Repeating("sweeper", self._turn_or_say, every)
+        self._is_well = True  # as far as its thread has said
 
     def swept(self) -> Swept | None:
         """Return how far the log has been swept; None when it never was."""
@@ -135,22 +117,17 @@ class Sweeper:
             for stage in self._stages:
                 stage.position = stage.judged = None
 
-    # ── The thread ──
-
-    def _run(self) -> None:
-        well = True
-        while not self._ending.wait(self._every):
-            try:
-                self.turn()
-                well = True
-            except SQLAlchemyError as problem:  # the page and /health/trusts say since when nothing was swept
-                if well:
-                    log.warning("the log cannot be swept: %s", type(problem).__name__)
-                well = False
-            except Exception as mistake:  # ours, and unforeseen: it must not end the sweeping for good
-                if well:
-                    log.exception("the sweep broke down: %s", type(mistake).__name__, exc_info=None)
-                well = False
+    def _turn_or_say(self) -> None:
+        was_well, self._is_well = self._is_well, False
+        try:
+            self.turn()
+            self._is_well = True
+        except SQLAlchemyError as problem:  # the page and /health/trusts say since when nothing was swept
+            if was_well:
+                log.warning("the log cannot be swept: %s", type(problem).__name__)
+        except Exception as mistake:  # ours, and unforeseen: it must not end the sweeping for good
+            if was_well:
+                log.exception("the sweep broke down: %s", type(mistake).__name__, exc_info=None)
 
     # ── Whose turn it is ──
 
@@ -176,7 +153,7 @@ class Sweeper:
     def _sweep(self, stage: _Stage) -> None:
         if stage.position is None:
             self._prepare(stage)
-        while not self._ending.is_set():
+        while not self.thread.is_ending():
             began = self._clock()
             if stage.judged is None:
                 stage.judged = self._judge(stage)
@@ -188,7 +165,7 @@ class Sweeper:
 
     def _pause(self, began: datetime) -> None:
         worked = (self._clock() - began).total_seconds()
-        self._ending.wait(min(1.0, max(0.0, worked) * self._rest))
+        self.thread.rest(min(1.0, max(0.0, worked) * self._rest))
 
     def _prepare(self, stage: _Stage) -> None:
         with self._engine.connect() as connection:
@@ -204,7 +181,7 @@ class Sweeper:
         """
         self._memory = Memory(self._thresholds)
         seq = self._first_of_window(position) - 1
-        while seq < position and not self._ending.is_set():
+        while seq < position and not self.thread.is_ending():
             began = self._clock()
             with self._engine.connect() as connection:
                 rows = [row for row in _read(connection, seq, self._piece) if row.seq <= position]
