@@ -6,7 +6,6 @@ At most one request is sent a second time because its connection failed before a
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
@@ -16,11 +15,12 @@ from connectors.fetch import Fetcher, Got, Sending, not_json
 from connectors.gathering import Gathering, Pile, Sum
 from connectors.page import Page
 from connectors.paging import next_address
+from connectors.reading import Reading
 from connectors.tokens import Tokens
 from connectors.trust_config import TrustConfig
 
 # Beyond this, reading goes to a thread of its own: here it would keep other trusts' answers waiting.
-_LONG_PAGE = 1024 * 1024
+_LONG_PAGE = 256 * 1024
 _MANY_ENTRIES = 5_000
 _NO_SUCH_PATH = frozenset({404, 405, 501})
 
@@ -33,7 +33,7 @@ class Exchange:
     connector: Connector
     open_fetcher: Callable[[], Fetcher]
     tokens: Tokens
-    reading: Executor
+    reading: Reading
     query: Query
     request_id: str
     requests: int = 0
@@ -64,7 +64,8 @@ class Exchange:
     async def _sum_up(self, late: str) -> Sum:
         if sum(len(pile.entries) for pile in self.gathering.piles) < _MANY_ENTRIES:
             return self.gathering.sum_up(late)
-        return await asyncio.get_running_loop().run_in_executor(self.reading, self.gathering.sum_up, late)
+        pages = sum(pile.pages for pile in self.gathering.piles)
+        return await self.reading.read(pages, self.gathering.sum_up, late)
 
     async def _converse(self) -> None:
         query = self.query
@@ -108,7 +109,7 @@ class Exchange:
         """Follow one search to its last page, or as far as it goes."""
         pile = self.gathering.begin(search)
         got = await self._first(pile)
-        while (address := self._beyond(pile, await self._read(got))) is not None:
+        while (address := self._beyond(pile, await self._read(pile, got))) is not None:
             got = await self._ask(pile, Sending("GET", address, {}))
         pile.over = True
 
@@ -128,7 +129,7 @@ class Exchange:
         pile.trouble = pile.may_follow(address, self.config.caps)
         return None if pile.trouble else address
 
-    async def _read(self, got: Got | Trouble) -> Page | Trouble:
+    async def _read(self, pile: Pile, got: Got | Trouble) -> Page | Trouble:
         """Return a response as a page."""
         if isinstance(got, Trouble):
             return got
@@ -139,8 +140,7 @@ class Exchange:
         self.gathering.bytes += len(got.content)
         if len(got.content) < _LONG_PAGE:
             return self.connector.read_page(got.content, room)
-        read_page = self.connector.read_page
-        return await asyncio.get_running_loop().run_in_executor(self.reading, read_page, got.content, room)
+        return await self.reading.read(pile.pages, self.connector.read_page, got.content, room)
 
     async def _first(self, pile: Pile) -> Got | Trouble:
         """Send the search itself: in the body of a POST, so that no NHS number stands in a URL."""

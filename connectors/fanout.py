@@ -9,7 +9,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -21,6 +21,7 @@ from connectors.connector import Connector
 from connectors.exchange import Exchange
 from connectors.fetch import Fetcher
 from connectors.gathering import Sum
+from connectors.reading import Reading
 from connectors.recent import Look, Recent
 from connectors.tokens import Tokens
 from connectors.trust_config import TrustConfig
@@ -105,8 +106,7 @@ class Fanout:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._tasks: set[asyncio.Task[Sum]] = set()
-        # One, and no more: several threads that read at once would take turns with the loop, and delay every trust.
-        self._reading = ThreadPoolExecutor(1, "reading")
+        self._reading = Reading()
         self._closed = False
         self._guests: list[Guest] = []
 
@@ -165,7 +165,7 @@ class Fanout:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
-        self._reading.shutdown()
+        self._reading.close()
 
     def _arrivals(
         self,

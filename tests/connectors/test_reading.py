@@ -1,0 +1,102 @@
+import asyncio
+import threading
+
+import pytest
+
+from connectors.reading import Reading
+
+
+class Stop:
+    """Work that goes on until it is told to end, and what was read after it."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.end = threading.Event()
+        self.order: list[str] = []
+
+    def hold(self) -> None:
+        self.begun.set()
+        assert self.end.wait(20)
+
+    def note(self, name: str) -> str:
+        self.order.append(name)
+        return name
+
+
+@pytest.fixture
+def reading():
+    one = Reading()
+    yield one
+    one.close()
+
+
+async def until(event: threading.Event) -> None:
+    assert await asyncio.to_thread(event.wait, 20)
+
+
+def test_the_search_that_has_come_furthest_is_read_next_and_among_equals_the_first_that_came(reading):
+    stop = Stop()
+
+    async def several():
+        first = asyncio.create_task(reading.read(0, stop.hold))
+        await until(stop.begun)
+        names = {"new": 0, "second page": 1, "third page": 2, "another second page": 1}
+        others = [asyncio.create_task(reading.read(pages, stop.note, name)) for name, pages in names.items()]
+        await asyncio.sleep(0)  # each has taken its place
+        stop.end.set()
+        await first
+        return await asyncio.gather(*others)
+
+    assert asyncio.run(several()) == ["new", "second page", "third page", "another second page"]
+    assert stop.order == ["third page", "second page", "another second page", "new"]
+
+
+def test_one_whose_time_is_up_while_it_waits_holds_nobody_up(reading):
+    stop = Stop()
+
+    async def several():
+        first = asyncio.create_task(reading.read(0, stop.hold))
+        await until(stop.begun)
+        late = asyncio.create_task(reading.read(5, stop.note, "late"))
+        patient = asyncio.create_task(reading.read(1, stop.note, "patient"))
+        await asyncio.sleep(0)
+        late.cancel()
+        stop.end.set()
+        await first
+        return await asyncio.gather(late, patient, return_exceptions=True)
+
+    late, patient = asyncio.run(several())
+    assert isinstance(late, asyncio.CancelledError)
+    assert patient == "patient"
+    assert stop.order == ["patient"]
+
+
+def test_one_whose_time_is_up_just_as_its_turn_comes_passes_it_on(reading):
+    stop = Stop()
+
+    async def several():
+        first = asyncio.create_task(reading.read(0, stop.hold))
+        await until(stop.begun)
+        late = asyncio.create_task(reading.read(5, stop.note, "late"))
+        patient = asyncio.create_task(reading.read(1, stop.note, "patient"))
+        await asyncio.sleep(0)
+        first.add_done_callback(lambda _: late.cancel())  # runs after the turn was given, before it is used
+        stop.end.set()
+        await first
+        return await asyncio.wait_for(asyncio.gather(late, patient, return_exceptions=True), 20)
+
+    late, patient = asyncio.run(several())
+    assert patient == "patient"
+    assert stop.order[-1] == "patient"
+    assert late == "late" or isinstance(late, asyncio.CancelledError)
+
+
+def test_work_that_fails_says_so_and_the_next_is_read(reading):
+    stop = Stop()
+
+    async def several():
+        with pytest.raises(ZeroDivisionError):
+            await reading.read(0, lambda: 1 // 0)
+        return await reading.read(0, stop.note, "next")
+
+    assert asyncio.run(several()) == "next"
