@@ -7,17 +7,11 @@ compared with it, and a key that a token brings along is not looked at.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from joserfc.jwk import ECKey, RSAKey
-
 from viewer.configuration.config_file import Table
 from viewer.configuration.secret_file import Secrets
+from viewer.configuration.token_keys import read_token_keys
 from viewer.identity.signed_token import Key
 
-SHORTEST_RSA = 2048  # bits
 SCOPES = ("launch", "openid", "fhirUser", "patient/Patient.r")
 
 
@@ -50,12 +44,7 @@ def read_launch(
     if "launch" not in file:
         return None
     table = file.table("launch")
-    keys: dict[str, Key] = {}
-    for inner in table.tables("key"):
-        name = inner.text("id")
-        if name in keys:
-            raise inner.wrong("id", f'"{name}" stands there twice')
-        keys[name] = _read_key(inner)
+    keys = read_token_keys(table, "P-256")
     issuer = table.text("issuer", "")
     if bool(issuer) != bool(keys):
         raise table.wrong("issuer", "an issuer needs a [[launch.key]], and a key needs an issuer")
@@ -75,16 +64,3 @@ def _read_smart(table: Table, secrets: Secrets, web_address: Callable[[Table, st
         key_id=secrets.text(table, "key_id_file") if with_key else "",
         secret="" if with_key else secrets.text(table, "secret_file"),
     )
-
-
-def _read_key(table: Table) -> Key:
-    pem = table.text("public_key")
-    try:
-        key = load_pem_public_key(pem.encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise table.wrong("public_key", "is no public key in PEM") from None
-    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
-        return ECKey.import_key(pem)
-    if isinstance(key, RSAPublicKey) and key.key_size >= SHORTEST_RSA:
-        return RSAKey.import_key(pem)
-    raise table.wrong("public_key", f"must be of the curve P-256, or RSA of {SHORTEST_RSA} bits at least")

@@ -7,16 +7,9 @@ followed, and a key too weak for its algorithm is refused at the start.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from joserfc.jwk import ECKey, RSAKey
-
 from viewer.configuration.config_file import Table
+from viewer.configuration.token_keys import read_token_keys
 from viewer.identity.signed_token import Key
-
-SHORTEST_RSA = 2048  # bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +28,17 @@ def read_ordering(file: Table, trust: str) -> OrderingSystem | None:
     if "ordering" not in file:
         return None
     table = file.table("ordering")
-    keys: dict[str, Key] = {}
-    for inner in table.tables("key"):
-        name = inner.text("id")
-        if name in keys:
-            raise inner.wrong("id", f'"{name}" stands there twice')
-        keys[name] = _read_key(inner)
+    keys = read_token_keys(table, "P-384")
     if not keys:
         raise table.wrong("key", "is missing: without a key nobody could prove to be this system")
     return OrderingSystem(
-        trust, table.text("issuer"), keys, frozenset(table.texts("practices", ())), dict(map(_read_test, _tests(table)))
+        trust,
+        table.text("issuer"),
+        keys,
+        frozenset(table.texts("practices", ())),
+        dict(map(_read_test, table.tables("test"))),
     )
-
-
-def _tests(table: Table) -> tuple[Table, ...]:
-    return table.tables("test")
 
 
 def _read_test(table: Table) -> tuple[tuple[str, str], str]:
     return (table.text("system"), table.text("code")), table.text("test")
-
-
-def _read_key(table: Table) -> Key:
-    pem = table.text("public_key")
-    try:
-        key = load_pem_public_key(pem.encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise table.wrong("public_key", "is no public key in PEM") from None
-    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP384R1):
-        return ECKey.import_key(pem)
-    if isinstance(key, RSAPublicKey) and key.key_size >= SHORTEST_RSA:
-        return RSAKey.import_key(pem)
-    raise table.wrong("public_key", f"must be of the curve P-384, or RSA of {SHORTEST_RSA} bits at least")
