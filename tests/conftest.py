@@ -98,6 +98,7 @@ def long_running(seven_trusts: Town, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def running(town: Town, long_running: Viewer) -> Viewer:
     """Return that one viewer in fine weather: for a test that needs no log of its own."""
+    long_running.app.extensions["strangers"].begin_anew()
     return long_running
 
 

@@ -82,10 +82,12 @@ from viewer.pages.what_if import what_if_routes
 from viewer.pages.worklist import looked_at, worklist_routes
 from viewer.parts import Parts
 from viewer.publishing import make_confirmations, make_publisher, public_key_of
+from viewer.repeating import Repeating
 from viewer.seen import Seen
 from viewer.settings import Settings
 from viewer.steps import Opened
 from viewer.store.database import open_database
+from viewer.strangers import Strangers
 from viewer.unmapped import UnmappedCodes
 from viewer.wanted import Wanted
 from viewer.watch import Watch, make_watch
@@ -93,6 +95,7 @@ from viewer.worklists import Worklists
 
 LONDON = ZoneInfo("Europe/London")
 SIGN_IN_DEADLINE = timedelta(seconds=5)
+COUNTS_EVERY = timedelta(seconds=10)  # how often counts of callers refused are written, if their minute has ended
 PULSE = timedelta(seconds=0.5)  # how often a look that waits for trusts looks whether it may go on
 CHECKED_SHARE = 0.02  # of answers, against the R4 models, off the page's path
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,7 +112,7 @@ def make_app(
     app = _flask(settings)
     count = open_alerts(made.watch.alerts, made.parts.trusts, settings.review.practices, settings.review.escalation)
     app.jinja_env.globals.update(alerts_open=count)
-    door = Door(made.sessions.read, made.log.append, clock, made.parts.new_id, settings.address)
+    door = Door(made.sessions.read, made.log.append, made.strangers.write, clock, made.parts.new_id, settings.address)
     add_routes(app, door, _routes(made))
     add_headers(app)
     show_errors(app, made.parts.trusts, LogUnavailable, SQLAlchemyError)
@@ -122,8 +125,10 @@ def make_app(
         seen=made.seen,
         codes=made.codes,
         wanted=made.wanted,
+        strangers=made.strangers,
     )
     app.before_request(made.watch.start)
+    app.before_request(made.counting.start)
     atexit.register(made.ending.close)
     return app
 
@@ -148,6 +153,8 @@ class _Made:
     seen: Seen
     codes: UnmappedCodes
     wanted: Wanted
+    strangers: Strangers
+    counting: Repeating
     ending: ExitStack  # ends the threads and connections; closing it twice is harmless
 
 
@@ -189,10 +196,13 @@ def _make(
     codes = UnmappedCodes(engine, clock, settings.catalogue, settings.code_maps)
     seen = Seen(engine, clock)
     wanted = Wanted(engine, parts.trusts)
+    strangers = Strangers(log.append, clock)
+    counting = Repeating("counting", strangers.settle, COUNTS_EVERY, at_end=strangers.begin_anew)
     ending = ExitStack()
     # In the order opposite to this.
     for end in (engine.dispose, wanted.close, seen.close, log.close, codes.close, fanout.close, watch.close):
         ending.callback(end)
+    ending.callback(counting.close)
     return _Made(
         settings,
         clock,
@@ -210,6 +220,8 @@ def _make(
         seen,
         codes,
         wanted,
+        strangers,
+        counting,
         ending,
     )
 
@@ -292,6 +304,7 @@ def _hooks(made: _Made, already: AlreadyDone, budget: Budget) -> Hooks:
         systems=made.settings.ordering,
         roles=made.settings.sign_in.roles,
         use=UsedTokens(made.engine, made.clock).use,
+        write_stranger=made.strangers.write,
         address=made.settings.address,
         log_unavailable=LogUnavailable,
         spend=budget.spend,
@@ -311,6 +324,7 @@ def _launching(made: _Made, budget: Budget) -> Launching:
         launches=_launches(made),
         systems=made.settings.launches,
         use=UsedTokens(made.engine, made.clock).use,
+        write_stranger=made.strangers.write,
         address=made.settings.address,
         log_unavailable=LogUnavailable,
         spend=budget.spend,
@@ -354,6 +368,7 @@ def _signing_in(settings: Settings, made: _Made) -> SigningIn:
         used_tokens=UsedTokens(made.engine, made.clock),
         roles=known.roles,
         append=made.log.append,
+        write_stranger=made.strangers.write,
         new_secret=made.new_secret,
         trusts=made.parts.trusts,
         forget=made.fanout.forget,

@@ -36,6 +36,7 @@ from tests.journey.ordering_system import (
 from tests.reading import NHS_NUMBER
 from tests.whole import PRIYA, viewer_of
 from viewer.pages.hook_words import OPEN_IT
+from viewer.strangers import OF_ONE_CALLER
 
 ROOT = Path(__file__).resolve().parents[2]
 CRP, UE, TROPONIN = an_order("CRP", "o1"), an_order("UE", "o2"), an_order("TNT", "o3")
@@ -53,6 +54,7 @@ def serving(seven_trusts: Town, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def service(town: Town, serving: Service) -> Service:
+    serving.viewer.app.extensions["strangers"].begin_anew()
     return serving
 
 
@@ -321,6 +323,22 @@ def test_a_bad_token_is_refused_and_logged_and_nobody_is_asked(service: Service,
     (written,) = service.viewer.events()[before:]
     assert (written.event, written.because) == ("refused", said.body["error"])
     assert not any(town.requests.values())
+
+
+def test_a_flood_of_bad_tokens_is_counted_and_the_system_they_name_is_answered_all_the_while(service: Service) -> None:
+    before = len(service.viewer.events())
+
+    for _ in range(40):
+        assert service.call(a_call(CRP), signed(claims(), key=OTHER_KEY)).status == 401
+    genuine = service.call(a_call())
+
+    service.viewer.app.extensions["strangers"].begin_anew()
+    written = service.viewer.events()[before:]
+    assert genuine.status == 200
+    assert {one.user_name for one in written} == {"the ordering system of Sheffield Teaching, it is claimed"}
+    assert len(written) <= OF_ONE_CALLER * 2 + 2  # two of each, when a minute ends meanwhile
+    counts = [re.match(r"(\d+) more refused", one.because) for one in written]
+    assert sum(int(count[1]) if count else 1 for count in counts) == 40
 
 
 @pytest.mark.parametrize("header", ["", "Basic dXNlcjpwYXNz", "Bearer", "Bearer "])

@@ -21,6 +21,7 @@ from tests.launching import AUDIENCE, TRUST, WALTER, claims, link, push, sealed
 from tests.reading import NHS_NUMBER
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another
 from viewer.handles import Handles
+from viewer.strangers import OF_ONE_CALLER
 
 ROOT = Path(__file__).resolve().parents[2]
 MARGARET = {"nhs_number": "9998023319", "family": "ELLIS", "given": "Margaret", "born": "1968-02-02"}
@@ -337,6 +338,22 @@ def test_what_a_record_system_did_not_sign_for_this_moment_is_not_believed_and_i
     assert entries[-1].because == f"launch: {answer.json['error_description']}"
     assert not NHS_NUMBER.search(entries[-1].because)
     assert ("nobody who is known" in entries[-1].because) == (lie in OF_NOBODY)
+
+
+def test_a_flood_of_lies_is_counted_and_the_record_system_they_name_is_believed_all_the_while(viewer: Viewer) -> None:
+    for _ in range(40):
+        assert push(viewer, sealed(claims(AMINA.user_id), pem=private_pem("rotherham"))).status_code == 400
+        assert push(viewer, "").status_code == 400
+    path = link(viewer, AMINA.user_id)
+
+    viewer.app.extensions["strangers"].begin_anew()
+    written = viewer.events(event="refused")
+    names = ("a record system", "the record system of Sheffield Teaching, it is claimed")
+    assert viewer.browser(AMINA).get(path).status_code == 303
+    assert len(written) <= 2 * (OF_ONE_CALLER * 2 + 2)  # twice as many, when a minute ends meanwhile
+    for name in names:
+        counts = [re.match(r"(\d+) more refused", one.because) for one in written if one.user_name == name]
+        assert sum(int(count[1]) if count else 1 for count in counts) == 40
 
 
 def test_what_is_no_token_is_said_to_be_none_and_not_to_be_of_somebody_unknown(running: Viewer) -> None:

@@ -42,8 +42,9 @@ def test_a_patient_of_whom_the_record_goes_on_while_they_are_sought_is_not_confi
         return [a_person()]
 
     shared = Launching(
-        some_parts(), handles, launches, {}, lambda _: True, "https://localhost", LogLostError, find_in_front=sought
-    )
+        some_parts(), handles, launches, {}, lambda _: True, lambda _: None, "https://localhost", LogLostError,
+        find_in_front=sought,
+    )  # fmt: skip
     link, _ = launches.push(TRUST, SESSION, "amina.farrell", WALTER)
 
     answer = _app(shared, asking).test_client().get(f"/context/{link}")

@@ -120,7 +120,9 @@ def an_app(engine, log, routes):
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(partnership=None, words=words)
     app.testing = True
-    door = Door(sessions.read, log.append, lambda: NOON, lambda: f"look-{next(numbers)}", "https://localhost")
+    door = Door(
+        sessions.read, log.append, log.append, lambda: NOON, lambda: f"look-{next(numbers)}", "https://localhost"
+    )
     office = Office(log, Handles(sessions, lambda: f"handle-{next(numbers)}"), TRUSTS)
     add_routes(app, door, (*ledger_routes(log, office.handles, TRUSTS), *routes(office)))
     return app, sessions

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import StrictUndefined
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -101,11 +101,12 @@ def a_house(folder: Path, provider: AtProvider, clock: Clock, address: str) -> H
         used_tokens=UsedTokens(engine, clock),
         roles=ROLES,
         append=house.append,
+        write_stranger=house.append,
         new_secret=new_secret,
         trusts=(BARNSLEY,),
         forget=house.forgotten.append,
     )
-    door = Door(sessions.read, house.append, clock, new_secret, address)
+    door = Door(sessions.read, house.append, house.append, clock, new_secret, address)
     add_routes(app, door, (*sign_in_routes(parts), Route("/find", "find", Who.ANY_ROLE, _find)))
     add_headers(app)
     return house
@@ -780,13 +781,8 @@ class TestWhereNext:
 
 @pytest.fixture
 def chromium() -> Iterator[Page]:
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("Debian's Chromium is not installed")
-    switches = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=switches.split())
+    with chromium_here() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 @pytest.mark.browser

@@ -22,6 +22,7 @@ from viewer.clinical.row import Row
 from viewer.configuration.ordering_file import OrderingSystem
 from viewer.identity.client_token import ClientToken, read_client_token
 from viewer.identity.signed_token import BadToken
+from viewer.identity.unread_token import issuer_of
 from viewer.ordering import look_for_ordering
 from viewer.pages import hook_words
 from viewer.pages.already_done import SHORT, AlreadyDone
@@ -66,6 +67,7 @@ class Hooks:
     systems: Mapping[str, OrderingSystem]  # by trust
     roles: Collection[RoleRule]
     use: Callable[[str], bool]  # says no to a token that was used before
+    write_stranger: Callable[[AccessEvent], object]  # writes a refusal of one who proved nothing, or counts it
     address: str  # our own origin
     log_unavailable: type[Exception]
     spend: Callable[[str], object] = lambda _: None  # counts a search, and waits when there were very many
@@ -115,7 +117,7 @@ def _answer(hooks: Hooks, asking: Asking, hook: str) -> ResponseReturnValue:
     """Who calls, what is asked, who asks, about whom: each must hold before the next is read."""
     token = _caller(hooks, hook)
     if isinstance(token, BadToken):
-        return _refused(hooks, asking, hook, None, "an ordering system", Unusable(401, token.reason))
+        return _not_believed(hooks, asking, hook, token.reason)
     trust = next(one for one in hooks.parts.trusts if one.name == token.system.trust)
     user = f"the ordering system of {trust.title}"
     body = _body()
@@ -132,14 +134,19 @@ def _answer(hooks: Hooks, asking: Asking, hook: str) -> ResponseReturnValue:
 
 
 def _caller(hooks: Hooks, hook: str) -> ClientToken | BadToken:
-    scheme, _, sealed = request.headers.get("Authorization", "").partition(" ")
-    if scheme.casefold() != "bearer" or not sealed:
+    sealed = _bearer()
+    if not sealed:
         return BadToken("there is no token")
     audience = f"{hooks.address}/cds-services/{SERVICE}{hook}"
-    token = read_client_token(sealed.strip(), tuple(hooks.systems.values()), audience, hooks.parts.clock())
+    token = read_client_token(sealed, tuple(hooks.systems.values()), audience, hooks.parts.clock())
     if isinstance(token, ClientToken) and not hooks.use(token.once):
         return BadToken("used before")
     return token
+
+
+def _bearer() -> str:
+    scheme, _, sealed = request.headers.get("Authorization", "").partition(" ")
+    return sealed.strip() if scheme.casefold() == "bearer" else ""
 
 
 def _body() -> bytes | Unusable:
@@ -244,19 +251,31 @@ def _unknown(hooks: Hooks, ordered: _Ordered) -> dict[str, Any]:
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def _not_believed(hooks: Hooks, asking: Asking, hook: str, because: str) -> ResponseReturnValue:
+    """Write down who proves nothing, or count them, under the name they claim."""
+    issuer = issuer_of(_bearer())
+    trust = next((one.trust for one in hooks.systems.values() if one.issuer == issuer), "")
+    title = next((one.title for one in hooks.parts.trusts if one.name == trust), "")
+    claimed = f"the ordering system of {title}, it is claimed" if title else "an ordering system"
+    hooks.write_stranger(_refusal(hooks, asking, hook, None, claimed, because))
+    response = _error(401, because)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
 def _refused(
     hooks: Hooks, asking: Asking, hook: str, who: Clinician | None, user: str, why: Unusable
 ) -> ResponseReturnValue:
     """Write the refusal down, and say of a function why it is refused."""
-    event = AccessEvent(
+    hooks.parts.append(_refusal(hooks, asking, hook, who, user, why.because))
+    return _error(why.status, why.because)
+
+
+def _refusal(hooks: Hooks, asking: Asking, hook: str, who: Clinician | None, user: str, because: str) -> AccessEvent:
+    return AccessEvent(
         Event.REFUSED, hooks.parts.clock(), who, "", view=asking.view, user=user, device=asking.device,
-        outcome="refused", because=why.because, asked_for=f"POST {SERVICE}{hook}",
+        outcome="refused", because=because, asked_for=f"POST {SERVICE}{hook}",
     )  # fmt: skip
-    hooks.parts.append(event)
-    response = _error(why.status, why.because)
-    if why.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
 
 
 def _error(status: int, because: str) -> Response:

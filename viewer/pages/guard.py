@@ -35,6 +35,7 @@ class Door:
 
     read_session: Callable[[str], SignIn | None]
     append: Callable[..., tuple[int, ...]]
+    write_stranger: Callable[[AccessEvent], object]  # of somebody who is not signed in: one by one, or by number
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     address: str  # our own origin: "https://trustline.example"
@@ -115,7 +116,8 @@ def _why_not(who: Who) -> str:
 
 
 def _refuse(door: Door, asking: Asking, because: str, status: int) -> ResponseReturnValue:
-    door.append(
+    write = door.append if asking.sign_in else door.write_stranger
+    write(
         AccessEvent(
             Event.REFUSED,
             asking.now,

@@ -42,6 +42,7 @@ class Launching:
     launches: Launches
     systems: Mapping[str, LaunchConfig]  # by trust
     use: Callable[[str], bool]  # says no to a token that was used before
+    write_stranger: Callable[[AccessEvent], object]  # writes a refusal of one who proved nothing, or counts it
     address: str  # our own origin
     log_unavailable: type[Exception]
     spend: Callable[[str], timedelta] = field(default=lambda _: timedelta(0))
@@ -114,7 +115,7 @@ def _keys_of(system: LaunchConfig) -> FindKey:
 
 def _not_believed(shared: Launching, asking: Asking, system: LaunchConfig | None, because: str) -> ResponseReturnValue:
     claimed = f"{launch_words.of(shared.trust(system.trust).title)}, it is claimed" if system else "a record system"
-    shared.parts.append(_refusal(asking, because, user=claimed))
+    shared.write_stranger(_refusal(asking, because, user=claimed))
     return _error(400, because)
 
 

@@ -60,6 +60,7 @@ class SigningIn:
     used_tokens: UsedTokens
     roles: Sequence[RoleRule]
     append: Callable[..., tuple[int, ...]]
+    write_stranger: Callable[[AccessEvent], object]  # of somebody of whom nothing is known: one by one, or by number
     new_secret: Callable[[], str]
     trusts: Sequence[Trust] = ()  # whom to telephone when nobody can sign in
     in_time: InTime = field(default_factory=lambda: InTime(AGAIN_WITHIN.total_seconds()))
@@ -322,7 +323,7 @@ def _back_channel(parts: SigningIn) -> Callable[[Asking], ResponseReturnValue]:
         notice = _read_notice(parts, asking)
         if isinstance(notice, BadToken):
             because = f"back-channel logout: {notice.reason}"
-            parts.append(_refusal(asking, "the sign-in service, it is claimed", because))
+            parts.write_stranger(_refusal(asking, "the sign-in service, it is claimed", because))
             return {"error": "invalid_request"}, 400, {"Cache-Control": "no-store"}
         ended = parts.sessions.end_by(sid=notice.sid, sub=notice.sub)
         because = Ended.ELSEWHERE.value
@@ -348,7 +349,8 @@ def _read_notice(parts: SigningIn, asking: Asking) -> LogoutNotice | BadToken:
 
 
 def _refuse(parts: SigningIn, asking: Asking, refused: SignInRefused, next_path: str = "/") -> ResponseReturnValue:
-    parts.append(_refusal(asking, refused.user or "not known", refused.reason))
+    write = parts.append if refused.user else parts.write_stranger
+    write(_refusal(asking, refused.user or "not known", refused.reason))
     shown = page("sign_in_refused.html", asking, cause=refused.cause, Cause=Cause, trusts=parts.trusts, next=next_path)
     return shown, STATUS[refused.cause]
 
