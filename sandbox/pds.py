@@ -23,8 +23,8 @@ from sandbox.numbers import is_test_number
 from sandbox.population import EVERYBODY
 from sandbox.scribe import LONDON, Person
 from sandbox.server import Recorded
-from sandbox.storms import Reply, send_through
-from sandbox.tokens import TOKEN_LIVES, Client, NoToken, TokenDesk
+from sandbox.storms import Reply, send_through, send_token
+from sandbox.tokens import TOKEN_LIVES, Client, TokenDesk
 from sandbox.weather import Weather
 
 PATH = "/personal-demographics/FHIR/R4"
@@ -87,14 +87,8 @@ class PdsServer:
         form = parse_qsl(await request.text())
         self._record(request, form)
         given = self.desk.give(dict(form), request.headers.get("Authorization", ""))
-        if self.weather.name == "token_refused":
-            given = NoToken("invalid_client", "the client is not known here any more")
-        if isinstance(given, NoToken):
-            status = 401 if given.error == "invalid_client" else 400
-            return web.json_response({"error": given.error, "error_description": given.reason}, status=status)
         # As the national one sends it: the seconds are a text.
-        body = {"access_token": given, "token_type": "Bearer", "expires_in": f"{TOKEN_LIVES:.0f}"}
-        return web.json_response(body, headers={"Cache-Control": "no-store"})
+        return send_token(given, self.weather, f"{TOKEN_LIVES:.0f}")
 
     async def _patient(self, request: web.Request) -> web.StreamResponse:
         self._record(request, [])

@@ -15,8 +15,8 @@ from sandbox.exact import write_json
 from sandbox.pages import Manners, Pages
 from sandbox.search import TESTS, NotUnderstood
 from sandbox.shelf import Shelf
-from sandbox.storms import Reply, Sending, cut_half_way, refusal, send, send_through
-from sandbox.tokens import TOKEN_LIVES, Client, NoToken, TokenDesk
+from sandbox.storms import Reply, Sending, cut_half_way, refusal, send, send_through, send_token
+from sandbox.tokens import TOKEN_LIVES, Client, TokenDesk
 from sandbox.weather import Weather
 
 _REMEMBERED = 20_000
@@ -67,13 +67,7 @@ class TrustServer:
         form = parse_qsl(await request.text())
         self._record(request, [(name, value) for name, value in form if name != "client_secret"])
         given = self.desk.give(dict(form), request.headers.get("Authorization", ""))
-        if self.weather.name == "token_refused":
-            given = NoToken("invalid_client", "the client is not known here any more")
-        if isinstance(given, NoToken):
-            status = 401 if given.error == "invalid_client" else 400
-            return web.json_response({"error": given.error, "error_description": given.reason}, status=status)
-        body = {"access_token": given, "token_type": "Bearer", "expires_in": int(TOKEN_LIVES)}
-        return web.json_response(body, headers={"Cache-Control": "no-store"})
+        return send_token(given, self.weather, int(TOKEN_LIVES))
 
     async def _metadata(self, request: web.Request) -> web.StreamResponse:
         self._record(request, ())

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sandbox.bundle import outcome
 from sandbox.exact import write_json
+from sandbox.tokens import NoToken
 from sandbox.weather import Weather
 
 FHIR_JSON = "application/fhir+json"
@@ -50,6 +51,17 @@ def send(reply: Reply) -> web.Response:
     response = web.Response(body=reply.body, status=reply.status, headers=dict(reply.headers))
     response.headers["Content-Type"] = reply.content_type
     return response
+
+
+def send_token(given: str | NoToken, weather: Weather, lives: int | str) -> web.Response:
+    """Send a token, or why there is none; one weather refuses every one."""
+    if weather.name == "token_refused":
+        given = NoToken("invalid_client", "the client is not known here any more")
+    if isinstance(given, NoToken):
+        status = 401 if given.error == "invalid_client" else 400
+        return web.json_response({"error": given.error, "error_description": given.reason}, status=status)
+    body = {"access_token": given, "token_type": "Bearer", "expires_in": lives}
+    return web.json_response(body, headers={"Cache-Control": "no-store"})
 
 
 async def send_through(
