@@ -5,7 +5,6 @@ a title or a Referer.
 """
 
 import re
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,25 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from werkzeug.serving import make_server
 
 from sandbox.town import Town
+from tests.chromium import chromium_here
 from tests.reading import NHS_NUMBER
 from tests.whole import Viewer, viewer_of
 from viewer.access.clinician import Clinician
 from viewer.identity.claims import Person
 from viewer.pages.guard import COOKIE
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENT = 10.0  # seconds: on a busy machine a late trust must still be late, not silent
 WIDE, NARROW = (1280, 900), (375, 812)
 A_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (400|403|404|503)")
@@ -44,13 +35,8 @@ expect.set_options(timeout=15_000)
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Return the Chromium of this machine."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("there is no Chromium here: install Debian's chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+    with chromium_here() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

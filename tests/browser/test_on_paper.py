@@ -1,8 +1,6 @@
 """What leaves the viewer, printed by a real browser and copied in one: each page says who, when and what is missing."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import NARROW, Windows
+from tests.sheets import sheets_of
 from tests.whole import AMINA
 from viewer.access.access_event import Event
 
@@ -22,11 +21,7 @@ Open = Callable[..., str]
 
 def pages_of(pdf: Path) -> list[str]:
     """Return the text of each page, its white space made single."""
-    program = shutil.which("pdftotext")
-    if program is None:
-        pytest.skip("pdftotext is not here: install Debian's poppler-utils")
-    said = subprocess.run([program, "-layout", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
-    return [" ".join(page.split()) for page in said.split("\f")[:-1]]
+    return [" ".join(page.split()) for page in sheets_of(pdf)]
 
 
 def take(page: Page, form: str, these: str) -> None:

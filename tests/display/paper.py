@@ -1,7 +1,6 @@
 """Print chosen results through the real page, Chromium and poppler, and read back what stands on the sheets."""
 
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tests.pages.builders import (
     some_handles,
     some_parts,
 )
+from tests.sheets import sheets_of
 from viewer.clinical.row import Row
 from viewer.clinical.timeline import Timeline
 from viewer.pages.summary import summary_routes
@@ -41,10 +41,7 @@ def printed(browser: Browser, rows: Sequence[Row], folder: Path) -> str:
     page.goto(f"{_ADDRESS}/print")
     page.pdf(path=folder / "printed.pdf", format="A4", prefer_css_page_size=True)
     page.close()
-    drawn = subprocess.run(
-        ["pdftotext", "-raw", folder / "printed.pdf", "-"], capture_output=True, text=True, check=True
-    )
-    return drawn.stdout
+    return "\f".join(sheets_of(folder / "printed.pdf", "-raw"))
 
 
 def _client(rows: Sequence[Row]) -> FlaskClient:

@@ -1,27 +1,25 @@
 """In a real browser: rows arrive without moving what is read, and every page can be used by everybody."""
 
 import re
-import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from connectors.answer import Trust
+from tests.axe import found_by_axe
+from tests.chromium import chromium_here
 from tests.pages.builders import (
     BARNSLEY,
     DONCASTER,
     NEVER_SHARED,
-    ROOT,
     ROTHERHAM,
     TEACHING,
     TRUSTS,
@@ -39,6 +37,7 @@ from tests.pages.builders import (
     walters_rows,
 )
 from tests.pages.test_find import OTHER, WALTER, Journey
+from tests.sheets import sheets_of
 from viewer.pages.errors import show_errors
 from viewer.pages.find import find_routes
 from viewer.pages.headers import add_headers
@@ -50,17 +49,6 @@ from viewer.steps import Step
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-AXE = ROOT / "tests/vendor/axe.min.js"
 ROWS = walters_rows()
 PATIENCE = 20  # seconds a trust waits for its test, should the test have failed
 
@@ -98,12 +86,8 @@ class Trusts:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return the Chromium of this machine."""
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium here")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium_here() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -525,8 +509,6 @@ def test_text_from_a_trust_keeps_its_columns_and_nothing_scrolls_sideways(
 def test_axe_finds_nothing_wrong(
     name: str, width: int, trusts: Trusts, address: str, open_page: Callable[..., Page]
 ) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe is not set up: make setup")
     page = open_page(f"{address}{PAGES.get(name, '/find')}", width=width, allow="404")
     if name in {"found", "confirm"}:
         page.fill("#nhs_number", "999 412 7039")
@@ -534,25 +516,17 @@ def test_axe_finds_nothing_wrong(
     if name == "confirm":
         page.click("a.nhsuk-button >> nth=0")
 
-    page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found["violations"]] == []
+    assert found_by_axe(page) == []
 
 
 def test_every_printed_page_says_who_what_is_missing_and_which_page_it_is(
     trusts: Trusts, address: str, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    if not shutil.which("pdftotext"):
-        pytest.skip("there is no pdftotext here (poppler-utils)")
     page = open_page(f"{address}/patients/walter?whole=1", script=False)
 
     page.pdf(path=tmp_path / "walter.pdf", prefer_css_page_size=True)
-    printed = subprocess.run(
-        ["pdftotext", "-layout", tmp_path / "walter.pdf", "-"], capture_output=True, text=True, check=True
-    )
 
-    pages = printed.stdout.rstrip("\f").split("\f")
+    pages = sheets_of(tmp_path / "walter.pdf")
     assert len(pages) >= 2
     for number, said in enumerate(pages, start=1):
         words = " ".join(said.split())
@@ -560,7 +534,6 @@ def test_every_printed_page_says_who_what_is_missing_and_which_page_it_is(
         assert "Printed 21-Nov-2026 03:12 by Dr Amina Farrell" in words
         assert f"Page {number} of {len(pages)}" in words
     rows = [row.report for row in ROWS]
-    dates = [
-        line for line in printed.stdout.splitlines() if re.match(r" *(\d\d-[A-Z][a-z]{2}-\d{4}|no time sent) ", line)
-    ]
+    lines = [line for page in pages for line in page.splitlines()]
+    dates = [line for line in lines if re.match(r" *(\d\d-[A-Z][a-z]{2}-\d{4}|no time sent) ", line)]
     assert len(dates) == len(rows)

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from connectors.answer import Trust
 from sandbox.identity_lies import Lie, When, lies_told
+from tests.chromium import chromium_here
 from tests.identity.parts import (
     ROLES,
     AtProvider,

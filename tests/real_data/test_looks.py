@@ -4,20 +4,16 @@ Real names, numbers and flags are longer than anybody's examples: this is where 
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
 
+from tests.chromium import chromium_here
 from tests.real_data.conftest import Opened, Others
 from tests.real_data.test_results import FOLDERS
 
 pytestmark = [pytest.mark.real_data, pytest.mark.browser, pytest.mark.xdist_group("real_data")]
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
 
 # Pairs of parts of one report's results that stand over each other by more than a hair.
 COLLISIONS = """() => {
@@ -44,12 +40,8 @@ COLLISIONS = """() => {
 
 @pytest.fixture(scope="module")
 def window() -> Iterator[Page]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+    with chromium_here() as chromium:
         yield chromium.new_page()
-        chromium.close()
 
 
 @pytest.mark.parametrize("width", [1280, 375])
