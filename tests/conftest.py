@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine
 
 from sandbox.town import Town
 from tests import postgresql as postgresql_server
@@ -70,6 +71,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         server = request.getfixturevalue("postgresql")
         return str(server.url(server.make("upgraded")))
     return sqlite_in(tmp_path)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Return that database, open."""
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -5,19 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.clock import Clock
 from viewer.budget import FREE, LONGEST, WINDOW, Budget, wait_for
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands where it is put."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def test_a_busy_departments_searches_cost_nothing() -> None:

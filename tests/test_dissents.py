@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from tests.clock import Clock
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.dissents import Dissent, Dissents
 from viewer.store.database import open_database
@@ -23,13 +24,6 @@ def an_officer(user_id: str, organisation: Organisation = TEACHING) -> Clinician
 
 
 PRIYA, OMAR, RHYS = an_officer("u-priya"), an_officer("u-omar"), an_officer("u-rhys", ROTHERHAM)
-
-
-class Clock:
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Whom a record system named is forgotten in time, though no other launch ever comes."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 
-import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 from sandbox.town import Town
+from tests.clock import Clock
 from tests.launching import link
 from tests.whole import AMINA, Viewer
 from viewer.forgetting import forgetting
@@ -21,27 +20,13 @@ WALTER = InFront("9994127039", "Hargreaves", "Walter", "1944-03-09")
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
-class Clock:
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
-
-
 def kept(engine: Engine) -> list[str]:
     with engine.connect() as database:
         return list(database.execute(select(launch_contexts.c.patient)).scalars())
 
 
 def test_a_patient_whose_link_ran_out_is_forgotten_and_not_before_law_6(engine: Engine) -> None:
-    clock = Clock()
+    clock = Clock(NOON)
     launches = Launches(engine, clock, lambda: "secret")
     launches.push("rotherham", "session", "u-1", WALTER)
 

@@ -1,12 +1,14 @@
 """What was shown is remembered for a person and their organisation, names nobody, and never stops a page."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
 from sqlalchemy import Engine, select
 
+from tests.clock import Clock
 from tests.pages.builders import ROTHERHAM, a_report, a_result, changed, opened
 from tests.whole import AMINA, KOFI, TOM, another
 from viewer.clinical.changes import Before, Change, Changed, change_of
@@ -14,29 +16,15 @@ from viewer.clinical.report import Status
 from viewer.clinical.row import Row
 from viewer.seen import KEPT, Seen
 from viewer.steps import Opened
-from viewer.store.database import open_database, writing
+from viewer.store.database import writing
 from viewer.store.seen_tables import seen as seen_table
 
 MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 
 
-class Clock:
-    now = MONDAY
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(MONDAY)
 
 
 @pytest.fixture
@@ -55,9 +43,9 @@ def on(days: int) -> Opened:
     return changed(opened(), at=MONDAY + timedelta(days=days))
 
 
-def look(seen: Seen, clock: Clock, who: object, days: int, *rows: Row) -> None:
+def look(seen: Seen, clock: Clock, who: object, days: int, *rows: Row, without: Collection[str] = ()) -> None:
     clock.now = MONDAY + timedelta(days=days, minutes=1)
-    seen.note(who, on(days), rows)  # type: ignore[arg-type]
+    seen.note(who, on(days), rows, without)  # type: ignore[arg-type]
     seen.settle()
 
 
@@ -80,6 +68,35 @@ def test_what_was_shown_is_known_the_next_time_and_not_while_it_is_open(seen: Se
     found = change_of(a_row("5.9"), before(seen, AMINA, 1), on(1).at)
     assert found
     assert found.change is Change.CORRECTED
+
+
+def test_who_had_not_sent_all_at_the_last_look_is_known_the_next_time(seen: Seen, clock: Clock) -> None:
+    look(seen, clock, AMINA, 0, a_row())
+    look(seen, clock, AMINA, 1, a_row(), without=["rotherham", "barnsley"])
+
+    assert before(seen, AMINA, 1).you.without == frozenset()
+    assert before(seen, AMINA, 2).you.without == {"rotherham", "barnsley"}
+    assert before(seen, another(AMINA), 2).team.without == {"rotherham", "barnsley"}
+
+
+def test_of_a_patient_who_stays_open_nobody_was_missing_who_once_sent_all(seen: Seen, clock: Clock) -> None:
+    look(seen, clock, AMINA, 0, a_row(), without=["rotherham", "barnsley"])
+    look(seen, clock, AMINA, 0, a_row(), without=["barnsley", "chesterfield"])
+
+    assert before(seen, AMINA, 1).you.without == {"barnsley"}
+
+
+def test_what_an_earlier_release_kept_is_read_and_nobody_was_missing(
+    seen: Seen, clock: Clock, engine: Engine
+) -> None:
+    look(seen, clock, AMINA, 0, a_row())
+    with writing(engine) as database:
+        body = json.loads(database.execute(select(seen_table.c.body)).scalars().first() or b"")
+        del body["without"]
+        database.execute(seen_table.update().values(body=json.dumps(body).encode()))
+
+    assert before(seen, AMINA, 1).you.last == MONDAY + timedelta(minutes=1)
+    assert before(seen, AMINA, 1).you.without == frozenset()
 
 
 def test_a_colleague_of_the_same_organisation_is_the_team_and_nobody_else_is(seen: Seen, clock: Clock) -> None:

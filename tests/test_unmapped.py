@@ -9,11 +9,11 @@ from sqlalchemy import Engine, text
 
 from connectors.answer import Kind, Trust
 from tests.builders import ROTHERHAM, SHEFFIELD, a_report, a_result
+from tests.clock import Clock
 from viewer.clinical.analyte import Analyte, Catalogue, CodeMap, Group, Meaning
 from viewer.clinical.report import Amount, Code, NoValue, Result, Unreadable
 from viewer.clinical.row import Row
 from viewer.clinical.unmapped import Unmapped, unmapped
-from viewer.store.database import open_database
 from viewer.unmapped import MOST, NOT_KEPT, Count, UnmappedCodes
 
 LOCAL = "https://trust.example/code"
@@ -77,30 +77,13 @@ def test_a_result_without_any_code_is_found_as_that() -> None:
 # ── Counted ──────────────────────────────────────────────────────────────────────────────────────
 
 
-class Day:
-    """A clock that is put on."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def day() -> Clock:
+    return Clock(datetime(2026, 11, 20, 23, 30, tzinfo=UTC))
 
 
 @pytest.fixture
-def day() -> Day:
-    return Day()
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def codes(engine: Engine, day: Day) -> Iterator[UnmappedCodes]:
+def codes(engine: Engine, day: Clock) -> Iterator[UnmappedCodes]:
     codes = UnmappedCodes(engine, day, CATALOGUE, MAPS)
     yield codes
     codes.close()
@@ -112,7 +95,7 @@ def noticed(codes: UnmappedCodes, patient: str, *rows: Row) -> tuple[Count, ...]
     return codes.seen()
 
 
-def test_a_code_is_counted_once_a_page_with_its_first_and_last_day(codes: UnmappedCodes, day: Day) -> None:
+def test_a_code_is_counted_once_a_page_with_its_first_and_last_day(codes: UnmappedCodes, day: Clock) -> None:
     noticed(codes, WALTER, row(sent("TNI"), sent("TNI", name="Troponin I again")))
     day.now = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -157,7 +140,7 @@ def test_a_code_that_is_mapped_by_now_is_not_said_to_be_unmapped(codes: Unmapped
     noticed(codes, WALTER, row(sent("TNI")))
     since = CodeMap("rotherham", {(LOCAL, "TNI"): Meaning("potassium")})
 
-    later = UnmappedCodes(engine, Day(), CATALOGUE, {"rotherham": since})
+    later = UnmappedCodes(engine, Clock(), CATALOGUE, {"rotherham": since})
 
     assert later.seen() == ()
 

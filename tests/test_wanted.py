@@ -26,8 +26,7 @@ from viewer.clinical.retest import (
 from viewer.clinical.row import Row
 from viewer.pages.management import last_months, tables
 from viewer.small_numbers import FEWER, NOT_SHOWN, said, said_of
-from viewer.store.database import open_database, writing
-from viewer.store.upgrade import upgrade
+from viewer.store.database import writing
 from viewer.wanted import GP, Looked, Wanted
 
 CRP = LabTest("crp", "CRP", ("crp",), intervals=(RetestInterval(timedelta(hours=24), "B-SP7"),))
@@ -62,14 +61,6 @@ def test_a_recent_result_existed_while_its_interval_ran(one: Done, own: str, exp
 
 
 # ── Counting ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -3,14 +3,6 @@
 import pytest
 
 from tests.audit.parts import a_log
-from viewer.store.database import open_database
-
-
-@pytest.fixture
-def engine(database_url):
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

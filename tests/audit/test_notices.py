@@ -2,7 +2,7 @@
 
 import socketserver
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from threading import Thread
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from tests.audit.entries import AMINA, WALTER, WALTERS_HOME, a_member, facts
 from tests.audit.parts import NOON, an_event
+from tests.clock import Clock
 from viewer.access.access_event import Event
 from viewer.audit.alerts import Alerts, Reader, Wanted
 from viewer.audit.log import Log
@@ -64,14 +65,6 @@ class _Counter(socketserver.StreamRequestHandler):
             if line.lower().startswith(b"quit"):
                 break
         self.server.taken.append(said)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

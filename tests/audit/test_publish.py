@@ -12,6 +12,7 @@ from sqlalchemy import select
 from connectors.fetch import PlainFetch
 from tests.audit.parts import a_database, a_log, an_event, without_guards
 from tests.audit.witnessing import ORIGIN, a_pem, a_signing_key, a_witness_key
+from tests.clock import Clock
 from viewer.audit import witness as witness_file
 from viewer.audit.checkpoint import read_checkpoint
 from viewer.audit.checkpoints import TURN, give_up_turn, notes, take_turn
@@ -22,14 +23,6 @@ from viewer.store.checkpoint_tables import log_checkpoints, log_cosignatures
 
 TRUSTS = ("barnsley", "chesterfield", "rotherham", "sheffield")
 NOON = datetime(2100, 1, 1, 12, 0, tzinfo=UTC)  # later than any witness's own clock
-
-
-class Clock:
-    def __init__(self):
-        self.now = NOON
-
-    def __call__(self):
-        return self.now
 
 
 @contextmanager
@@ -56,7 +49,7 @@ class Town:
     """Four witnesses that run, a log, and what publishes it."""
 
     def __init__(self, folder, engine, stack):
-        self.folder, self.engine, self.clock = folder, engine, Clock()
+        self.folder, self.engine, self.clock = folder, engine, Clock(NOON)
         self.log = stack.enter_context(closing(a_log(engine, clock=self.clock)))
         self.witnesses = [stack.enter_context(a_witness_here(folder / trust, trust)) for trust in TRUSTS]
 

@@ -4,7 +4,7 @@ import random
 import signal
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Event as Signal
 
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event, select, update
 
 from tests.audit.entries import AMINA, WALTER
 from tests.audit.parts import NOON, a_database, a_log, an_event, without_guards
+from tests.clock import Clock
 from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.alerts import Alerts, Reader, Wanted
 from viewer.audit.log import Log
@@ -24,16 +25,6 @@ from viewer.store.tables import log_entries
 ROOT = Path(__file__).resolve().parents[2]
 SENSITIVE = Thresholds(refusals=2, exports=2, glass_often=2, reason_repeats=2, volume_without_peers=3, habit_days=3)
 SHEFFIELD = Reader("u-nora", Scope("RHQ", "sheffield_teaching"))
-
-
-class Clock:
-    """A clock that is put on by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def a_sweeper(engine: Engine, name: str = "worker-1", clock: Clock | None = None) -> Sweeper:

@@ -8,16 +8,9 @@ from sqlalchemy import event as listening
 from sqlalchemy.exc import OperationalError
 
 from tests.audit.parts import NOON, POSTGRESQL_ALONE, SQLITE_ALONE, a_log, an_event, without_guards
+from tests.clock import Clock
 from viewer.audit.journal import Journal
 from viewer.audit.log import Log, LogUnavailable, Sink
-
-
-class Clock:
-    def __init__(self):
-        self.now = NOON
-
-    def __call__(self):
-        return self.now
 
 
 def refuse(engine):

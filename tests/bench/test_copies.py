@@ -1,8 +1,5 @@
 """A log made ten times as long inside its database answers as one that was written so, and cannot pass for it."""
 
-from collections.abc import Iterator
-
-import pytest
 from sqlalchemy import Connection, Engine, select
 
 from bench.audit import _event
@@ -10,7 +7,7 @@ from bench.copies import copy_all
 from tests.audit.parts import a_log
 from viewer.audit.log import Log
 from viewer.audit.search import Criteria, Found, Scope
-from viewer.store.database import open_database, reading
+from viewer.store.database import reading
 from viewer.store.tables import log_entries, log_trusts
 
 ENTRIES, TIMES, DAYS, PATIENTS = 300, 9, 36, 200_000
@@ -23,13 +20,6 @@ QUESTIONS = {
     "a practice": Criteria(Scope("Y00007")),
     "a name": Criteria(ROTHERHAM, person="dr"),
 }
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
 
 
 def written(engine: Engine) -> dict[str, Found]:

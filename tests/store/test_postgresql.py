@@ -23,13 +23,6 @@ LONG_AGO = datetime(1999, 1, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 @pytest.fixture
-def engine(database_url):
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
 def log(engine):
     log = a_log(engine)
     yield log
