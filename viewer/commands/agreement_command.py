@@ -7,11 +7,11 @@ It needs the configuration alone: no secrets, no database, so a trust can run it
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -26,62 +26,34 @@ from viewer.access.signing import fingerprint, sign, written_public_key
 from viewer.access.wording import KINDS, in_words
 from viewer.commands.check_config import about_clause, narrows_in_words, signature_in_words, vote_in_words
 from viewer.commands.private_key import CannotSign, put_in_place, read_private_key
+from viewer.commands.verbs import add_verb, day
+from viewer.commands.world import World
 from viewer.configuration.agreement_file import read_agreement
 from viewer.configuration.config_file import Misconfigured, did_you_mean, open_config
 from viewer.configuration.trust_file import TrustFile, read_own_word
 
 if TYPE_CHECKING:
-    _Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it
-
-
-class World(Protocol):
-    """What these commands need of the machine."""
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """Return the environment."""
-
-    def say(self, *lines: str) -> None:
-        """Write lines to standard output."""
-
-    def today(self) -> date:
-        """Return the day in London."""
-
+    from viewer.commands.verbs import Verbs
 
 _KEYS = {"trust": "signing_key", "laboratory": "laboratory_key"}  # who signs, and where the public half stands
 
 
-def add_agreement_verbs(verbs: "_Verbs") -> None:
+def add_agreement_verbs(verbs: "Verbs") -> None:
     """Add what can be asked of agreements to the command."""
-    check = _verb(verbs, "check", check_agreements, "say what a text says, its hash, and what is wrong with it")
+    check = add_verb(verbs, "check", check_agreements, "say what a text says, its hash, and what is wrong with it")
     check.add_argument("name", nargs="?", default="", help="of this agreement; without it, of each")
-    signing = _verb(verbs, "sign", sign_agreement, "sign a text with a trust's key, and print the [[signature]]")
+    signing = add_verb(verbs, "sign", sign_agreement, "sign a text with a trust's key, and print the [[signature]]")
     signing.add_argument("name", help="the agreement: the name of its file, without .toml")
     signing.add_argument("--trust", required=True, help="the trust that signs")
     signing.add_argument("--key", required=True, type=Path, metavar="FILE", help="its private key")
-    signing.add_argument("--on", type=_day, default=None, metavar="DAY", help="from this day on (today)")
+    signing.add_argument("--on", type=day, default=None, metavar="DAY", help="from this day on (today)")
     signing.add_argument("--write", action="store_true", help="add it to the agreement's file as well")
-    status = _verb(verbs, "status", say_status, "say how each agreement stands, who signed it, and what is late")
+    status = add_verb(verbs, "status", say_status, "say how each agreement stands, who signed it, and what is late")
     status.add_argument("--json", action="store_true", help="for machines")
-    keys = _verb(verbs, "keys", make_keys, "make a pair of keys, of a trust or of its laboratory")
+    keys = add_verb(verbs, "keys", make_keys, "make a pair of keys, of a trust or of its laboratory")
     keys.add_argument("--out", required=True, type=Path, metavar="FILE", help="where the private half goes")
     whose = "who signs with it: the trust, agreements (so unless said), or its laboratory, its code map"
     keys.add_argument("--for", dest="whose", choices=sorted(_KEYS), default="trust", help=whose)
-
-
-def _verb(
-    verbs: "_Verbs", name: str, do: Callable[[World, argparse.Namespace], int], about: str
-) -> argparse.ArgumentParser:
-    verb = verbs.add_parser(name, help=about, description=about, allow_abbrev=False)
-    verb.set_defaults(do=do)
-    return verb
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("a day, like 2026-11-01") from None
 
 
 # ── The configuration, as far as agreements need it ──────────────────────────────────────────────

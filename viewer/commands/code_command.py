@@ -7,57 +7,49 @@ configuration alone: no secrets, no database, so a laboratory can run them on a 
 import argparse
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy import Engine, inspect
 
 from connectors.registry import known_connectors
 from viewer.access.signing import fingerprint, written_public_key
 from viewer.access.wording import in_words
 from viewer.clinical.analyte import Catalogue
-from viewer.commands.agreement_command import World
 from viewer.commands.code_lines import code_in_words, lines_about_maps, signed_in_words
 from viewer.commands.private_key import CannotSign, put_in_place, read_private_key
+from viewer.commands.verbs import add_verb
+from viewer.commands.world import Refused, World, opened
 from viewer.configuration.catalogue_file import read_catalogue
 from viewer.configuration.code_map_file import CodeMapFile, map_message, read_code_maps
 from viewer.configuration.config_file import Misconfigured, did_you_mean
 from viewer.configuration.trust_file import TrustFile, read_own_word
-from viewer.settings import config_folder, read_database
-from viewer.store.database import open_database
+from viewer.settings import config_folder
 from viewer.unmapped import Count, counted, is_mapped
 
 if TYPE_CHECKING:
-    _Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it
+    from viewer.commands.verbs import Verbs
 
 _SIGNATURE = "[signature]"
 
 
-def add_code_verbs(verbs: "_Verbs") -> None:
+def add_code_verbs(verbs: "Verbs") -> None:
     """Add what can be asked of code maps to the command."""
-    check = _verb(verbs, "check", check_maps, "say what is wrong with any map, and all that one says")
+    check = add_verb(verbs, "check", check_maps, "say what is wrong with any map, and all that one says")
     check.add_argument("trust", nargs="?", default="", help="the trust whose map is said in full")
-    status = _verb(verbs, "status", say_status, "say who signed each map, when, and how many codes it explains")
+    status = add_verb(verbs, "status", say_status, "say who signed each map, when, and how many codes it explains")
     status.add_argument("--json", action="store_true", help="for machines")
-    unmapped = _verb(verbs, "unmapped", say_unmapped, "list the codes that were seen and that no signed map explains")
+    seen = "list the codes that were seen and that no signed map explains"
+    unmapped = add_verb(verbs, "unmapped", say_unmapped, seen)
     unmapped.add_argument("--trust", default="", help="of this trust alone")
     unmapped.add_argument("--json", action="store_true", help="for machines")
-    signing = _verb(verbs, "sign", sign_map, "sign a map with its laboratory's key, and print the [signature]")
+    signing = add_verb(verbs, "sign", sign_map, "sign a map with its laboratory's key, and print the [signature]")
     signing.add_argument("trust", help="the trust whose map it is")
     signing.add_argument("--key", required=True, type=Path, metavar="FILE", help="its laboratory's private key")
     signing.add_argument("--write", action="store_true", help="put it into the map's file as well")
-
-
-def _verb(
-    verbs: "_Verbs", name: str, do: Callable[[World, argparse.Namespace], int], about: str
-) -> argparse.ArgumentParser:
-    verb = verbs.add_parser(name, help=about, description=about, allow_abbrev=False)
-    verb.set_defaults(do=do)
-    return verb
 
 
 # ── The configuration, as far as code maps need it ───────────────────────────────────────────────
@@ -169,7 +161,8 @@ def say_unmapped(world: World, asked: argparse.Namespace) -> int:
     if asked.trust:
         config.file(asked.trust)
     maps = {file.trust.name: file.believed for file in config.files}
-    with _opened(world) as engine:
+    with opened(world) as engine:
+        _refuse_without_table(engine)
         seen = [one for one in counted(engine) if not is_mapped(one, maps, config.catalogue)]
     shown = [one for one in seen if asked.trust in ("", one.trust)]
     if asked.json:
@@ -204,20 +197,9 @@ def _count_as_json(one: Count) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _opened(world: World) -> Iterator[Engine]:
-    """Open the database that is there, and never make an empty one in its place."""
-    url = read_database(world.environ)
-    file = make_url(url).database if url.startswith("sqlite") else None
-    if file and not Path(file).exists():
-        raise Misconfigured(f"There is no database {file}. If that is its right place, run: trustline database upgrade")
-    engine = open_database(url)
-    try:
-        if not inspect(engine).has_table("unmapped_codes"):
-            raise Misconfigured("The database has no table of unmapped codes. Run: trustline database upgrade")
-        yield engine
-    finally:
-        engine.dispose()
+def _refuse_without_table(engine: Engine) -> None:
+    if not inspect(engine).has_table("unmapped_codes"):
+        raise Refused("The database has no table of unmapped codes. Run: trustline database upgrade")
 
 
 # ── sign ─────────────────────────────────────────────────────────────────────────────────────────

@@ -5,19 +5,28 @@ Rule: nothing is changed by it. It names nobody: entries are named by their numb
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectors.answer import Trust
+from viewer.access.access_event import AccessEvent, Event
 from viewer.access.rules import Rules
 from viewer.audit.entry import Entry
+from viewer.audit.export import every
+from viewer.audit.search import Criteria, WholeLog
 from viewer.audit.what_if import CANNOT_KNOW, Comparison, Effect, as_if_always, as_if_signed, compare, with_text
+from viewer.commands.verbs import add_days, add_verb
+from viewer.commands.world import World, opened_log
 from viewer.configuration.config_file import Misconfigured
 from viewer.configuration.draft_file import draft_reader
 from viewer.pages.what_if_words import UNITS, doubts, groups, verdict
 from viewer.pages.words import day
-from viewer.settings import Settings
+from viewer.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from viewer.commands.verbs import Verbs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +50,35 @@ class Asked:
         return "; ".join(filter(None, (what, since, until))) if since or until else f"{what}; all time"
 
 
-def add_arguments(verb: argparse.ArgumentParser) -> None:
-    """Add what can be supposed; the days are added by the command."""
+def add_what_if_verb(verbs: "Verbs") -> None:
+    """Add what can be supposed to the command."""
+    verb = add_verb(verbs, "what-if", suppose, "decide the log of a time again under another text; this is logged")
     verb.add_argument("--with", dest="file", type=Path, required=True, metavar="FILE", help="the changed agreement")
     verb.add_argument("--as-signed", action="store_true", help="as if every party had signed it")
     verb.add_argument("--as-always", action="store_true", help="as if it had been in force all the time")
     verb.add_argument("--list", dest="listed", type=int, default=20, metavar="N", help="how many changes to list (20)")
+    add_days(verb)
 
 
-def read_asked(asked: argparse.Namespace) -> Asked:
+def suppose(world: World, asked: argparse.Namespace) -> int:
+    """Write down who replays the log and under what; then say what would have gone otherwise."""
+    settings, supposed = read_settings(world.environ), _read_asked(asked)
+    rules = Rules(settings.agreements, settings.narrowings, world.today(), world.clock())
+    criteria = Criteria(WholeLog(), since=supposed.since, until=supposed.until)
+    with opened_log(world) as (_engine, log):
+        look = AccessEvent(Event.LEDGER_SEARCHED, world.clock(), None, "", user=world.operator())
+        log.append(replace(look, asked_for=supposed.in_words(), outcome="shown", device="trustline agreement what-if"))
+        found = _replay(supposed, settings, rules, every(log.search, criteria))
+    world.say(*_lines_of(found, [config.trust for config in settings.trusts], supposed.listed))
+    return 0
+
+
+def _read_asked(asked: argparse.Namespace) -> Asked:
     """Return what the shell said."""
     return Asked(asked.file, asked.as_signed, asked.as_always, asked.since, asked.until, asked.listed)
 
 
-def replay(asked: Asked, settings: Settings, rules: Rules, entries: Iterable[Entry]) -> Comparison:
+def _replay(asked: Asked, settings: Settings, rules: Rules, entries: Iterable[Entry]) -> Comparison:
     """Decide again; Misconfigured when the text is no agreement."""
     trusts = [config.trust for config in settings.trusts]
     text = asked.file.read_bytes().decode("utf-8-sig", "replace")
@@ -66,7 +90,7 @@ def replay(asked: Asked, settings: Settings, rules: Rules, entries: Iterable[Ent
     return compare(entries, rules, with_text(rules.agreements, supposed), [trust.name for trust in trusts])
 
 
-def lines_of(found: Comparison, trusts: Sequence[Trust], listed: int) -> Iterator[str]:
+def _lines_of(found: Comparison, trusts: Sequence[Trust], listed: int) -> Iterator[str]:
     """Yield the verdict, its doubts, the counts and the first of the changes."""
     yield verdict(found)
     yield from doubts(found)
