@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.credentials import prepare
 from tests.access.builders import a_consultant
-from tests.test_command import NUMBER, Terminal
+from tests.commands.terminal import NUMBER, Terminal
 from tests.test_settings import BY_KEY, BY_SECRET
 from viewer.access.access_event import AccessEvent, AtTrust, Event
 from viewer.audit.log import Log

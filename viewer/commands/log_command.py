@@ -69,7 +69,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-# ── Is it sound? ──────────────────────────────────────────────────────────────────────────────────
+# ── Is it sound? ─────────────────────────────────────────────────────────────────────────────────
 
 
 def verify_log(world: World, _: argparse.Namespace) -> int:
@@ -127,7 +127,7 @@ def _still_waiting(waiting: Waiting) -> tuple[str, ...]:
     return (f"{waiting.entries} more wait in the journal, outside this: the database has not taken them yet.",)
 
 
-# ── How much, and by whose key ────────────────────────────────────────────────────────────────────
+# ── How much, and by whose key ───────────────────────────────────────────────────────────────────
 
 
 def say_log_size(world: World, _: argparse.Namespace) -> int:
@@ -160,7 +160,7 @@ def say_log_key(world: World, _: argparse.Namespace) -> int:
     return 0
 
 
-# ── Taking it out ─────────────────────────────────────────────────────────────────────────────────
+# ── Taking it out ────────────────────────────────────────────────────────────────────────────────
 
 
 def export_log(world: World, asked: argparse.Namespace) -> int:
@@ -202,7 +202,7 @@ def _export(world: World, what: str, device: str) -> AccessEvent:
     )
 
 
-# ── Showing it ────────────────────────────────────────────────────────────────────────────────────
+# ── Showing it ───────────────────────────────────────────────────────────────────────────────────
 
 
 def show_log(world: World, asked: argparse.Namespace) -> int:
