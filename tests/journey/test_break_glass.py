@@ -159,7 +159,7 @@ def test_the_banner_says_that_the_glass_is_broken_until_when_and_that_an_alert_i
     page = browser.read(path)
 
     for shown in (page, browser.read(next(link for link in page.links if "/reports/" in link))):
-        said = shown.root.one("p", "glass-broken").said
+        said = shown.root.one("section", "glass-broken").said
         assert re.search(r"The glass is broken for this patient until \d\d:\d\d\. An alert has been raised", said)
 
 

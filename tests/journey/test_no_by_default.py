@@ -268,9 +268,7 @@ def as_numbers(resource: object) -> object:
 def asks_rotherham_at(address: str) -> Callable[[Path], None]:
     def change(config: Path) -> None:
         file = config / "trusts" / "rotherham.toml"
-        text = re.sub(
-            r"\[sign_in\].*?(?=\n# What|\n\[\[)", '[sign_in]\nmethod = "none"\n', file.read_text(), flags=re.S
-        )
+        text = re.sub(r"\[sign_in\]\n(?:\w+ = .*\n)*", '[sign_in]\nmethod = "none"\n', file.read_text())
         file.write_text(re.sub(r'^address = ".*"', f'address = "{address}"', text, flags=re.M))
 
     return change

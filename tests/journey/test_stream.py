@@ -1,5 +1,6 @@
 """The stream and the whole page are two ways to the same rows."""
 
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -29,6 +30,11 @@ def rows_of(page: Page) -> list[str]:
     ]
 
 
+def without_since(row: str) -> str:
+    """Return a row but for what an earlier look makes it say of itself: the stream is a look, too."""
+    return re.sub(r' <p class="since[^>]*>.*?</p>', "", row).replace(' class="row marked"', ' class="row"')
+
+
 @pytest.mark.parametrize("name", PEOPLE)
 def test_the_last_state_of_a_stream_is_the_whole_page(running: Viewer, name: str) -> None:
     browser = running.browser(another(AMINA))
@@ -36,7 +42,7 @@ def test_the_last_state_of_a_stream_is_the_whole_page(running: Viewer, name: str
 
     events, page = browser.stream(path), browser.read(path)
 
-    assert rows_after(events) == rows_of(page)
+    assert [*map(without_since, rows_after(events))] == [*map(without_since, rows_of(page))]
     assert events[-1].event == "done"
     last = events[-2].data
     assert last["complete"]
