@@ -25,7 +25,8 @@ from tests.postgresql import programs, server
 from viewer.access.access_event import About, AccessEvent, AtTrust, Event
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, Scope
+from viewer.audit.scope import Scope
+from viewer.audit.search import Criteria
 from viewer.store.database import is_postgresql, open_database, reading
 from viewer.store.months import make_months
 from viewer.store.tables import log_entries, log_heads

@@ -24,7 +24,8 @@ from bench.figure import Figure
 from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.journal import Journal
 from viewer.audit.log import Log, LogUnavailable
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
 

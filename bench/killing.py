@@ -27,7 +27,8 @@ from bench.plan import FAIR
 from bench.programs import Server, running_town, serving
 from viewer.access.access_event import Event
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.store.database import open_database
 
 KILLS = 100  # on each kind of database

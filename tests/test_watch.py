@@ -5,7 +5,7 @@ from pathlib import Path
 from sandbox.town import Town
 from tests.whole import AMINA, PRIYA, RHYS, viewer_of
 from viewer.audit.alerts import Reader, Wanted
-from viewer.audit.search import Scope
+from viewer.audit.scope import Scope
 
 DOREEN = "999 839 3353"  # nobody’s record bears out that she is under anybody’s care
 

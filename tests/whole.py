@@ -25,7 +25,8 @@ from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.app import make_app
 from viewer.audit.entry import Record
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.handles import Handles
 from viewer.identity.claims import Person
 from viewer.identity.session import Sessions

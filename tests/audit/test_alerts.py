@@ -14,7 +14,7 @@ from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.audit.alerts import NOT_CLOSED, Action, Alerts, Did, Reader, Refused, State, Wanted
 from viewer.audit.log import Log
 from viewer.audit.review import Facts, Rule, Thresholds
-from viewer.audit.search import Scope
+from viewer.audit.scope import Scope
 from viewer.audit.sweep import Sweeper
 from viewer.store.database import writing
 

@@ -15,7 +15,8 @@ from tests.postgresql import server
 from viewer.audit.entry import canonical
 from viewer.audit.journal import Journal, waiting_in
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.store.database import open_database
 from viewer.store.upgrade import upgrade
 

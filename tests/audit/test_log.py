@@ -14,7 +14,8 @@ from tests.audit.parts import NOON, POSTGRESQL_ALONE, SQLITE_ALONE, WALTER, a_lo
 from viewer.access.access_event import Event
 from viewer.audit.log import LogUnavailable
 from viewer.audit.rows import read_tip
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.audit.tree import EMPTY_ROOT, leaf_hash, proves_inclusion
 from viewer.store.database import is_postgresql, open_database
 

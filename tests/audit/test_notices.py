@@ -18,7 +18,7 @@ from viewer.audit.alerts import Alerts, Reader, Wanted
 from viewer.audit.log import Log
 from viewer.audit.notices import LEASE, Postman, letter, send_by_smtp
 from viewer.audit.review import Rule, Thresholds
-from viewer.audit.search import Scope
+from viewer.audit.scope import Scope
 from viewer.audit.sweep import Sweeper
 from viewer.configuration.review_file import NoticeSettings
 from viewer.store.alert_tables import notices

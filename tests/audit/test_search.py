@@ -13,7 +13,8 @@ from tests.audit.parts import AMINA, NOON, SQLITE_ALONE, WALTER, a_clinician, an
 from viewer.access.access_event import AtTrust, Event
 from viewer.access.clinician import Role
 from viewer.audit import search as searching
-from viewer.audit.search import COUNTED, Criteria, Scope, WholeLog
+from viewer.audit.scope import Scope, WholeLog
+from viewer.audit.search import COUNTED, Criteria
 from viewer.store.database import reading
 from viewer.store.tables import log_trusts
 

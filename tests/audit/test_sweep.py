@@ -17,7 +17,7 @@ from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.alerts import Alerts, Reader, Wanted
 from viewer.audit.log import Log
 from viewer.audit.review import Facts, Rule, Thresholds
-from viewer.audit.search import Scope
+from viewer.audit.scope import Scope
 from viewer.audit.sweep import LEASE, Sweeper, Swept
 from viewer.store.alert_tables import alert_entries, alerts
 from viewer.store.tables import log_entries

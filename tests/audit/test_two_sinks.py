@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from tests.audit.parts import NOON, POSTGRESQL_ALONE, an_event
 from viewer.audit.journal import Journal, waiting_in
 from viewer.audit.log import Log, LogUnavailable, Sink
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.store.database import open_database
 
 PATIENCE = timedelta(seconds=20)

@@ -6,7 +6,8 @@ from bench.audit import _event
 from bench.copies import copy_all
 from tests.audit.parts import a_log
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, Found, Scope
+from viewer.audit.scope import Scope
+from viewer.audit.search import Criteria, Found
 from viewer.store.database import reading
 from viewer.store.tables import log_entries, log_trusts
 

@@ -12,7 +12,8 @@ from viewer.access.access_event import AtTrust
 from viewer.audit.entry import canonical
 from viewer.audit.journal import Journal
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.audit.verifications import Verifications
 from viewer.store.database import open_database
 

@@ -12,7 +12,8 @@ from tests.commands.terminal import NUMBER, Terminal
 from tests.test_settings import BY_KEY, BY_SECRET
 from viewer.access.access_event import AccessEvent, AtTrust, Event
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.store.database import open_database
 
 ROOT = Path(__file__).resolve().parents[2]

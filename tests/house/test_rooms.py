@@ -15,6 +15,7 @@ PURE = (
     "viewer/audit/note.py",
     "viewer/audit/checkpoint.py",
     "viewer/audit/review.py",
+    "viewer/audit/scope.py",
     "viewer/audit/patterns.py",
     "viewer/identity/claims.py",
     "connectors/answer.py",

@@ -10,7 +10,7 @@ from tests.builders import A_NUMBER, a_patient_resource, all_received, an_answer
 from tests.journey.test_results import NOON, RESTRICTED, World
 from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.entry import Entry, canonical, read_record
-from viewer.audit.search import Scope, within
+from viewer.audit.scope import Scope, within
 from viewer.journey import find
 from viewer.pages.ledger_words import by_outcome
 from viewer.steps import Found, State

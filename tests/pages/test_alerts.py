@@ -18,7 +18,8 @@ from viewer.audit.alerts import Alerts
 from viewer.audit.entry import Record
 from viewer.audit.log import Log
 from viewer.audit.review import Facts, Thresholds, mark
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.audit.sweep import Sweeper
 from viewer.handles import Handles
 from viewer.pages.alerts import alert_routes

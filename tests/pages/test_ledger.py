@@ -24,7 +24,8 @@ from viewer.access.access_event import AtTrust, Event
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.audit.csv_safe import read_csv
 from viewer.audit.log import LogUnavailable
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.audit.tree import leaf_hash
 from viewer.handles import Handles
 from viewer.identity.claims import Person

@@ -7,7 +7,7 @@ import pytest
 
 from tests.audit.parts import a_clinician, a_database, a_log, an_event
 from tests.pages.test_ledger import PRIYA, RHYS, Desk, an_app
-from viewer.audit.search import WholeLog
+from viewer.audit.scope import WholeLog
 from viewer.audit.tree import leaf_hash
 
 ROSE = "9997651201"

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.audit.parts import NOON, POSTGRESQL_ALONE, WALTER, a_log, an_event
 from viewer import store
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.store import tables
 from viewer.store.database import open_database, writing
 from viewer.store.months import make_months

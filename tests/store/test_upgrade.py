@@ -12,7 +12,8 @@ from tests.audit.parts import AMINA, NOON, POSTGRESQL_ALONE, WALTER, a_log, an_e
 from viewer.access.access_event import Event
 from viewer.audit.entry import canonical, index_columns, index_trusts, read_record
 from viewer.audit.rows import EMPTY, seal
-from viewer.audit.search import Criteria, Scope, WholeLog
+from viewer.audit.scope import Scope, WholeLog
+from viewer.audit.search import Criteria
 from viewer.audit.tree import Tree, leaf_hash
 from viewer.store.database import open_database, writing
 from viewer.store.tables import log_heads

@@ -34,7 +34,7 @@ from viewer.access.access_event import Event
 from viewer.access.clinician import Clinician, Role
 from viewer.audit.entry import Entry, Record, index_trusts, read_record
 from viewer.audit.review import LONDON, Finding, why_no_reason
-from viewer.audit.search import Scope, within
+from viewer.audit.scope import Scope, within
 from viewer.store.alert_tables import (
     alert_entries,
     alert_notes,

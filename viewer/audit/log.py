@@ -18,7 +18,8 @@ from viewer.access.access_event import AccessEvent, Event
 from viewer.audit.entry import Entry, canonical
 from viewer.audit.journal import Journal
 from viewer.audit.rows import DamagedLogError, Head, Tip, add, missing, read_head, read_tip, subtrees
-from viewer.audit.search import Criteria, Found, Scope, WholeLog, find, find_one, find_trusts
+from viewer.audit.scope import Scope, WholeLog
+from viewer.audit.search import Criteria, Found, find, find_one, find_trusts
 from viewer.audit.tree import consistency_proof, inclusion_proof
 from viewer.audit.verify import Verified, check
 from viewer.audit.writer import LogUnavailable, Sink, Writer, cause_of

@@ -1,8 +1,7 @@
 """What an officer may look for in the log, and how the database is asked for it.
 
-Rule: every question has a scope, and nothing outside it is ever shown. An entry by somebody else's
-staff says to a trust's officer only what concerns their own trust. What is counted is counted as far as
-a bounded reading goes; a page is always the newest that fit, however far back they stand.
+Rule: every question has a scope, and nothing outside it is ever found. What is counted is counted as far as a
+bounded reading goes; a page is always the newest that fit, however far back they stand.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -29,20 +27,8 @@ from sqlalchemy import (
 
 from viewer.access.access_event import Event
 from viewer.audit.entry import Entry, named_in_trusts, read_record
+from viewer.audit.scope import Scope, WholeLog, within
 from viewer.store.tables import log_entries, log_people, log_trusts
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What an officer sees: entries by their own organisation's staff, and entries about their own trust's data."""
-
-    organisation: str  # ODS code
-    trust: str = ""  # the trust's name; "" for an organisation that is not one of the trusts
-
-
-@dataclass(frozen=True, slots=True)
-class WholeLog:
-    """Everything: for the operator's command on the server itself, never for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,30 +136,6 @@ def _first_trust_after(names: Sequence[str]) -> Select[str | None]:
 def is_number(seq: int) -> bool:
     """Say whether an entry could have this number: the database counts in 64 bits."""
     return 0 < seq < 1 << 63
-
-
-def within(entry: Entry, scope: Scope | WholeLog) -> Entry:
-    """Return the entry with what its reader may see of it.
-
-    Own staff's entry is whole, but a refusal does not say which other trusts know the patient:
-    the place is what a restriction protects. Of anybody else's an officer sees their own trust's part.
-    """
-    if isinstance(scope, WholeLog):
-        return entry
-    record, own = entry.record, _is_own(entry, scope)
-    if (own and record.event != Event.REFUSED) or record.event == Event.RULES_CHANGED:
-        return entry
-    trusts = tuple(at for at in record.trusts if at.trust == scope.trust or (own and at.outcome == "refused"))
-    if own:
-        return replace(entry, record=msgspec.structs.replace(record, trusts=trusts), whole=trusts == record.trusts)
-    reports = tuple(key for key in record.reports if key.partition("/")[0] == scope.trust)
-    return replace(
-        entry, record=msgspec.structs.replace(record, trusts=trusts, reports=reports, digest=""), whole=False
-    )
-
-
-def _is_own(entry: Entry, scope: Scope) -> bool:
-    return scope.organisation != "" and entry.record.organisation_ods == scope.organisation
 
 
 def _entries() -> Select[int, bytes]:

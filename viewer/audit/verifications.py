@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from viewer.access.access_event import Event
 from viewer.audit.entry import Entry
-from viewer.audit.search import Criteria, Found, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria, Found
 from viewer.audit.verify import Verified
 
 SOUND, NOT_SOUND = "verified", "not sound"  # outcomes

@@ -15,7 +15,8 @@ from viewer.audit.checkpoints import notes
 from viewer.audit.confirmation import read_confirmation
 from viewer.audit.journal import Waiting, waiting_in
 from viewer.audit.log import Log, LogUnavailable
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.audit.verify import Verified
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
 from viewer.commands.export_log import lines_of_checkpoints, lines_of_log, write_new

@@ -15,7 +15,8 @@ from viewer.access.access_event import AccessEvent, Event
 from viewer.access.rules import Rules
 from viewer.audit.entry import Entry
 from viewer.audit.export import every
-from viewer.audit.search import Criteria, WholeLog
+from viewer.audit.scope import WholeLog
+from viewer.audit.search import Criteria
 from viewer.audit.what_if import CANNOT_KNOW, Comparison, Effect, as_if_always, as_if_signed, compare, with_text
 from viewer.commands.verbs import add_days, add_verb
 from viewer.commands.world import World, opened_log

@@ -21,7 +21,8 @@ from viewer.access.relationship import Purpose
 from viewer.audit.alerts import NOT_CLOSED, Action, Alert, Alerts, Did, Reader, Refused, State, Wanted, decide
 from viewer.audit.entry import Entry, Record
 from viewer.audit.review import Facts, Rule, is_glass, not_judged
-from viewer.audit.search import Scope, is_number
+from viewer.audit.scope import Scope
+from viewer.audit.search import is_number
 from viewer.audit.sweep import Swept
 from viewer.handles import Handles
 from viewer.pages import alert_words, ledger_words

@@ -14,7 +14,8 @@ from werkzeug.datastructures import MultiDict
 from connectors.answer import Kind, Trust
 from viewer.access.clinician import Role
 from viewer.access.relationship import Claim, Purpose
-from viewer.audit.search import Criteria, Scope
+from viewer.audit.scope import Scope
+from viewer.audit.search import Criteria
 from viewer.clinical.nhs_number import NotAnNHSNumber, read_nhs_number
 from viewer.pages.words import LONDON, MONTHS, partial_date
 

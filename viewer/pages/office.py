@@ -18,7 +18,8 @@ from viewer.access.relationship import Purpose
 from viewer.audit.entry import Entry
 from viewer.audit.export import Whole, every
 from viewer.audit.log import Log
-from viewer.audit.search import Criteria, Scope
+from viewer.audit.scope import Scope
+from viewer.audit.search import Criteria
 from viewer.handles import Handles
 from viewer.pages.page import looking
 from viewer.pages.route import Asking
