@@ -15,9 +15,9 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from viewer.audit.alerts import Raised, count_looks, know_officers, raise_alerts
 from viewer.audit.entry import Record, read_record
 from viewer.audit.patterns import Memory
+from viewer.audit.raising import Raised, count_looks, know_officers, raise_alerts
 from viewer.audit.review import Facts, Finding, Rule, Thresholds, key_of, on_entry
 from viewer.repeating import Repeating
 from viewer.store.alert_tables import sweeps
