@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from connectors.answer import Outcome, Received, Trouble
-from connectors.resource import OperationOutcome, OutcomeIssue, Resource, read_resource
+from connectors.read_resource import read_resource
+from connectors.resource import OperationOutcome, OutcomeIssue, Resource
 from connectors.trust_config import Caps
 
 Repair = Callable[[Resource], Resource]

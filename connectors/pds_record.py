@@ -11,7 +11,8 @@ from datetime import date
 
 from connectors.answer import Outcome, Received, Trouble
 from connectors.page import read_alone
-from connectors.resource import OperationOutcome, Patient, Period, Reference, read_resource
+from connectors.read_resource import read_resource
+from connectors.resource import OperationOutcome, Patient, Period, Reference
 from connectors.subject import Standing, has_number
 from connectors.trust_config import Caps
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from connectors.answer import Answer, Kind, Outcome, Received, Trust
-from connectors.resource import read_resource
+from connectors.read_resource import read_resource
 from viewer.clinical.nhs_number import NHSNumber
 from viewer.clinical.normalise import Normalised
 from viewer.clinical.patient import Name, Patient, Person, Verification

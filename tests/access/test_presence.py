@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.answer import Received
-from connectors.resource import read_resource
+from connectors.read_resource import read_resource
 from viewer.access.presence import Encounter, Present, presence, read_encounters
 
 NOW = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from connectors.answer import Received
-from connectors.resource import read_resource
+from connectors.read_resource import read_resource
 from tests.builders import SHEFFIELD, a_person, an_answer
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import normalise

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from connectors.answer import Received, Trust
+from connectors.read_resource import read_resource
 from connectors.registry import connector_named, known_connectors
-from connectors.resource import read_resource
 from sandbox.exact import write_json
 from sandbox.population import files_of
 from sandbox.town import demo_today

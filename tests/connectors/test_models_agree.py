@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.checks import faults_by_model
-from connectors.resource import Observation, read_resource
+from connectors.read_resource import read_resource
+from connectors.resource import Observation
 from sandbox.exact import write_json
 from sandbox.population import files_of
 from sandbox.trusts.all import TRUSTS

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from connectors.answer import Outcome, Trouble
 from connectors.page import Page, nested_deeper_than, read_page
-from connectors.resource import DiagnosticReport, Observation, read_resource
+from connectors.read_resource import read_resource
+from connectors.resource import DiagnosticReport, Observation
 from connectors.trust_config import Caps
 from tests.connectors.bundles import a_bundle, a_report, an_observation, an_outcome
 

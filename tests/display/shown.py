@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from connectors.answer import Received, Trust
-from connectors.resource import read_resource
+from connectors.read_resource import read_resource
 from tests.display.wire import STATUSES, Sent, SentReport, resources
 from tests.reading import Element, read
 from viewer.clinical.merge import merge

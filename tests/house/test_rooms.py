@@ -20,6 +20,7 @@ PURE = (
     "viewer/identity/claims.py",
     "connectors/answer.py",
     "connectors/resource.py",
+    "connectors/read_resource.py",
     "connectors/connector.py",
     "connectors/trusts",
 )

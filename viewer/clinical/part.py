@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from connectors.answer import Received
-from connectors.resource import Identifier, Reference, Resource, read_resource
+from connectors.read_resource import read_resource
+from connectors.resource import Identifier, Reference, Resource
 from viewer.clinical.problem import Problem
 from viewer.clinical.version import oldest_first
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.answer import Received, Trust
-from connectors.resource import read_resource
+from connectors.read_resource import read_resource
 from viewer.access.clinician import Clinician, Organisation, Role, RoleRule, role_of
 from viewer.clinical.patient import Patient, read_patient
 from viewer.clinical.retest import Setting
