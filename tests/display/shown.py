@@ -1,5 +1,6 @@
 """Bring what was sent to its rows and its HTML, by the product's own parts in the order of the journey."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -80,6 +81,37 @@ def _lines(result: Sent, report: SentReport) -> Iterator[str]:
         yield f"    {STATUSES[result.status]}"
     if result.note:
         yield f"    “{result.note}”"
+
+
+def wrong_in_what_stands_out(text: str, sent: Sequence[SentReport]) -> Iterator[str]:
+    """Yield what a laboratory flagged critical, or sent as not final or as changed, and is not said to be above all."""
+    above = _SHAPED.sub("", text.strip("\n").split("\n\n")[0])
+    said = {name: _under(above, name) for name in ("CRITICAL", "NOT FINAL", "CORRECTED, AMENDED OR ADDED TO")}
+    for report in sent:
+        for result in report.results:
+            value = f"{result.name} {result.value} {result.said_unit} {result.letters}"
+            if ("critical" in result.letters) != (value in said["CRITICAL"].get(report.title, ())):
+                yield f"{result.id} {value}"
+        for name, statuses in _HEEDED.items():
+            of_report = [STATUSES[report.status]] if report.status in statuses else []
+            others = [one for one in report.results if one.status in statuses and one.status != report.status]
+            named = [*of_report, *(f"{one.name} {STATUSES[one.status]}" for one in others)]
+            if missing := [one for one in named if one not in said[name].get(report.title, ())]:
+                yield f"{report.title} {name}: {missing}"
+
+
+_HEEDED = {
+    "NOT FINAL": {"preliminary", "registered", "unknown"},
+    "CORRECTED, AMENDED OR ADDED TO": {"amended", "corrected"},
+}
+
+
+def _under(above: str, heading: str) -> dict[str, list[str]]:
+    """Return what is said of each report under one heading."""
+    lines = above.partition(f"\n  {heading}\n")[2].split("\n")
+    own = itertools.takewhile(lambda line: line.startswith("    "), lines)
+    split = (line.strip().partition(": ") for line in own)
+    return {report.partition(" (")[0]: said.split("; ") for report, _, said in split}
 
 
 def wrong_in_data(data: bytes, sent: Sequence[SentReport]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.builders import SHEFFIELD
 from tests.display.paper import printed, wrong_on_paper
-from tests.display.shown import rows_of, wrong_in_data, wrong_in_html, wrong_in_text
+from tests.display.shown import rows_of, wrong_in_data, wrong_in_html, wrong_in_text, wrong_in_what_stands_out
 from tests.display.wire import STATUSES, reports
 from viewer.clinical.corrections import NONE
 from viewer.clinical.row import Row
@@ -35,7 +35,15 @@ def test_plain_text_for_a_letter_has_every_character_that_was_sent_law_5() -> No
     text = plain_text(NOTHING_ABOVE, rows_of(SHEFFIELD, SENT))
 
     assert list(wrong_in_text(text, SENT)) == []
-    assert list(wrong_in_text(text.replace("0", "", 1), SENT)) != []
+    assert list(wrong_in_text("".join(text.rsplit("0", 1)), SENT)) != []
+
+
+def test_what_stands_out_in_a_letter_is_what_the_laboratory_sent_as_that_law_5() -> None:
+    text = plain_text(NOTHING_ABOVE, rows_of(SHEFFIELD, SENT))
+
+    assert list(wrong_in_what_stands_out(text, SENT)) == []
+    assert list(wrong_in_what_stands_out(text.replace("HI critical", "HI", 1), SENT)) != []
+    assert list(wrong_in_what_stands_out(text.replace("Preliminary", "Final", 1), SENT)) != []
 
 
 def test_data_has_every_character_that_was_sent_law_5() -> None:
@@ -67,4 +75,4 @@ def test_paper_has_every_character_that_was_sent_law_5(chromium: Browser, tmp_pa
     drawn = printed(chromium, rows_of(SHEFFIELD, sent), tmp_path)
 
     assert list(wrong_on_paper(drawn, sent)) == []
-    assert list(wrong_on_paper(drawn.replace(sent[3].results[7].number, "0", 1), sent)) != []
+    assert list(wrong_on_paper("0".join(drawn.rsplit(sent[3].results[7].number, 1)), sent)) != []

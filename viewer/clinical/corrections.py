@@ -2,14 +2,15 @@
 
 Rule: two results are the same finding only when their codes and names agree and
 each stands once in its version; otherwise nothing is struck out and the earlier
-version is linked instead. This says what changed, never what it means.
+version is linked instead. This says what changed, never what it means. A result
+that was entered in error stands in its version, whatever came with it.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from viewer.clinical.report import NoValue, Report, Result, Unreadable, When
+from viewer.clinical.report import NoValue, Report, Result, Status, Unreadable, When
 from viewer.clinical.row import Row
 
 
@@ -62,17 +63,23 @@ Finding = tuple[str, frozenset[tuple[str, str]]]
 
 def _by_finding(report: Report) -> dict[Finding, Result]:
     findings = list(_findings(report.results))
-    times = Counter(_finding(result) for result in findings)
-    return {_finding(result): result for result in findings if times[_finding(result)] == 1}
+    times = Counter(finding_of(result) for result in findings)
+    return {finding_of(result): result for result in findings if times[finding_of(result)] == 1}
 
 
-def _finding(result: Result) -> Finding:
+def finding_of(result: Result) -> Finding:
+    """Return what a result is of, by which versions of one report are set beside each other."""
     return result.name, frozenset((code.system, code.code) for code in result.codes)
+
+
+def taken_back(report: Report) -> frozenset[Finding]:
+    """Return what this version says was entered in error: an earlier version's word on it is not good either."""
+    return frozenset(finding_of(one) for one in _findings(report.results) if one.status is Status.ENTERED_IN_ERROR)
 
 
 def _findings(results: Iterable[Result | Unreadable]) -> Iterator[Result]:
     for result in results:
         if isinstance(result, Result):
-            if not isinstance(result.value, NoValue):
+            if not isinstance(result.value, NoValue) or result.status is Status.ENTERED_IN_ERROR:
                 yield result
             yield from _findings(result.members)

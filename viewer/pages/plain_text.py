@@ -1,20 +1,24 @@
-"""Write chosen results as plain text, for a letter: who, what is missing, then every report with its source.
+"""Write chosen results as plain text, for a letter: who, what is missing, what stands out, then every report.
 
-Rule: what is missing stands before any result. Every value keeps its characters, and stands with its flag, unit and
-range, its trust, its time and its status.
+Rule: what is missing stands before any result, and so does which of them are critical, changed, withdrawn or not final.
+Every value keeps its characters, and stands with its flag, unit and range, its trust, its time and its status.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.answer import Kind
 from viewer.clinical.bedside import is_blood_gas, is_from_point_of_care
 from viewer.clinical.corrections import corrections
+from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.report import Report, Status
 from viewer.clinical.row import Row
 from viewer.pages import words
-from viewer.pages.narrative import clean
+from viewer.pages.narrative import Cleaned, clean
+from viewer.pages.narrative_lines import lines_of_narrative
+from viewer.pages.said_around import Leaving, after, before
 from viewer.pages.said_lines import Line, lines_of
+from viewer.pages.stands_out import NOTHING, by_heed, stand_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +31,61 @@ class Heading:
     unread: tuple[str, ...]  # what could not be read
     standing: tuple[str, ...]  # what is never shared here
     chosen: str  # how many of how many
+    gaps: tuple[str, ...] = ()  # each trust that is missing, why, and its telephone
 
 
-def plain_text(heading: Heading, rows: Iterable[Row]) -> str:
-    """Return it all, lines ended by line feeds."""
-    above = (heading.who, heading.copied, heading.complete, *heading.unread, *heading.standing, heading.chosen)
-    return "\n\n".join(["\n".join(filter(None, above)), *("\n".join(_row(row)) for row in rows)]) + "\n"
+def plain_text(
+    heading: Heading, rows: Sequence[Row], titles: Mapping[str, str] | None = None, imaging: Imaging = NO_IMAGING
+) -> str:
+    """Return it all, lines ended by line feeds; `titles` are the trusts' by their names."""
+    gaps, unread, standing = heading.gaps, heading.unread, heading.standing
+    above = (heading.who, heading.copied, heading.complete, *gaps, *unread, *standing, heading.chosen)
+    leaving = Leaving({row.key: row.report for row in rows}, titles or {})
+    blocks = ["\n".join(filter(None, above)), "\n".join(_stands_out(rows, imaging))]
+    return "\n\n".join([*blocks, *("\n".join(_row(row, leaving, imaging)) for row in rows)]) + "\n"
 
 
-def _row(row: Row) -> Iterator[str]:
+def _stands_out(rows: Sequence[Row], imaging: Imaging) -> Iterator[str]:
+    found = by_heed(stand_out(rows, imaging))
+    yield "Of these reports" if found else NOTHING
+    for heed, ones in found.items():
+        yield f"  {heed.upper()}"
+        yield from (f"    {_indented(one.said)}" for one in ones)
+
+
+def _row(row: Row, leaving: Leaving, imaging: Imaging) -> Iterator[str]:
     report = row.report
-    yield f"{_indented(report.title)}. {'. '.join(map(_indented, facts(report)))}."
-    if report.report_unread:
-        yield f"  {words.REPORT_UNREAD}"
-    if report.of_part:
-        yield f"  {words.in_part(report)}"
+    yield f"{_indented(report.title)}. {'. '.join(map(_indented, facts(row)))}."
+    yield from (f"  {said}" for said in before(report))
+    if report.status is not Status.ENTERED_IN_ERROR:
+        yield from (f"  ◆ {words.alert(one)} {words.alert_as_sent(one)}" for one in imaging.alerts_of(report))
     yield from _addenda(report)
+    yield from _said(row, imaging)
+    yield from (f"  {_indented(said)}" for said in after(row, leaving))
+
+
+def _said(row: Row, imaging: Imaging) -> Iterator[str]:
+    report = row.report
     if report.status is Status.ENTERED_IN_ERROR:
-        yield f"  {report.trust.title} has marked this report as entered in error: what it said is not copied."
+        yield f"  {words.withdrawn(report)}: what it said is not copied."
         return
     yield from (f"  {said}" for said in bedside(report))
     yield from (f"  Comment: {_indented(note)}" for note in report.notes)
     for line in lines_of(report, corrections(row)):
         yield from _result(line)
-    yield from _words(report)
-    yield from (f"  Also held by {copy.trust.title}, same report." for copy in row.copies)
+    yield from _words(report, imaging)
 
 
-def facts(report: Report) -> Sequence[str]:
-    """Return where a report is from, when it was taken and issued, and how it stands."""
-    specimens = words.specimens(report)
+def facts(row: Row) -> Sequence[str]:
+    """Return where a report is from, when it was taken, issued and added to, and how it stands."""
+    report = row.report
+    specimens, unsent = words.specimens(report), words.earlier_not_sent(report, row.earlier)
+    status = f"{words.report_status(report)}, {words.issue(report, row.earlier)}"
     return [
         report.trust.title,
         *([specimens] if specimens else []),
         f"Taken {words.when(report.taken)} ({words.taken(report.taken_from)})",
-        f"{words.report_status(report)}, issued {words.when(report.issued)}",
+        f"{status}; {unsent}" if unsent else status,
     ]
 
 
@@ -92,11 +116,11 @@ def _range(said: str) -> str:
     return said if said == "no range" else f"range {said}"
 
 
-def _words(report: Report) -> Iterator[str]:
+def _words(report: Report, imaging: Imaging) -> Iterator[str]:
     if report.conclusion:
         who = f"{', '.join(report.performers)}: " if report.performers else ""
         yield f"  {who}{_indented(report.conclusion)}"
-    if coded := words.coded_conclusion(report, {}):  # alerts, too: nothing else says them here
+    if coded := words.coded_conclusion(report, imaging.alerts):
         yield f"  {coded}"
     if report.narrative:
         yield from _narrative(report.narrative)
@@ -110,7 +134,14 @@ def _narrative(sent: str) -> Iterator[str]:
     if shown.too_long:
         yield "  Not copied: the trust’s own text, which is too long. Ask the trust for it."
         return
-    yield f"  In the trust’s own words: {_indented(shown.html.striptags())}"
+    yield f"  In the trust’s own words: {_indented(lines_of_narrative(shown.html))}"
+    if lost := lost_of(shown):
+        yield f"  Taken out of it, to copy it safely: {lost}."
+
+
+def lost_of(shown: Cleaned) -> str:
+    """Name what was taken out of a narrative; what told only how it looks is no loss."""
+    return ", ".join(one for one in shown.removed if " of " not in one)
 
 
 def _indented(said: str) -> str:

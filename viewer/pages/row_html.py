@@ -30,6 +30,7 @@ __all__ = [
     "flags_html",
     "images_html",
     "in_part_html",
+    "issue_html",
     "results_of_report",
 ]
 __all__ += ["row_html", "status_html", "unwritten_html"]
@@ -93,10 +94,11 @@ def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, s
     if report.report_unread:
         yield f'<p class="tombstone">✕ {words.REPORT_UNREAD}</p>'
     yield in_part_html(report)
+    yield issue_html(row)
     if report.status is Status.ENTERED_IN_ERROR:
         yield addenda_html(report)
         yield (
-            f'<p class="tombstone">✕ {text(report.trust.title)} has marked this report as entered in error.'
+            f'<p class="tombstone">✕ {text(words.withdrawn(report))}.'
             f' What it said stands in <a href="{link}">the whole report</a>.</p>'
         )
     else:
@@ -137,6 +139,14 @@ def _conclusion_html(report: Report) -> str:
 def in_part_html(report: Report) -> str:
     """Return that a report may have been corrected in what its trust did not send, or nothing."""
     return f' <p class="own in-part">{text(said)}</p>' if (said := words.in_part(report)) else ""
+
+
+def issue_html(row: Row) -> str:
+    """Return which time is which of a report that was added to, and that what it was changed from was not sent."""
+    report = row.report
+    issue = words.issue(report, row.earlier) if words.is_added_to(report) else ""
+    said = "; ".join(filter(None, (issue, words.earlier_not_sent(report, row.earlier))))
+    return f' <p class="own issue">{text(words.report_status(report))}: {text(said)}.</p>' if said else ""
 
 
 def bedside_html(report: Report) -> str:

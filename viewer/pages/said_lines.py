@@ -86,5 +86,7 @@ def _notes(result: Result, report: Report) -> tuple[str, ...]:
 
 def _was(was: Was) -> str:
     before = was.result
+    if before.status is Status.ENTERED_IN_ERROR:
+        return f"entered in error, issued {words.when(was.issued)}: what it said is not copied"
     said = (words.value(before.value), words.unit(before.value), flags(before.flags))
     return f"{' '.join(filter(None, said))}, issued {words.when(was.issued)}"

@@ -19,12 +19,14 @@ from viewer.pages.as_data import as_data
 from viewer.pages.filters import PERIODS, is_older
 from viewer.pages.narrative import clean
 from viewer.pages.page import page
-from viewer.pages.plain_text import Heading, bedside, facts, plain_text
+from viewer.pages.plain_text import Heading, bedside, facts, lost_of, plain_text
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import is_flagged, report_address
+from viewer.pages.said_around import Leaving, after, before
 from viewer.pages.said_lines import lines_of
+from viewer.pages.stands_out import NOTHING, by_heed, stand_out
 from viewer.pages.view import Laid, Views
-from viewer.steps import Opened, Step
+from viewer.steps import Opened, State, Step, Tile
 
 Chooses = Callable[[Row], bool]
 LATELY = PERIODS["30d"][1]
@@ -145,8 +147,15 @@ def _leave(shared: _Summary) -> Callable[..., ResponseReturnValue]:
 def _on_paper(
     shared: _Summary, asking: Asking, opened: Opened, step: Step, chosen: Sequence[Row]
 ) -> ResponseReturnValue:
+    leaving = Leaving({row.key: row.report for row in chosen}, _titles(step))
     values = shared.views.common(opened) | {
         "laid": Laid(step.tiles, step),
+        "gaps": _gaps(step.tiles),
+        "stands_out": by_heed(stand_out(chosen, shared.imaging)),
+        "nothing_stands_out": NOTHING,
+        "before": before,
+        "after": lambda row: after(row, leaving),
+        "lost_of": lost_of,
         "chosen": chosen,
         "of": len(step.timeline.rows),
         "lines_of": lambda row: lines_of(row.report, corrections(row)),
@@ -171,10 +180,11 @@ def _as_text(
         tuple(f"Not here: {words.unreadable(one)}." for one in step.timeline.unreadable),
         tuple(f"{sentence}." for sentence in shared.views.never_shared()),
         _how_many(len(chosen), len(step.timeline.rows), asking),
+        _gaps(step.tiles),
     )
     values = shared.views.common(opened) | {
         "laid": Laid(step.tiles, step),
-        "text": plain_text(heading, chosen),
+        "text": plain_text(heading, chosen, _titles(step), shared.imaging),
         "chosen": chosen,
     }
     return page("summary_text.html", asking, **values)
@@ -194,7 +204,7 @@ def _as_data(
         "log_reference": asking.view,
     }
     return Response(
-        as_data(about, step.tiles, chosen),
+        as_data(about, step.tiles, chosen, shared.imaging),
         mimetype="application/json",
         headers={"Content-Disposition": 'attachment; filename="results.json"'},
     )
@@ -215,6 +225,20 @@ def who(opened: Opened, asking: Asking) -> str:
     return (
         f"{words.full_name(patient.name)}  Born {words.born(patient, asking.today)}{died}"
         f"  Gender {words.gender(patient.gender)}  NHS No. {number}"
+    )
+
+
+def _titles(step: Step) -> dict[str, str]:
+    return {tile.trust.name: tile.trust.title for tile in step.tiles}
+
+
+def _gaps(tiles: Iterable[Tile]) -> tuple[str, ...]:
+    """Name every trust that is missing, with the reason, and whom to ask."""
+    return tuple(
+        f"{words.tile_heading(tile)}: {words.tile(tile)}; laboratory by telephone"
+        f" {words.telephone(tile.trust.telephone)}."
+        for tile in tiles
+        if tile.state not in {State.ANSWERED, State.NONE}
     )
 
 

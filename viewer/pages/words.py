@@ -7,6 +7,7 @@ Sources: NHS Common User Interface (patient banner, dates, ages), DOMAIN §5.
 
 from viewer.access.wording import DISSENTED
 from viewer.pages.saying.english import NOT_KNOWN, listed, plural
+from viewer.pages.saying.issuing import added, earlier, earlier_not_sent, is_added_to, issue, issued
 from viewer.pages.saying.kinds import (
     ABOUT_I,
     GAS_WITHOUT_TIME,
@@ -44,12 +45,11 @@ from viewer.pages.saying.refusals import ErrorWords, broken_off, error
 from viewer.pages.saying.reports import (
     REPORT_UNREAD,
     account,
-    earlier,
     elsewhere,
     in_part,
-    issued,
     kind,
     kind_letters,
+    looks_like,
     particulars,
     report_status,
     specimens,
@@ -61,6 +61,7 @@ from viewer.pages.saying.reports import (
     taken_note,
     unreadable,
     unwritten,
+    withdrawn,
 )
 from viewer.pages.saying.results import (
     UNREMARKABLE,
@@ -135,6 +136,7 @@ __all__ = (
     "Excepted",
     "FlagWords",
     "account",
+    "added",
     "age",
     "age_at_death",
     "alert",
@@ -155,6 +157,7 @@ __all__ = (
     "died",
     "disagreement",
     "earlier",
+    "earlier_not_sent",
     "elsewhere",
     "error",
     "finished",
@@ -168,14 +171,17 @@ __all__ = (
     "identity",
     "images",
     "in_part",
+    "is_added_to",
     "is_any_missing",
     "is_flagged",
     "is_number",
     "is_to_the_minute",
+    "issue",
     "issued",
     "kind",
     "kind_letters",
     "listed",
+    "looks_like",
     "mark",
     "missing",
     "modalities",
@@ -217,4 +223,5 @@ __all__ = (
     "when",
     "who",
     "with_its_number",
+    "withdrawn",
 )

@@ -3,7 +3,7 @@
 Rule: what was sent is said as it was sent, and unknown is said to be unknown.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import assert_never
 
@@ -13,7 +13,7 @@ from viewer.clinical.timed import own_time
 from viewer.clinical.timeline import Account, Gap
 from viewer.pages.saying.english import plural
 from viewer.pages.saying.kinds import after_the_first, is_reported, modalities, not_reported
-from viewer.pages.saying.times import day_key, sent_time, time_of_day, when
+from viewer.pages.saying.times import sent_time, when
 from viewer.pages.saying.trusts import outcome, telephone
 
 
@@ -101,16 +101,6 @@ def status_look(of: Status) -> str:
             assert_never(of)
 
 
-def issued(report: Report) -> str:
-    """Say when a report was issued: the clock alone when it stands under that day."""
-    if report.issued is None:
-        return "time of issue not sent"
-    if day_key(report.issued) != day_key(report.taken):
-        return when(report.issued)
-    said = time_of_day(report.issued)
-    return said if report.issued.zoned else f"{said}, no time zone sent"
-
-
 def taken(of: TakenFrom) -> str:
     """Say which time a row stands at, when it is not the time the specimen was taken or the image made."""
     match of:
@@ -191,11 +181,6 @@ def study(of: Study, report: Report) -> str:
     return ": ".join(filter(None, (what, "; ".join(dict.fromkeys(filter(None, particulars))))))
 
 
-def earlier(versions: Sequence[Report]) -> str:
-    """Say what each earlier version was: preliminary, issued 20-Nov-2026 14:12."""
-    return "; ".join(f"{status(one.status, one.status_as_sent).lower()}, issued {when(one.issued)}" for one in versions)
-
-
 def elsewhere(report: Report) -> str:
     """Say what of a report does not stand on its row: attachments, or all of it."""
     count = len(report.attachments)
@@ -222,6 +207,20 @@ def in_part(of: Report) -> str:
     if not of.of_part:
         return ""
     return f"{of.trust.title} sent only part of what it holds: this may have been corrected or withdrawn since."
+
+
+def withdrawn(of: Report) -> str:
+    """Say that a report was entered in error."""
+    return f"{of.trust.title} has marked this report as entered in error"
+
+
+def looks_like(title: str, other: Report | None = None) -> str:
+    """Say that a report of this trust looks like this one, and nothing proves it; `other` is named where it is known.
+
+    What was not chosen to leave is not named: its trust alone is.
+    """
+    which = f" ({other.title}, taken {when(other.taken)})" if other else ""
+    return f"Looks like a report from {title}{which}; nothing proves that it is the same."
 
 
 def unwritten(of: Report) -> str:
