@@ -31,6 +31,11 @@ def a_row(trust=BARNSLEY, issued: str | None = "2026-11-21T01:48:00+00:00", id_:
         ("2026-11-19", False),
         ("2026-11", True),
         (None, True),
+        ("9999-12-31", True),  # nothing is after it
+        ("9999-12", True),
+        ("9999", True),
+        ("9999-12-31T23:59:59Z", True),
+        ("0001-01-02", False),  # nothing much is before it
     ],
 )
 def test_a_report_is_new_when_it_may_have_been_issued_since(issued: str | None, is_new: bool) -> None:
