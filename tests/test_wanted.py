@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect
 
 from connectors.answer import Trust
@@ -25,7 +23,6 @@ from viewer.clinical.retest import (
 )
 from viewer.clinical.row import Row
 from viewer.pages.management import last_months, tables
-from viewer.small_numbers import FEWER, NOT_SHOWN, said, said_of
 from viewer.store.database import writing
 from viewer.wanted import GP, Looked, Wanted
 
@@ -141,40 +138,7 @@ def test_nothing_is_counted_once_it_is_closed(engine: Engine) -> None:
     assert closed.all() == ()
 
 
-# ── Small numbers ────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("counts", "expected"),
-    [
-        ([], ()),
-        ([0, 5, 1234], ("0", "5", "1,234")),
-        ([1, 2, 30], (FEWER, FEWER, "30")),
-        ([4, 30, 9], (FEWER, "30", NOT_SHOWN)),
-        ([4, 0], (FEWER, "0")),
-        ([4], (FEWER,)),
-    ],
-)
-def test_small_numbers_are_not_said(counts: list[int], expected: tuple[str, ...]) -> None:
-    assert said(counts) == expected
-
-
-def test_what_is_left_of_a_whole_is_not_to_be_worked_out_either() -> None:
-    assert said_of([10, 8, 6], [10, 10, 20]) == ("10", NOT_SHOWN, "6")
-
-
-def test_of_a_small_whole_none_some_and_all_are_said_alike() -> None:
-    assert said_of([0, 2, 4, 9], [4, 4, 4, 30])[:3] == (FEWER, FEWER, FEWER)
-
-
-@given(st.lists(st.integers(0, 40), max_size=8))
-def test_no_small_number_is_said_or_left_alone_beside_a_known_sum(counts: list[int]) -> None:
-    told = said(counts)
-
-    hidden = [count for count, text in zip(counts, told, strict=True) if text in (FEWER, NOT_SHOWN)]
-    assert all(text in (FEWER, NOT_SHOWN) or int(text) == count for count, text in zip(counts, told, strict=True))
-    assert not any(0 < int(text) < 5 for text in told if text.isdigit())
-    assert len(hidden) != 1 or sum(1 for count in counts if count) == 1
+# ── What is said of them ─────────────────────────────────────────────────────────────────────────
 
 
 def test_each_table_says_its_lines_in_an_order_that_tells_nothing() -> None:

@@ -15,7 +15,7 @@ from viewer.clinical.retest import Existed, LabTest
 from viewer.pages import words
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who
-from viewer.small_numbers import said, said_of
+from viewer.small_numbers import Count, Said, said
 from viewer.wanted import GP, Looked
 
 MONTHS = 12
@@ -70,20 +70,30 @@ def tables(
     by_name = dict(sorted(named.items(), key=lambda one: one[1].casefold()))
     in_page_order = {name: asking[name] for name in (*titles, *asking) if name in asking}
     newest_first = {month: month_in_words(month) for month in months if any(one.month == month for one in kept)}
+    by_test, by_asker, by_month = said(
+        (
+            _counts(kept, lambda one: one.test, by_name),
+            _counts(kept, lambda one: one.asker, in_page_order),
+            _counts(kept, lambda one: one.month, newest_first),
+        )
+    )
     return (
-        Figures("By test", "Test", _lines(kept, lambda one: one.test, by_name)),
-        Figures("By who looked", "Trust that looked", _lines(kept, lambda one: one.asker, in_page_order)),
-        Figures("By month", "Month", _lines(kept, lambda one: one.month, newest_first)),
+        Figures("By test", "Test", _lines(by_name, by_test)),
+        Figures("By who looked", "Trust that looked", _lines(in_page_order, by_asker)),
+        Figures("By month", "Month", _lines(newest_first, by_month)),
     )
 
 
-def _lines(kept: Iterable[Looked], of: Callable[[Looked], str], names: Mapping[str, str]) -> tuple[Line, ...]:
+def _counts(kept: Iterable[Looked], of: Callable[[Looked], str], names: Iterable[str]) -> list[Count]:
     looked, elsewhere = Counter[str](), Counter[str]()
     for one in kept:
         looked[of(one)] += one.count
         elsewhere[of(one)] += one.count if one.existed is Existed.ELSEWHERE else 0
-    wholes, parts = [looked[key] for key in names], [elsewhere[key] for key in names]
-    return tuple(map(Line, names.values(), said(wholes), said_of(parts, wholes)))
+    return [Count(looked[key], elsewhere[key]) for key in names]
+
+
+def _lines(names: Mapping[str, str], counts: Iterable[Said]) -> tuple[Line, ...]:
+    return tuple(Line(name, whole, part) for name, (whole, part) in zip(names.values(), counts, strict=True))
 
 
 def month_in_words(month: str) -> str:
