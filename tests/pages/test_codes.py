@@ -99,12 +99,27 @@ def test_what_is_not_kept_is_said_to_be_not_kept(count: Count, said: str) -> Non
     assert said in read(ROTHERHAMS, seen=[count]).one("section", data_unmapped="rotherham").words
 
 
-def test_one_page_on_one_day_is_said_so() -> None:
-    once = replace(TROPONIN, looks=1, first_seen=TROPONIN.last_seen)
+def test_what_was_seen_on_one_day_is_said_so() -> None:
+    page = read(ROTHERHAMS, seen=[replace(TROPONIN, looks=5, first_seen=TROPONIN.last_seen)])
 
-    page = read(ROTHERHAMS, seen=[once])
+    assert page.one("section", data_unmapped="rotherham").words.endswith("on 5 pages, 21 November 2026")
 
-    assert page.one("section", data_unmapped="rotherham").words.endswith("on 1 page, 21 November 2026")
+
+@pytest.mark.parametrize("looks", [1, 4])
+def test_so_few_pages_that_they_could_be_one_persons_have_neither_a_number_nor_a_day(looks: int) -> None:
+    page = read(ROTHERHAMS, seen=[replace(TROPONIN, looks=looks)])
+
+    assert page.one("section", data_unmapped="rotherham").words.endswith("Troponin I on fewer than 5 pages")
+
+
+def test_the_place_of_a_small_count_does_not_tell_it() -> None:
+    seen = [
+        replace(TROPONIN, code=code, name="", looks=looks) for code, looks in (("M", 9), ("Z", 4), ("B", 2), ("A", 1))
+    ]
+
+    codes = [row.words.partition(" ")[0] for row in read(ROTHERHAMS, seen=seen).all("tr") if "page" in row.words]
+
+    assert codes == ["M", "A", "B", "Z"]
 
 
 def test_a_code_or_name_from_a_trust_is_text_and_nothing_else() -> None:

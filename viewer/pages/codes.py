@@ -1,6 +1,7 @@
 """What the laboratories' codes mean: who signed each map, and which codes that were seen nobody has explained.
 
-Rule: nothing of any patient, and no value. Everybody in a role may read it.
+Rule: nothing of any patient, and no value. Everybody in a role may read it, so that a count that could be of one
+person is not said as a number, nor by a day, nor by its place among the others.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -94,4 +95,8 @@ def _read(seen: Callable[[], Sequence[Count]]) -> Sequence[Count] | None:
 
 
 def _of(file: CodeMapFile, counts: Sequence[Count]) -> tuple[Count, ...]:
-    return tuple(one for one in counts if one.trust == file.trust.name)
+    """Return a trust's, the most frequent first; small ones stand by their codes."""
+    own = [one for one in counts if one.trust == file.trust.name]
+    often = [one for one in own if not codes_words.is_small(one)]
+    seldom = [one for one in own if codes_words.is_small(one)]
+    return (*often, *sorted(seldom, key=lambda one: (one.system, one.code)))

@@ -6,6 +6,7 @@ from viewer.access.wording import in_words
 from viewer.clinical.analyte import Catalogue, Conversion, Meaning
 from viewer.configuration.code_map_file import CodeMapFile
 from viewer.pages.words import plural
+from viewer.small_numbers import FEWER, SMALLEST
 from viewer.unmapped import NOT_KEPT, Count
 
 NOT_BELIEVED = "✕ Not believed"
@@ -43,6 +44,11 @@ def stands_in(meaning: Meaning) -> str:
     return f" ({', '.join(said)}, where none is sent)" if said else ""
 
 
+def is_small(one: Count) -> bool:
+    """Say whether a code was seen on so few pages that they could be one person's."""
+    return one.looks < SMALLEST
+
+
 def code(one: Count) -> str:
     """Return the code, or what stands in its place."""
     if one.code == NOT_KEPT:
@@ -56,7 +62,13 @@ def name(one: Count) -> str:
 
 
 def seen(one: Count) -> str:
-    """Return "on 12 pages, 2 November 2026 to 21 November 2026": of how many pages of patients, and when."""
+    """Return "on 12 pages, 2 November 2026 to 21 November 2026": of how many pages of patients, and when.
+
+    Of fewer than five neither the number nor a day is said. A rare test, seen on one page on one day, tells whoever
+    knows who was here on that day what was looked for in them; and everybody in a role reads this.
+    """
+    if is_small(one):
+        return f"on {FEWER} pages"
     first, last = in_words(one.first_seen), in_words(one.last_seen)
     days = first if first == last else f"{first} to {last}"
     return f"on {one.looks:,} {plural(one.looks, 'page')}, {days}"
