@@ -323,6 +323,23 @@ def test_what_the_newest_version_takes_back_an_earlier_one_does_not_hand_on() ->
     assert [one.get("value", {}).get("number") for one in earlier["results"]] == [None, "138.0"]
 
 
+def test_what_stands_in_a_group_that_was_entered_in_error_leaves_its_name_alone() -> None:
+    group = a_result("Group", NoValue(), members=(POTASSIUM,), status=Status.ENTERED_IN_ERROR)
+    row = Row(a_blood(group, SODIUM))
+
+    assert not [one for one in values_in(data_of(row)) if "7.12" in one]
+    text = plain_text(HEADING, (row,))
+    assert "7.12" not in text
+    assert "    Potassium\n      ✕ Entered in error: what it said is not copied." in text
+
+
+def test_what_another_group_names_that_still_stands_is_copied() -> None:
+    gone = a_result("Group", NoValue(), members=(POTASSIUM,), status=Status.ENTERED_IN_ERROR)
+    row = Row(a_blood(gone, a_result("Renal", NoValue(), members=(POTASSIUM,))))
+
+    assert "Potassium: 7.12 mmol/L" in plain_text(HEADING, (row,))
+
+
 def test_what_an_earlier_version_took_back_already_is_not_copied_as_what_it_was() -> None:
     back = changed(POTASSIUM, status=Status.ENTERED_IN_ERROR)
     row = Row(a_blood(changed(POTASSIUM, value=SODIUM.value)), earlier=(a_blood(back),))

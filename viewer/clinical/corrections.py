@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from viewer.clinical.around import placed
 from viewer.clinical.report import NoValue, Report, Result, Status, Unreadable, When
 from viewer.clinical.row import Row
 
@@ -74,7 +75,17 @@ def finding_of(result: Result) -> Finding:
 
 def taken_back(report: Report) -> frozenset[Finding]:
     """Return what this version says was entered in error: an earlier version's word on it is not good either."""
-    return frozenset(finding_of(one) for one in _findings(report.results) if one.status is Status.ENTERED_IN_ERROR)
+    ids = in_error(report)
+    return frozenset(finding_of(one) for one in _findings(report.results) if one.id in ids)
+
+
+def in_error(report: Report) -> frozenset[str]:
+    """Return the ids of the results that this version says were entered in error: with a group all that is in it."""
+    return frozenset(
+        one.id
+        for one, around in placed(report.results)
+        if isinstance(one, Result) and Status.ENTERED_IN_ERROR in around.taken_back | {one.status}
+    )
 
 
 def _findings(results: Iterable[Result | Unreadable]) -> Iterator[Result]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from viewer.clinical.corrections import Finding, finding_of, taken_back
+from viewer.clinical.corrections import Finding, finding_of, in_error, taken_back
 from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.report import Report, Result, Status, Unreadable
 from viewer.clinical.row import Row
@@ -55,7 +55,7 @@ def _trust(tile: Tile) -> dict[str, Any]:
 
 
 def _row(row: Row, leaving: Leaving) -> dict[str, Any]:
-    back = TakenBack(row.report.status is Status.ENTERED_IN_ERROR, taken_back(row.report))
+    back = TakenBack(row.report.status is Status.ENTERED_IN_ERROR, taken_back(row.report), frozenset())
     return {
         **_report(row.report, back),
         "says": list(_says(row, leaving)),
@@ -81,14 +81,15 @@ def _says(row: Row, leaving: Leaving) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What the newest version of a report says was entered in error: all of it, or some of its results."""
+    """What was entered in error: all of a report, what its newest version takes back, and what this version does."""
 
     all: bool
     findings: frozenset[Finding]
+    ids: frozenset[str]
 
     def holds(self, result: Result) -> bool:
         """Say whether a result, of this version or an earlier one, was taken back."""
-        return self.all or result.status is Status.ENTERED_IN_ERROR or finding_of(result) in self.findings
+        return self.all or result.id in self.ids or finding_of(result) in self.findings
 
 
 def _report(report: Report, back: TakenBack) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def _report(report: Report, back: TakenBack) -> dict[str, Any]:
     kept["attachments"] = [{"title": one.title, "content_type": one.content_type} for one in report.attachments]
     if words.report_status(report) == words.status(Status.UNKNOWN):
         kept["status"] = Status.UNKNOWN.value  # of a study whose report may be in what its trust did not send, too
-    whole = TakenBack(back.all or report.status is Status.ENTERED_IN_ERROR, back.findings)
+    whole = TakenBack(back.all or report.status is Status.ENTERED_IN_ERROR, back.findings, in_error(report))
     kept["results"] = [_result(*pair, whole) for pair in zip(kept["results"], report.results, strict=True)]
     if whole.all:
         kept = {name: value for name, value in kept.items() if name not in _SAID} | {"withdrawn": WITHDRAWN}

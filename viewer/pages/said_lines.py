@@ -7,7 +7,7 @@ Of a result that was entered in error its name is there, and that it was: what i
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from viewer.clinical.corrections import Corrections, Was
+from viewer.clinical.corrections import Corrections, Was, in_error
 from viewer.clinical.report import Amount, NoValue, Report, Result, SentFlag, Status, Unreadable
 from viewer.pages import words
 
@@ -34,17 +34,26 @@ class Line:
 def lines_of(report: Report, before: Corrections) -> tuple[Line, ...]:
     """Return every result of a report, and what earlier versions had that is no longer in it."""
     gone = (Line(0, one.result.name, was=(f"no longer in the report: {_was(one)}",)) for one in before.gone)
-    return (*_lines(report.results, report, before, 0), *gone)
+    return (*_lines(report.results, _Within(report, before, in_error(report)), 0), *gone)
 
 
-def _lines(results: Iterable[Result | Unreadable], report: Report, before: Corrections, depth: int) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """The report that lines are of, what earlier versions of it said, and which results it takes back, by their ids."""
+
+    report: Report
+    before: Corrections
+    in_error: frozenset[str]
+
+
+def _lines(results: Iterable[Result | Unreadable], within: _Within, depth: int) -> Iterator[Line]:
     for one in results:
         if isinstance(one, Unreadable):
             yield Line(depth, one.name or one.kind, notes=(f"✕ {words.unreadable(one)}",))
             continue
-        if not (isinstance(one.value, NoValue) and _is_named_as(one, report)):
-            yield _line(one, report, before, depth)
-        yield from _lines(one.members, report, before, depth + 1)
+        if not (isinstance(one.value, NoValue) and _is_named_as(one, within.report)):
+            yield _line(one, within, depth)
+        yield from _lines(one.members, within, depth + 1)
 
 
 def _is_named_as(group: Result, report: Report) -> bool:
@@ -52,9 +61,10 @@ def _is_named_as(group: Result, report: Report) -> bool:
     return group.name == report.title and not (group.flags or _notes(group, report))
 
 
-def _line(result: Result, report: Report, before: Corrections, depth: int) -> Line:
-    if result.status is Status.ENTERED_IN_ERROR:
-        return Line(depth, result.name, notes=(f"✕ {words.status(result.status)}: what it said is not copied.",))
+def _line(result: Result, within: _Within, depth: int) -> Line:
+    if result.id in within.in_error:
+        said = words.status(Status.ENTERED_IN_ERROR)
+        return Line(depth, result.name, notes=(f"✕ {said}: what it said is not copied.",))
     is_number = isinstance(result.value, Amount)
     has_value = not isinstance(result.value, NoValue)
     return Line(
@@ -64,8 +74,8 @@ def _line(result: Result, report: Report, before: Corrections, depth: int) -> Li
         flags(result.flags) if has_value and (is_number or result.flags) else flags(result.flags) * bool(result.flags),
         words.unit(result.value),
         words.ranges(result.ranges, result.value) if is_number or result.ranges else "",
-        _notes(result, report),
-        tuple(f"was {_was(one)}" for one in before.was.get(result.id, ())),
+        _notes(result, within.report),
+        tuple(f"was {_was(one)}" for one in within.before.was.get(result.id, ())),
     )
 
 
