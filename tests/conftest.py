@@ -1,7 +1,7 @@
 """What every test may ask for, and the rule that nothing is skipped in silence."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,13 +26,25 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Where nothing may be skipped, turn a skip into a failure, unless it is for data by others that is not here."""
-    if os.environ.get("TRUSTLINE_NOTHING_SKIPPED") != "1" or call.excinfo is None:
+    if not nothing_may_be_skipped() or call.excinfo is None:
         return
     absent = item.get_closest_marker("real_data") is not None and shared_data() is None
     if call.excinfo.errisinstance(pytest.skip.Exception) and not absent:
-        call.excinfo = pytest.ExceptionInfo.from_exception(
-            AssertionError(f"skipped where nothing may be skipped: {call.excinfo.value}")
-        )
+        said = AssertionError(f"skipped where nothing may be skipped: {call.excinfo.value}")
+        call.excinfo = pytest.ExceptionInfo.from_exception(said.with_traceback(call.excinfo.tb))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Do the same with a skip of everything in a file."""
+    report = yield
+    if nothing_may_be_skipped() and report.skipped:
+        report.outcome, report.longrepr = "failed", f"skipped where nothing may be skipped: {report.longrepr}"
+    return report
+
+
+def nothing_may_be_skipped() -> bool:
+    return os.environ.get("TRUSTLINE_NOTHING_SKIPPED") == "1"
 
 
 def shared_data() -> Path | None:
