@@ -8,23 +8,24 @@ import pytest
 
 from tests.postgresql import programs
 
+# What it waits for never comes, unless whoever started it goes away.
 _STARTS_ONE = """
-import time
+import sys
 from tests.postgresql import server
 with server() as made:
     print(made.pid(), flush=True)
-    time.sleep(600)
+    sys.stdin.read()
 """
 
 
-@pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed (Debian: apt-get install postgresql)")
 def test_a_server_ends_when_its_tests_are_killed():
-    tests = subprocess.Popen([sys.executable, "-c", _STARTS_ONE], stdout=subprocess.PIPE, text=True)
-    pid = tests.stdout.readline().strip()
-    told = subprocess.Popen(["tail", f"--pid={pid}", "-f", "/dev/null"])
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", _STARTS_ONE], **piped) as tests:
+        pid = tests.stdout.readline().strip()
+        with subprocess.Popen(["tail", f"--pid={pid}", "-f", "/dev/null"]) as ends_with_it:
+            tests.kill()
 
-    tests.kill()
-    tests.wait()
-
-    assert told.wait(30) == 0
+            assert ends_with_it.wait(30) == 0
     assert not Path(f"/proc/{pid}").exists()
