@@ -1,7 +1,7 @@
 // On the board: say what is new of a patient where they stand, of one or of all, a few at a time.
 //
 // Rule: what is said is what the server wrote down that it shows, and which trusts are missing stands before it; nothing
-// moves but below the row that was asked for.
+// moves but below the row that was asked for. What was said stays when it is too soon to ask again.
 
 const AT_ONCE = 2; // each asks seven trusts
 const NOT_ASKED = "This could not be asked. Open the patient instead.";
@@ -38,12 +38,15 @@ if (all) {
 
 async function tell(bay) {
   const place = bay.querySelector(".bay-new");
+  const before = [...place.children].filter((one) => one.className !== "bay-later");
   place.replaceChildren(line("p", "Asking the trusts…"));
   try {
     const asked = bay.querySelector("form");
     const form = new URLSearchParams(new FormData(asked));
     const answer = await fetch(asked.dataset.new, { method: "POST", body: form, cache: "no-store" });
-    show(place, await answer.json());
+    const said = await answer.json();
+    if (said.later) place.replaceChildren(...before, named("bay-later", line("p", `${said.later}.`)));
+    else show(place, said);
   } catch {
     place.replaceChildren(line("p", NOT_ASKED));
   }
@@ -55,13 +58,13 @@ function show(place, said) {
   list.append(...(said.lines ?? []).map((one) => line("li", one)));
   heading.className = said.lines?.length ? "some" : "";
   place.replaceChildren();
-  if (said.missing && said.missing !== "no trust missing") place.append(marked(line("p", `Not complete – ${said.missing}.`)));
+  if (said.missing && said.missing !== "no trust missing") place.append(named("bay-missing", line("p", `Not complete – ${said.missing}.`)));
   place.append(heading);
   if (list.children.length) place.append(list);
 }
 
-function marked(element) {
-  element.className = "bay-missing";
+function named(name, element) {
+  element.className = name;
   return element;
 }
 

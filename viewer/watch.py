@@ -19,8 +19,9 @@ from viewer.forgetting import forgetting
 from viewer.launches import Launches
 from viewer.repeating import Repeating
 from viewer.settings import Settings
+from viewer.worklists import Worklists
 
-FORGETS_EVERY = timedelta(seconds=10)  # patients of links that ran out: docs/launch.md says so
+FORGETS_EVERY = timedelta(seconds=10)  # patients of links that ran out, docs/launch.md says so; and of worklists
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,18 @@ def make_watch(settings: Settings, engine: Engine, clock: Callable[[], datetime]
         Alerts(engine),
         Sweeper(engine, clock, name, review.facts, review.thresholds, tell, review.every),
         _postman(review.notices, settings.address, engine, clock, name) if review.notices else None,
-        forgetting(Launches(engine, clock, secrets.token_urlsafe).forget, FORGETS_EVERY),
+        forgetting(_forget(engine, clock), FORGETS_EVERY),
     )
+
+
+def _forget(engine: Engine, clock: Callable[[], datetime]) -> Callable[[], object]:
+    launches, lists = Launches(engine, clock, secrets.token_urlsafe), Worklists(engine, clock)
+
+    def forget() -> None:
+        launches.forget()
+        lists.forget()
+
+    return forget
 
 
 def _postman(

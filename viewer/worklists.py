@@ -1,8 +1,12 @@
-"""Keep which patients a practice wants to hear of, and since when what is issued is new to it."""
+"""Keep which patients a practice wants to hear of, and since when what is issued is new to it.
+
+Rule: kept is what names them on the list and what it takes to ask again: no place, and no number of a hospital's. Who
+is not opened from the list for half a year is forgotten.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import Engine, delete, insert, select, update
@@ -13,6 +17,7 @@ from viewer.store.database import writing
 from viewer.store.worklist_tables import worklists
 
 MOST = 200  # patients on one practice's list: each look asks every trust about each of them
+KEPT = timedelta(days=180)  # since they were put on the list, or last opened from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class OnList:
 
     person: Person
     since: datetime
+    until: datetime  # when they are forgotten, unless they are opened from the list before
 
 
 class Worklists:
@@ -33,10 +39,11 @@ class Worklists:
     def of(self, practice: str) -> tuple[OnList, ...]:
         """Return the practice's list."""
         table = worklists.c
-        asked = select(table.person, table.since).where(table.practice == practice).order_by(table.nhs_number)
+        theirs = (table.practice == practice, table.until > self._clock())
+        asked = select(table.person, table.since, table.until).where(*theirs).order_by(table.nhs_number)
         with self._engine.connect() as database:
             rows = database.execute(asked).all()
-        return tuple(OnList(msgspec.json.decode(row.person, type=Person), row.since) for row in rows)
+        return tuple(OnList(msgspec.json.decode(row.person, type=Person), row.since, row.until) for row in rows)
 
     def has_room(self, practice: str, person: Person) -> bool:
         """Say whether this patient can be put on the list: whoever has a number, if on it already or it is not full."""
@@ -48,11 +55,13 @@ class Worklists:
         number = number_of(person)
         if not self.has_room(practice, person):
             return False
+        now = self._clock()
         row = {
             "practice": practice,
             "nhs_number": number,
-            "person": msgspec.json.encode(person),
-            "since": self._clock(),
+            "person": msgspec.json.encode(as_kept(person)),
+            "since": now,
+            "until": now + KEPT,
         }
         with writing(self._engine) as database:
             database.execute(delete(worklists).where(*_row(practice, number)))
@@ -64,11 +73,32 @@ class Worklists:
         with writing(self._engine) as database:
             database.execute(delete(worklists).where(*_row(practice, number_of(person))))
 
+    def opened(self, practice: str, person: Person) -> None:
+        """Keep a patient who was opened from the list for as long again."""
+        with writing(self._engine) as database:
+            mine = update(worklists).where(*_row(practice, number_of(person)))
+            database.execute(mine.values(until=self._clock() + KEPT))
+
+    def forget(self) -> None:
+        """Forget those whose time on a list has run out: whoever keeps time calls it, whether or not anybody looks."""
+        table, now = worklists.c, self._clock()
+        with self._engine.connect() as database:
+            if database.execute(select(table.practice).where(table.until <= now).limit(1)).first() is None:
+                return  # nearly always: nobody who writes is kept waiting
+        with writing(self._engine) as database:
+            database.execute(delete(worklists).where(table.until <= now))
+
     def looked(self, practice: str, person: Person, at: datetime) -> None:
         """Remember that somebody of the practice saw everything there was of this patient at that moment."""
         with writing(self._engine) as database:
             mine = update(worklists).where(*_row(practice, number_of(person)), worklists.c.since < at)
             database.execute(mine.values(since=at))
+
+
+def as_kept(person: Person) -> Person:
+    """Return what is kept of somebody: who they are, and how their registration is proven where PDS is not asked."""
+    records = (replace(one, postcode="", address=(), hospital_number="", problems=()) for one in person.records)
+    return replace(person, records=tuple(records))
 
 
 def _row(practice: str, number: str) -> tuple:  # type: ignore[type-arg]  # of SQLAlchemy's own conditions

@@ -65,3 +65,21 @@ def test_which_trusts_are_missing_stands_before_what_is_new(windows: Windows) ->
 
     new = page.locator(".bay", has_text="HARGREAVES").locator(".bay-new")
     expect(new.locator("> *")).to_have_text(["Not complete – missing: Barnsley.", "1 report", "U&E"])
+
+
+def test_what_was_said_stays_when_it_is_too_soon_to_ask_again(windows: Windows) -> None:
+    page = windows.window(another(AMINA))
+    page.goto("/board")
+    walter = page.locator(".bay", has_text="HARGREAVES")
+    button = page.get_by_role("button", name="What is new elsewhere of HARGREAVES")
+    button.click()
+    expect(walter.locator(".bay-new li").first).to_be_visible()
+    lines = walter.locator(".bay-new li").all_inner_texts()
+
+    for _ in range(2):
+        with page.expect_response("**/board/new"):
+            button.click()
+        expect(walter.locator(".bay-later")).to_have_count(1)
+
+    expect(walter.locator(".bay-later")).to_contain_text("not again within 2 minutes")
+    assert walter.locator(".bay-new li").all_inner_texts() == lines

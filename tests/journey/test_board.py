@@ -1,6 +1,7 @@
 """The board lists one's own department: decided, in the log first, and a trust that is silent is never nobody."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def test_a_restricted_patient_is_not_listed_nor_counted_and_the_log_says_that_sh
 
     assert page.heading == "Sheffield Teaching: 5 in the emergency department"
     for name, number in (("FENWICK", NAOMI), ("EMILY", EMILY)):
-        assert name not in page.source.upper()
+        assert name not in page.said.upper()
         (refused,) = [one for one in viewer.events(event="refused") if one.nhs_number == number]
         assert refused.asked_for == DEPARTMENT
 
@@ -220,6 +221,42 @@ def test_what_is_new_elsewhere_is_told_and_the_log_names_no_other_report_as_show
     assert sum(len(one.reports) for one in shown) >= len(told["lines"])
     assert "sheffield_teaching" not in {key.split("/")[0] for one in shown for key in one.reports}
     assert len({key for one in shown for key in one.reports}) < 30  # of 128
+
+
+def test_a_row_is_asked_about_once_and_then_the_time_is_told_and_no_trust_is_asked(town: Town, viewer: Viewer) -> None:
+    browser = viewer.browser(another(AMINA))
+    row = row_of(browser.read("/board"), "HARGREAVES")
+    first = browser.post("/board/new", row=row).json
+    town.forget_requests()
+    before = len(viewer.events())
+
+    again = [browser.post("/board/new", row=row).json for _ in range(3)]
+    other = browser.post("/board/new", row=row_of(browser.read("/board"), "SMITH, James")).json
+
+    assert first["lines"]
+    assert all(set(one) == {"later"} for one in again)
+    said = r"Asked at \d\d:\d\d, and not again within 2 minutes\. Open the patient to look now"
+    assert all(re.fullmatch(said, one["later"]) for one in again)
+    asked_for = {one.nhs_number for one in viewer.events()[before:] if one.event == "results asked"}
+    assert WALTER not in asked_for
+    assert "heading" in other
+
+
+def test_of_many_askings_at_once_one_is_asked(viewer: Viewer) -> None:
+    browser = viewer.browser(another(AMINA))
+    row = row_of(browser.read("/board"), "HARGREAVES")
+
+    def ask(_: int) -> bool:
+        sent = viewer.app.test_client()
+        cookie = browser.client.get_cookie("__Host-trustline", domain="localhost")
+        assert cookie
+        sent.set_cookie("__Host-trustline", cookie.value, secure=True, domain="localhost")
+        return "later" in Browser(sent, browser.csrf, browser.reference).post("/board/new", row=row).json
+
+    with ThreadPoolExecutor(6) as together:
+        waited = list(together.map(ask, range(6)))
+
+    assert waited.count(False) == 1
 
 
 def test_without_script_there_is_a_page_of_what_is_new_that_counts_the_rest(viewer: Viewer) -> None:

@@ -1,24 +1,36 @@
 """A practice's worklist: kept for the practice, proven anew for each who looks, and new is asked of every trust."""
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from sandbox.town import Town
+from tests.builders import BARNSLEY
 from tests.reading import Page
 from tests.whole import AMINA, KOFI, PRIYA, RUTH, Browser, Viewer, another
+from viewer.clinical.nhs_number import NHSNumber
+from viewer.clinical.patient import Name, Patient, Person, Verification
 from viewer.dissents import Dissents
+from viewer.handles import Handles
+from viewer.pages import worklist_words
+from viewer.pages.find import name_of
+from viewer.pages.worklist import WorklistRow
+from viewer.steps import number_of
 from viewer.store.database import open_database, writing
 from viewer.store.worklist_tables import worklists
-from viewer.worklist import WORKLIST
-from viewer.worklists import MOST, Worklists
+from viewer.worklist import LEFT, WORKLIST
+from viewer.worklists import KEPT, MOST, Worklists
 
 WALTER, JOSEPH = "999 412 7039", "999 020 7798"
 RUTHS = "999 576 0894"
+NAOMI, EMILY = "9990944768", "9992248157"  # PDS alone marks Emily Smith
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 REGISTERED = {"why": "direct-care/registered", "reason": ""}
 
 
@@ -76,16 +88,180 @@ def test_each_change_and_each_look_is_in_the_log(viewer: Viewer) -> None:
     assert named(browser.read("/worklist")) == []
 
 
-def test_who_is_not_proven_to_be_registered_is_not_shown_and_is_counted(town: Town, viewer: Viewer) -> None:
+def test_who_is_not_proven_to_be_registered_is_not_shown_and_stays_for_when_they_are(
+    town: Town, viewer: Viewer
+) -> None:
     put_on_list(viewer.browser(KOFI), JOSEPH)
     town.weather("pds", "error", 500)
 
     page = viewer.browser(another(KOFI)).read("/worklist")
+    town.fine()
+    after = viewer.browser(another(KOFI)).read("/worklist")
 
     assert named(page) == []
     assert "PEARSON" not in page.source.upper()
-    assert "1 more is on the list, and may not be shown to you now" in page.said
     assert "The national register (PDS) did not answer" in page.said
+    assert named(after) == ["PEARSON, Joseph (Mr)"]
+
+
+# ── Who may not be listed any more ───────────────────────────────────────────────────────────────
+
+
+def a_record(number: str, family: str, *, restricted: bool) -> Person:
+    record = Patient(
+        BARNSLEY, "7", NHSNumber(number), Verification.VERIFIED, Name(family, ("A",)), "1990-01-01",
+        practice="Y99001", restricted=restricted,
+    )  # fmt: skip
+    return Person(record.nhs_number, (record,))
+
+
+GONE = {
+    "PDS alone marks them": a_record(EMILY, "SMITH", restricted=False),
+    "a trust marked them": a_record(NAOMI, "FENWICK", restricted=True),
+    "PDS names another practice": a_record(RUTHS.replace(" ", ""), "ELSEWHERE", restricted=False),
+}
+
+
+@pytest.mark.parametrize("why", GONE)
+def test_two_worlds_with_and_without_somebody_who_may_not_be_listed_are_the_same_bytes(
+    viewer: Viewer, why: str
+) -> None:
+    browser = viewer.browser(another(KOFI))
+    put_on_list(browser, JOSEPH)
+    without = browser.get("/worklist").data
+    engine = open_database(viewer.settings.database)
+    lists = Worklists(engine, viewer.log._clock)
+    lists.add("Y99001", GONE[why])
+
+    with_them = browser.get("/worklist").data
+    again = browser.get("/worklist").data
+
+    kept = [number_of(one.person) for one in lists.of("Y99001")]
+    engine.dispose()
+    assert with_them == without == again
+    assert kept == [JOSEPH.replace(" ", "")]
+    left = [one for one in viewer.events() if one.outcome == LEFT]
+    assert [one.nhs_number for one in left] == [number_of(GONE[why])]
+
+
+def test_who_is_open_and_marked_since_is_not_offered_whether_or_not_they_were_on_the_list(viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    opened = viewer.opened(browser, browser.open(JOSEPH, **REGISTERED))
+    browser.post("/worklist/add", handle=opened.handle)
+    emily = replace(opened, handle="emilys", person=GONE["PDS alone marks them"])
+    Handles(viewer.app.extensions["sessions"], str).keep(browser.reference, emily, emily.handle)
+    without = browser.get("/worklist").data
+    engine = open_database(viewer.settings.database)
+    Worklists(engine, viewer.log._clock).add("Y99001", emily.person)
+    engine.dispose()
+
+    with_her = browser.get("/worklist").data
+
+    assert with_her == without
+    assert b"emilys" not in with_her
+
+
+def test_a_trust_s_mark_that_came_since_is_met_when_they_are_opened_and_they_leave_the_list(viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    engine = open_database(viewer.settings.database)
+    lists = Worklists(engine, viewer.log._clock)
+    naomi = a_record(NAOMI, "FENWICK", restricted=False)
+    lists.add("Y99001", naomi)
+    row = name_of(browser.reference, naomi)
+    Handles(viewer.app.extensions["sessions"], str).keep(browser.reference, WorklistRow(naomi, NOON, ""), row)
+
+    refused = browser.post("/worklist/open", row=row)
+
+    kept = lists.of("Y99001")
+    engine.dispose()
+    assert refused.status_code == 403
+    assert "FENWICK" not in refused.get_data(as_text=True).upper()
+    assert kept == ()
+
+
+# ── What is kept ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_place_of_anybody_s_is_kept(viewer: Viewer) -> None:
+    browser = viewer.browser(KOFI)
+    person = viewer.opened(browser, browser.open(JOSEPH, **REGISTERED)).person
+    put_on_list(browser, JOSEPH)
+
+    engine = open_database(viewer.settings.database)
+    with engine.connect() as database:
+        kept = bytes(database.execute(select(worklists.c.person)).scalar_one()).decode()
+    engine.dispose()
+    assert any(record.postcode and record.address for record in person.records)
+    for record in person.records:
+        for said in (record.postcode, *record.address, record.hospital_number):
+            assert not said or json.dumps(said, ensure_ascii=False) not in kept
+
+
+def test_who_is_opened_from_the_list_is_opened_as_the_trusts_know_them_now(viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    page = put_on_list(browser, JOSEPH)
+
+    path = browser.post("/worklist/open", row=row_of(page, "PEARSON")).location
+
+    assert any(record.postcode for record in viewer.opened(browser, path).person.records)
+    assert [one.asked_for for one in viewer.events(event="find asked")][-1] == "NHS number"
+
+
+class Clock:
+    now = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_who_is_not_opened_from_the_list_for_half_a_year_is_forgotten_and_not_before(database_url: str) -> None:
+    engine, clock = open_database(database_url), Clock()
+    lists = Worklists(engine, clock)
+    looked_at_, left_alone = GONE["PDS alone marks them"], GONE["a trust marked them"]
+    for one in (looked_at_, left_alone):
+        lists.add("Y99001", one)
+    clock.now += KEPT - timedelta(seconds=1)
+    lists.forget()
+    before = len(lists.of("Y99001"))
+    lists.opened("Y99001", looked_at_)
+
+    clock.now += timedelta(seconds=1)
+    unasked = [one.person.nhs_number for one in lists.of("Y99001")]
+    lists.forget()
+
+    with engine.connect() as database:
+        rows = database.execute(select(worklists.c.nhs_number)).scalars().all()
+    engine.dispose()
+    assert before == 2
+    assert unasked == [looked_at_.nhs_number]
+    assert rows == [EMILY]
+
+
+def test_that_somebody_leaves_the_list_soon_is_said_a_month_before() -> None:
+    until = datetime(2027, 5, 21, 9, tzinfo=UTC)
+
+    assert worklist_words.leaves(until, until - timedelta(days=31)) == ""
+    assert worklist_words.leaves(until, until - timedelta(days=30)) == (
+        "Leaves this list on 21-May-2027, unless opened from here before"
+    )
+
+
+# ── What is new ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_row_is_asked_about_once_and_then_the_time_is_told_and_no_trust_is_asked(town: Town, viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
+    first = browser.post("/worklist/new", row=row).json
+    town.forget_requests()
+    before = len(viewer.events())
+
+    again = browser.post("/worklist/new", row=row).json
+
+    assert first["heading"] == "Nothing new"
+    assert set(again) == {"later"}
+    assert not any(town.requests.values())
+    assert len(viewer.events()) == before
 
 
 def test_what_is_new_is_what_was_issued_since_the_practice_last_opened_it(viewer: Viewer) -> None:
@@ -237,7 +413,8 @@ def test_a_full_list_says_so_and_the_log_says_that_nobody_was_put_on_it_law_3(vi
         for number in range(MOST):
             person_there = person.replace(RUTHS.replace(" ", "").encode(), f"{number:010}".encode())
             row = {"practice": RUTH.organisation.ods, "nhs_number": f"{number:010}", "person": person_there}
-            database.execute(insert(worklists).values(**row, since=datetime.now(UTC)))
+            now = datetime.now(UTC)
+            database.execute(insert(worklists).values(**row, since=now, until=now + KEPT))
 
     refused = browser.post("/worklist/add", handle=path.split("/")[2])
 

@@ -1,9 +1,11 @@
 """A database of an earlier version keeps its log, sound, and learns what is new."""
 
+import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import insert, inspect, text
@@ -122,3 +124,50 @@ def test_the_guards_stand_again_after_the_upgrade(tmp_path):
 def guards(folder):
     with sqlite3.connect(folder / "trustline.sqlite") as connection:
         return set(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+
+
+OF_BEFORE = {
+    "nhs_number": {"digits": "9994127039"},
+    "records": [
+        {"trust": {"name": "rotherham"}, "id": "7", "name": {"family": "Hargreaves"}, "born": "1944-03-09",
+         "postcode": "S1 2HE", "address": ["9 Fargate"], "hospital_number": "RH-9", "practice": "Y99001"},
+    ],
+}  # fmt: skip
+
+
+def test_a_worklist_of_before_loses_its_places_and_knows_when_it_forgets(database_made_at):
+    engine = database_made_at("0014")
+    row = {"practice": "Y99001", "number": "9994127039", "person": json.dumps(OF_BEFORE).encode()}
+    with writing(engine) as connection:
+        into = (
+            "INSERT INTO worklists (practice, nhs_number, person, since) VALUES (:practice, :number, :person, :since)"
+        )
+        connection.execute(text(into), {**row, "since": "2026-11-22T09:00:00.000000+00:00"})
+
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        person, since, until = connection.execute(text("SELECT person, since, until FROM worklists")).one()
+    engine.dispose()
+    (record,) = json.loads(bytes(person))["records"]
+    assert (since, until) == ("2026-11-22T09:00:00.000000+00:00", "2027-05-21T09:00:00.000000+00:00")
+    assert {"name": record["name"], "practice": record["practice"], "born": record["born"]} == {
+        "name": {"family": "Hargreaves"}, "practice": "Y99001", "born": "1944-03-09",
+    }  # fmt: skip
+    assert (record["postcode"], record["address"], record["hospital_number"]) == ("", [], "")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_made_at(request, tmp_path):
+    """Make an empty database as it was at a version."""
+
+    def made(version):
+        url = f"sqlite:///{tmp_path / 'trustline.sqlite'}"
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgresql")
+            url = server.url(server.make())
+        engine = open_database(url)
+        at_version(engine, version)
+        return engine
+
+    return made

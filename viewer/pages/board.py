@@ -25,6 +25,7 @@ from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.opening import open_patient
 from viewer.pages import board_words, words
+from viewer.pages.asked_new import offer_new, take_turn
 from viewer.pages.find import Listed, name_of
 from viewer.pages.page import looking, page
 from viewer.pages.refusal import refused_page
@@ -115,6 +116,7 @@ def mark_of(department: str) -> str:
 def _keep(shared: _Boards, look: Looking, person: Person) -> str:
     """Keep a person under a name made from their records and this sign-in, and return it."""
     row = name_of(look.sign_in, person)
+    offer_new(shared.handles, look.sign_in, row)
     kept = shared.handles.fetch(look.sign_in, Bay, row)
     if kept is None or kept.person != person:
         search = shared.handles.keep(look.sign_in, _as_sought(person))
@@ -205,6 +207,10 @@ def _tell_new(shared: _Boards) -> Callable[[Asking], ResponseReturnValue]:
     """Say in a few lines what is new of one person of the board, for a page that stays where it is."""
 
     def tell(asking: Asking) -> ResponseReturnValue:
+        look, row = looking(asking), request.form.get("row", "")
+        shared.handles.fetch(look.sign_in, Bay, row) or abort(404)
+        if wait := take_turn(shared.handles, look.sign_in, row, asking.now):
+            return wait
         _, opened = _opened(shared, asking)
         if isinstance(opened, NeedsReason):
             return jsonify(heading=f"{opened.because}. Open the patient and say why you are looking")

@@ -1,7 +1,7 @@
 """A practice's worklist: patients it wants to hear of, each with what was issued since the practice last looked.
 
-Rule: the list proves nothing and tells nothing of results. Who stands on it is decided anew each time, what is new is
-asked of every trust for one person signed in, and what did not come is named.
+Rule: the list proves nothing and tells nothing of results. Who stands on it is decided anew each time, and nobody else
+leaves a trace on it. What is new is asked of every trust for one person signed in, and what did not come is named.
 """
 
 import logging
@@ -25,6 +25,7 @@ from viewer.handles import Handles
 from viewer.listing import list_opened_again
 from viewer.opening import open_patient
 from viewer.pages import board_words, words, worklist_words
+from viewer.pages.asked_new import offer_new, take_turn
 from viewer.pages.find import name_of
 from viewer.pages.page import looking, page
 from viewer.pages.refusal import refused_page
@@ -33,7 +34,16 @@ from viewer.pages.rows import is_flagged
 from viewer.pages.search_form import Wanted
 from viewer.pages.view import Views
 from viewer.steps import Looking, NeedsReason, Opened, Step, number_of
-from viewer.worklist import NOT_PUT, list_worklist, write_change, write_removal
+from viewer.ticks import ticks
+from viewer.worklist import (
+    LEFT,
+    NOT_PUT,
+    find_again,
+    list_worklist,
+    may_be_offered,
+    write_change,
+    write_removal,
+)
 from viewer.worklists import MOST, OnList, Worklists
 
 log = logging.getLogger(__name__)
@@ -88,15 +98,17 @@ def _show(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         practice, look = _practice(asking), looking(asking)
         if not practice:
             return page("refused.html", asking, because=worklist_words.NOT_A_PRACTICE), 403
-        kept = shared.lists.of(practice)
-        listed, silent = list_worklist(shared.views.parts, look, kept)
-        rows = [(_keep(shared, look, one), one) for one in listed]
-        hidden = worklist_words.not_listed(len(kept), len(listed))
-        on_list = {number_of(one.person) for one in kept}
-        addable = _addable(shared, look, on_list)
-        alike = board_words.namesakes(one.person.records[0] for one in listed)
+        kept, wait = shared.lists.of(practice), ticks(shared.views.parts)
+        standing = list_worklist(shared.views.parts, look, kept)
+        for one in standing.gone:
+            shared.lists.remove(practice, one)
+        stays = {number_of(one.person) for one in kept} - {number_of(one) for one in standing.gone}
+        addable = _addable(shared, look, stays)
+        wait()  # that somebody was on the list who may not be listed does not show in time either
+        rows = [(_keep(shared, look, one), one) for one in standing.shown]
+        alike = board_words.namesakes(one.person.records[0] for one in standing.shown)
         return page(
-            "worklist.html", asking, rows=rows, alike=alike, hidden=hidden, silent=silent, addable=addable,
+            "worklist.html", asking, rows=rows, alike=alike, silent=standing.silent, addable=addable,
             said=worklist_words, board_said=board_words,
         )  # fmt: skip
 
@@ -105,20 +117,26 @@ def _show(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
 
 def _addable(shared: _Shared, look: Looking, on_list: set[str]) -> list[tuple[Opened, Person]]:
     """Return the patients who are open in this sign-in as the practice's, and not on its list."""
-    every = shared.views.handles.all(look.sign_in, Opened)
+    every, parts = shared.views.handles.all(look.sign_in, Opened), shared.views.parts
     opened = {number_of(one.person): one for one in every if one.relationship.claim is Claim.REGISTERED}
     fresh = [one for number, one in opened.items() if number and number not in on_list]
-    return list_opened_again(shared.views.parts, look, fresh)
+    return list_opened_again(parts, look, may_be_offered(parts, look, fresh))
 
 
 def _keep(shared: _Shared, look: Looking, one: OnList) -> str:
     """Keep a patient under a name made from their records and this sign-in, and return it."""
     row, handles = name_of(look.sign_in, one.person), shared.views.handles
+    offer_new(handles, look.sign_in, _asking_of(row, one.since))
     before = handles.fetch(look.sign_in, WorklistRow, row)
     if before is None or (before.person, before.since) != (one.person, one.since):
         search = before.search if before else handles.keep(look.sign_in, Wanted(ByNumber(number_of(one.person))))
         handles.keep(look.sign_in, WorklistRow(one.person, one.since, search, before.opened if before else ""), row)
     return row
+
+
+def _asking_of(row: str, since: datetime) -> str:
+    """Name what is asked of a row: once the practice has looked, what is new since then is another question."""
+    return f"{row} {since.isoformat()}"
 
 
 # ── Changing it ──────────────────────────────────────────────────────────────────────────────────
@@ -171,6 +189,7 @@ def _open(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
             return refused_page(parts, handles, asking, row.person, row.search, opened.because), 403
         handles = shared.views.handles
         handles.keep(looking(asking).sign_in, FromList(_practice(asking)), opened.handle)
+        shared.lists.opened(_practice(asking), row.person)
         return redirect(url_for("timeline", handle=opened.handle), 303)
 
     return open_it
@@ -199,7 +218,11 @@ def _opened(shared: _Shared, asking: Asking) -> tuple[WorklistRow, Opened | Need
     already = handles.fetch(look.sign_in, Opened, row.opened) if row.opened else None
     if already:
         return row, already
-    opened = open_patient(shared.views.parts, look, row.person, REGISTERED)
+    person, marked = find_again(shared.views.parts, look, row.person)
+    opened = open_patient(shared.views.parts, look, person, REGISTERED, restricted=marked)
+    if marked:
+        write_removal(shared.views.parts, look, row.person, LEFT)
+        shared.lists.remove(_practice(asking), row.person)
     if isinstance(opened, Opened):
         opened = replace(opened, search=row.search)
         handles.keep(look.sign_in, opened, opened.handle)
@@ -211,6 +234,10 @@ def _tell_new(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
     """Say in a few lines what is new of one patient, for a page that stays where it is."""
 
     def tell(asking: Asking) -> ResponseReturnValue:
+        name, kept = _row(shared, asking)
+        handles, sign_in = shared.views.handles, looking(asking).sign_in
+        if wait := take_turn(handles, sign_in, _asking_of(name, kept.since), asking.now):
+            return wait
         row, opened = _opened(shared, asking)
         if not isinstance(opened, Opened):
             return jsonify(heading=f"{opened.because.rstrip('.')}. The refusal is in the access log")

@@ -1,14 +1,19 @@
 """Put a practice's worklist into words."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from viewer.clinical.newer import Newer
 from viewer.pages import words
 from viewer.steps import Tile
 
+SOON = timedelta(days=30)
 NOT_A_PRACTICE = "Only a GP practice has a worklist"
 NAMESAKE = "Another patient of this name and date of birth is on the list"
+SHOWS = (
+    "This list shows those whom you may open now. Whoever may not be opened by the practice any more, or is not opened "
+    "from here for half a year, leaves it"
+)
 PDS_SILENT = (
     "The national register (PDS) did not answer for every patient, so not all of them can be shown to be the practice’s"
 )
@@ -17,14 +22,6 @@ PDS_SILENT = (
 def heading(listed: int) -> str:
     """Return how many patients stand on the list."""
     return f"Worklist: {listed} {words.plural(listed, 'patient')}"
-
-
-def not_listed(kept: int, listed: int) -> str:
-    """Return how many of the list are not shown, or ""."""
-    hidden = kept - listed
-    if not hidden:
-        return ""
-    return f"{hidden} more {'is' if hidden == 1 else 'are'} on the list, and may not be shown to you now"
 
 
 def full(most: int) -> str:
@@ -36,6 +33,13 @@ def since(when: datetime) -> str:
     """Return since when what is issued is new."""
     seen = "when the practice last saw all of it from here, no trust missing, or put it on the list"
     return f"New since {words.day_and_clock(when)}, {seen}"
+
+
+def leaves(until: datetime, now: datetime) -> str:
+    """Return when somebody leaves the list by the clock, in the month before; "" until then."""
+    if until - now > SOON:
+        return ""
+    return f"Leaves this list on {words.day(until)}, unless opened from here before"
 
 
 def how_new(found: Newer, tiles: Sequence[Tile]) -> str:
