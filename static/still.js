@@ -4,19 +4,27 @@
 // a result that disappears because a cable came loose is a danger too.
 
 const EVERY = 5000;
-const [, patients, handle] = location.pathname.split("/");
+const asked = whereToAsk();
 let missed = 0;
 let timer = 0;
 
-if (patients === "patients" && handle && document.querySelector(".banner")) {
+if (asked) {
   timer = setInterval(() => document.visibilityState === "visible" && ask(), EVERY);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 
+// A page on which somebody was found and not yet opened names its address; that of one who is open follows from its own.
+function whereToAsk() {
+  const named = document.querySelector("meta[name=still]");
+  const [, patients, handle] = location.pathname.split("/");
+  if (named) return named.content;
+  return patients === "patients" && handle && document.querySelector(".banner") ? `/patients/${handle}/still` : "";
+}
+
 async function ask() {
   try {
-    const said = await fetch(`/patients/${handle}/still`, { cache: "no-store" });
+    const said = await fetch(asked, { cache: "no-store" });
     const still = await said.json();
     missed = 0;
     if (!still.open) blank(still.why);

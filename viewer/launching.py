@@ -34,7 +34,7 @@ class InContext:
 
 @dataclass(frozen=True, slots=True)
 class GoneOn:
-    """A patient who was closed because the record went on: kept under their handle, to say so."""
+    """A patient, or a search, that was closed because the record went on: kept under its handle, to say so."""
 
     trust: str
 
@@ -81,6 +81,7 @@ def close_all(handles: Handles, wanted: type[object], ended: Sequence[Ended]) ->
     for one in ended:
         for context in handles.all(one.sign_in, InContext):
             if context.link == one.link:
+                handles.keep(one.sign_in, GoneOn(context.trust), context.search)
                 handles.forget(one.sign_in, wanted, context.search)
                 close_those_of(handles, one.sign_in, context)
 

@@ -18,6 +18,7 @@ class Closed(StrEnum):
 
     SIGNED_OUT = "signed out"
     HERE = "closed here"  # in this sign-in: by a refusal, or by a change of role
+    SEARCH = "search closed"  # likewise, of whoever was found and not opened
     GLASS = "glass closed"
     REFUSED = "refused"
     CONTEXT = "context changed"

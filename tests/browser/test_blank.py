@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
+from tests.launching import WALTER as LAUNCHED
+from tests.launching import claims, push, sealed
 from tests.whole import AMINA, PRIYA, TOM
 from viewer.dissents import Dissents
 from viewer.store.database import open_database
@@ -15,6 +17,7 @@ from viewer.store.database import open_database
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 WALTER, MARGARET = "999 412 7039", "999 802 3319"
+MARGARET_IN_FRONT = {"nhs_number": "9998023319", "family": "ELLIS", "given": "Margaret", "born": "1968-02-02"}
 BLANK = "Nothing of a patient is shown here now"
 Open = Callable[..., str]
 
@@ -60,6 +63,47 @@ def record_dissent(windows: Windows, nhs_number: str) -> None:
     engine = open_database(windows.viewer.settings.database)
     Dissents(engine, lambda: datetime.now(UTC)).record(nhs_number.replace(" ", ""), PRIYA, "IG-17")
     engine.dispose()
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["confirming", "a mistake on the form"])
+def test_who_is_being_confirmed_leaves_the_window_when_the_record_goes_on(windows: Windows, *, back: bool) -> None:
+    page = windows.window(AMINA)
+    page.goto(context(windows, LAUNCHED))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is this the patient, and why are you looking?")
+    if back:
+        page.get_by_role("button", name="Open the results").click()
+        expect(page.get_by_text("Choose why you are looking").first).to_be_visible()
+
+    context(windows, MARGARET_IN_FRONT)
+    look_again(page)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(BLANK)
+    expect(page.get_by_text("The record this was opened from now shows another patient")).to_be_visible()
+    assert "HARGREAVES" not in page.evaluate("document.documentElement.outerHTML").upper()
+
+
+def test_who_was_found_leaves_the_window_when_somebody_signs_out(windows: Windows) -> None:
+    browser = windows.browser(AMINA)
+    first, second = browser.new_page(), browser.new_page()
+    first.goto("/find")
+    first.get_by_label("NHS number").fill(WALTER)
+    first.get_by_role("button", name="Find").first.click()
+    expect(first.get_by_role("link", name="Choose HARGREAVES")).to_be_visible()
+    second.goto("/agreements")
+
+    second.get_by_role("button", name="Sign out").click()
+    look_again(first)
+
+    expect(first.get_by_role("heading", level=1)).to_have_text(BLANK)
+    assert "HARGREAVES" not in first.evaluate("document.documentElement.outerHTML").upper()
+
+
+def context(windows: Windows, patient: dict[str, str]) -> str:
+    """Hand this patient over as the record system does, and return the path of the link."""
+    said = claims(AMINA.user_id, aud=f"{windows.address}/contexts", patient=patient)
+    answer = push(windows.viewer, sealed(said))
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    return str(answer.json["link"]).removeprefix(windows.address)
 
 
 def test_a_window_that_is_not_touched_finds_out_by_itself(windows: Windows, open_patient: Open) -> None:

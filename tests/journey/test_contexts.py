@@ -119,6 +119,7 @@ def test_a_patient_who_is_being_confirmed_when_the_record_goes_on_is_not_opened(
     browser = viewer.browser(AMINA)
     came = browser.get(link(viewer, AMINA.user_id)).location
     _, _, handle, _, name = came.split("/")
+    before = still(browser, f"/find/{handle}")
 
     link(viewer, AMINA.user_id, patient=MARGARET)
 
@@ -127,6 +128,19 @@ def test_a_patient_who_is_being_confirmed_when_the_record_goes_on_is_not_opened(
     )
     assert answer.status_code == 404
     assert browser.get(came).status_code == 404
+    gone_on = "The record this was opened from now shows another patient, or has been closed."
+    assert (before, still(browser, f"/find/{handle}")) == ({"open": True}, {"open": False, "why": gone_on})
+
+
+def test_who_is_signed_out_has_nobody_left_to_confirm_and_another_sign_in_never_had(viewer: Viewer) -> None:
+    browser = viewer.browser(AMINA)
+    handle = browser.get(link(viewer, AMINA.user_id)).location.split("/")[2]
+
+    elsewhere = still(viewer.browser(TOM), f"/find/{handle}")
+    browser.post("/sign-out")
+
+    assert elsewhere == {"open": False, "why": "This search was closed in this sign-in."}
+    assert still(browser, f"/find/{handle}") == {"open": False, "why": "Your sign-in has ended."}
 
 
 @pytest.mark.parametrize("page", ["", "?whole=1", "/cumulative"])

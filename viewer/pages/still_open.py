@@ -1,4 +1,4 @@
-"""Tell a page of a patient whether they are open still, so that it goes blank when they are not.
+"""Tell a page of a patient whether they are open still, or may still be confirmed, so that it goes blank when not.
 
 Rule: it is no use of the sign-in: a page left open never keeps one alive.
 """
@@ -15,9 +15,10 @@ from viewer.launching import GoneOn, InContext, close_those_of
 from viewer.pages.guard import COOKIE
 from viewer.pages.page import looking
 from viewer.pages.route import Asking, Route, Who
+from viewer.pages.search_form import Wanted
 from viewer.pages.still_open_words import why_closed
 from viewer.parts import Parts
-from viewer.steps import Opened
+from viewer.steps import Looking, Opened
 from viewer.still_open import Closed, StillOpen, still_open
 
 Peek = Callable[[str], SignIn | None]
@@ -26,27 +27,42 @@ Peek = Callable[[str], SignIn | None]
 def still_open_routes(
     parts: Parts, handles: Handles, peek: Peek, has_ended: Callable[[str], bool] = lambda _: False
 ) -> tuple[Route, ...]:
-    """Return the one address that pages of patients ask. `peek` reads a sign-in and leaves its idle time alone.
+    """Return what pages ask: of a patient who is open, and of those who were found. `peek` leaves idle time alone.
 
     `has_ended` says of a record system's context whether it has gone on.
     """
-    return (Route("/patients/<handle>/still", "still_open", Who.WHOEVER, _tell(parts, handles, peek, has_ended)),)
+
+    def of_opened(look: Looking, handle: str) -> StillOpen:
+        opened = handles.fetch(look.sign_in, Opened, handle)
+        if _has_gone_on(handles, look.sign_in, handle, opened, has_ended):
+            return StillOpen(Closed.CONTEXT)
+        return still_open(parts, look, opened)
+
+    def of_search(look: Looking, handle: str) -> StillOpen:
+        return _still_sought(handles, look.sign_in, handle, has_ended)
+
+    return (
+        Route("/patients/<handle>/still", "still_open", Who.WHOEVER, _tell(peek, of_opened)),
+        Route("/find/<handle>/still", "still_sought", Who.WHOEVER, _tell(peek, of_search)),
+    )
 
 
-def _tell(
-    parts: Parts, handles: Handles, peek: Peek, has_ended: Callable[[str], bool]
-) -> Callable[[Asking, str], ResponseReturnValue]:
+def _tell(peek: Peek, still: Callable[[Looking, str], StillOpen]) -> Callable[[Asking, str], ResponseReturnValue]:
     def tell(asking: Asking, handle: str) -> ResponseReturnValue:
         sign_in = peek(request.cookies.get(COOKIE, ""))
         if sign_in is None or sign_in.clinician is None:
             return _said(StillOpen(Closed.SIGNED_OUT))
-        look = looking(replace(asking, sign_in=sign_in, clinician=sign_in.clinician))
-        opened = handles.fetch(look.sign_in, Opened, handle)
-        if _has_gone_on(handles, look.sign_in, handle, opened, has_ended):
-            return _said(StillOpen(Closed.CONTEXT))
-        return _said(still_open(parts, look, opened))
+        return _said(still(looking(replace(asking, sign_in=sign_in, clinician=sign_in.clinician)), handle))
 
     return tell
+
+
+def _still_sought(handles: Handles, sign_in: str, handle: str, has_ended: Callable[[str], bool]) -> StillOpen:
+    """Say whether those whom a search found may stand on its page, and on the one that confirms one of them."""
+    context = handles.fetch(sign_in, InContext, handle)
+    if handles.fetch(sign_in, GoneOn, handle) or (context and has_ended(context.link)):
+        return StillOpen(Closed.CONTEXT)
+    return StillOpen() if handles.fetch(sign_in, Wanted, handle) else StillOpen(Closed.SEARCH)
 
 
 def _has_gone_on(

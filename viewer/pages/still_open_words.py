@@ -14,6 +14,8 @@ def why_closed(still: StillOpen) -> str:
             return "Your sign-in has ended."
         case Closed.HERE:
             return "This patient was closed in this sign-in."
+        case Closed.SEARCH:
+            return "This search was closed in this sign-in."
         case Closed.GLASS:
             return "The emergency access has ended."
         case Closed.REFUSED:
