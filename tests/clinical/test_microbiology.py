@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import BARNSLEY, a_report, a_result
-from viewer.clinical.microbiology import Cultures, is_microbiology, read_cultures
+from viewer.clinical.microbiology import (
+    Cultures,
+    has_susceptibilities,
+    is_microbiology,
+    letters_of,
+    read_cultures,
+)
 from viewer.clinical.report import Absent, Code, Flag, NoValue, Result, SentFlag, Unreadable, Words
 
 SECTION = "http://terminology.hl7.org/CodeSystem/v2-0074"
@@ -40,7 +46,7 @@ PSEUDOMONAS = group("Organism", "pseudo", an_antibiotic("Gentamicin", "I", "3"),
 def test_organisms_stand_side_by_side_and_an_antibiotic_once() -> None:
     cultures = read_cultures((group("Urine culture", "u", COLI, PSEUDOMONAS),))
 
-    assert [one.organism for one in cultures.isolates] == ["E. coli", "P. aeruginosa"]
+    assert [one.group.value for one in cultures.isolates] == [Words("E. coli"), Words("P. aeruginosa")]
     assert [(one.name, [[cell.id for cell in cells] for cells in one.by_isolate]) for one in cultures.antibiotics] == [
         ("Amoxicillin", [["Observation/1"], []]),
         ("Gentamicin", [["Observation/2"], ["Observation/3"]]),
@@ -85,11 +91,31 @@ def test_what_does_not_fit_stays_in_the_ordinary_list(findings: tuple[Result, ..
     assert read_cultures(findings) == Cultures(findings)
 
 
-def test_a_susceptibility_with_findings_of_its_own_stays_in_the_list() -> None:
-    whole = an_antibiotic("Gentamicin", "S", "1", members=(a_result("MIC", id_="2"),))
-    findings = (group("Organism", "g", whole),)
+@pytest.mark.parametrize(
+    "member",
+    [
+        a_result("MIC", id_="2"),
+        an_antibiotic("MIC", "R", "2"),
+        Unreadable(BARNSLEY, "Observation", "1#range", "its range has no number"),
+    ],
+)
+def test_a_susceptibility_with_findings_of_its_own_is_in_the_table_with_them(member: Result | Unreadable) -> None:
+    whole = an_antibiotic("Gentamicin", "R", "1", members=(member,))
 
-    assert read_cultures(findings) == Cultures(findings)
+    cultures = read_cultures((group("Organism", "g", an_antibiotic("Amoxicillin", "S", "3"), whole),))
+
+    (isolate,) = cultures.isolates
+    assert whole in isolate.susceptibilities
+    assert cultures.rest == ()
+
+
+def test_an_isolate_knows_what_else_its_group_holds() -> None:
+    unreadable = Unreadable(BARNSLEY, "Observation", "9", "its value is a list", name="Ciprofloxacin")
+    lettered = a_result("Ciprofloxacin", Words("R"), id_="8")
+
+    (isolate,) = read_cultures((group("Organism", "g", lettered, an_antibiotic("A", "S", "1"), unreadable),)).isolates
+
+    assert isolate.others == (lettered, unreadable)
 
 
 def test_two_antibiotics_of_one_name_and_two_codes_have_a_line_each() -> None:
@@ -154,4 +180,16 @@ def test_every_finding_stands_exactly_once_in_the_table_or_in_the_rest_law_2(
 
     cells = [cell for line in cultures.antibiotics for found in line.by_isolate for cell in found]
     heads = [one.group for one in cultures.isolates if not one.listed]
-    assert Counter([*every(cultures.rest), *cells, *heads]) == Counter(every(sent))
+    assert Counter([*every(cultures.rest), *every(cells), *heads]) == Counter(every(sent))
+
+
+@given(st.lists(findings_, max_size=4).map(tuple))
+def test_what_is_flagged_in_a_group_is_in_the_table_and_is_never_an_isolate(
+    sent: tuple[Result | Unreadable, ...],
+) -> None:
+    cultures = read_cultures(sent)
+
+    assert not any(map(letters_of, (one.group for one in cultures.isolates)))
+    for one in cultures.rest:
+        if isinstance(one, Result) and not letters_of(one):
+            assert not has_susceptibilities(one.members)

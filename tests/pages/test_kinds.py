@@ -24,6 +24,7 @@ from viewer.clinical.report import (
     SentFlag,
     Status,
     Study,
+    Unreadable,
     When,
     Words,
 )
@@ -50,7 +51,7 @@ def drug(name: str, letter: str, said: str = "", **changes: object) -> Result:
     return a_result(name, Words(said or letter), "", letter, id=f"Observation/{name}-{letter}-{said}", **changes)
 
 
-def organism(name: str, *members: Result) -> Result:
+def organism(name: str, *members: Result | Unreadable) -> Result:
     return a_result("Organism", Words(name), members=members)
 
 
@@ -94,6 +95,52 @@ def test_a_cell_says_all_that_its_line_would_say() -> None:
 
     for words in ("Preliminary", "method: Disk", "Laboratory: “Synergy only.”"):
         assert words in cell.said
+
+
+def test_an_antibiotic_with_findings_of_its_own_is_in_the_table_with_them() -> None:
+    mic = a_result("MIC", "4", "mg/L", "R")
+    whole = changed(drug("Ciprofloxacin", "R"), members=(mic, Unreadable(MID_YORKSHIRE, "Observation", "9", "no code")))
+
+    row = shown(a_culture(organism("E. coli", drug("Amoxicillin", "S"), whole)))
+
+    _, line = row.one("table", "culture").one("tbody").all("tr")
+    assert line.one("th").said == "Ciprofloxacin"
+    for said in ("R R resistant", "MIC 4 R resistant mg/L", "Observation 9 from Mid Yorkshire could not be read"):
+        assert said in line.one("td").said
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        a_result("Ciprofloxacin", Words("R")),
+        changed(a_result("Ciprofloxacin", Words("NS")), flags=(SentFlag(Flag.OTHER, "NS"),)),
+        Unreadable(MID_YORKSHIRE, "Observation", "9", "its value is a list", name="Ciprofloxacin"),
+        a_result("Ciprofloxacin", Words("Resistant"), members=(drug("MIC", "R"),)),
+    ],
+    ids=["a-letter-as-its-value", "another-letter", "unreadable", "flagged-in-its-member"],
+)
+def test_none_sent_is_not_said_of_an_isolate_that_something_else_was_sent_of(other: Result | Unreadable) -> None:
+    isolates = (
+        organism("E. coli", drug("Amoxicillin", "S"), other),
+        organism("P. aeruginosa", drug("Ciprofloxacin", "S")),
+    )
+
+    table = shown(a_culture(*isolates)).one("table", "culture")
+
+    (line,) = [one for one in table.one("tbody").all("tr") if one.one("th").said == "Ciprofloxacin"]
+    assert line.one("td", data_label="E. coli").said == "not in this column"
+    assert "none sent" not in [one.said for one in table.all("td", data_label="E. coli")]
+
+
+def test_a_group_within_an_organism_is_named_with_it_and_never_as_an_organism() -> None:
+    inner = a_result("Ciprofloxacin", Words("Resistant"), members=(drug("MIC", "R"),))
+
+    table = shown(a_culture(organism("E. coli", drug("Amoxicillin", "S"), inner))).one("table", "culture")
+
+    assert [one.said for one in table.all("th", scope="col")] == [
+        "Antibiotic", "Organism E. coli", "E. coli Ciprofloxacin Resistant",
+    ]  # fmt: skip
+    assert table.all("td", data_label="Resistant") == []
 
 
 def test_two_isolates_of_one_name_are_told_apart() -> None:

@@ -1,8 +1,9 @@
 """Read cultures: which reports are microbiology, and which findings say what an organism is susceptible to.
 
 Rule: only structure and the laboratory's own flags decide. A finding is a susceptibility when it was flagged S, I or R
-and stands in a group; the group is the isolate. Nothing is taken from a name, and what does not fit stays where it was
-sent: every finding is in the table or in the rest, and never in both.
+and stands in a group; the group is the isolate, unless it was flagged so itself: then it is an antibiotic, whatever was
+measured in it. Nothing is taken from a name, and what does not fit stays where it was sent: every finding is in the
+table or in the rest, and never in both.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,21 +20,23 @@ _SUSCEPTIBILITY = frozenset({Flag.SUSCEPTIBLE, Flag.INTERMEDIATE, Flag.RESISTANT
 
 @dataclass(frozen=True, slots=True)
 class Isolate:
-    """One group of susceptibilities. `within` are the groups around it, outermost first.
+    """One group of susceptibilities, each with its members. `within` are the groups around it, outermost first.
 
     `listed` says that the group stands in the rest too, because it holds more than susceptibilities; otherwise this
-    is where it stands, and `group` is it without its members.
+    is where it stands, and `group` is it without its members. `others` is what else it holds: any of it may be said of
+    an antibiotic, in another way.
     """
 
     group: Result
     within: tuple[Result, ...]
     susceptibilities: tuple[Result, ...]
     listed: bool
+    others: Findings = ()
 
     @property
-    def organism(self) -> str:
-        """Return the words that the group has for its value: the organism, where the laboratory says it there."""
-        return self.group.value.text if isinstance(self.group.value, Words) else ""
+    def groups(self) -> tuple[Result, ...]:
+        """Return all that it stands in, outermost first, and last its own group."""
+        return (*self.within, self.group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +63,30 @@ class Cultures:
 
 def is_microbiology(report: Report) -> bool:
     """Say whether its trust files a report under microbiology or virology, or sent susceptibilities in it."""
-    return any(map(_is_a_section, report.categories)) or _any_susceptibility(report.results)
+    return any(map(_is_a_section, report.categories)) or has_susceptibilities(report.results)
 
 
 def read_cultures(results: Findings) -> Cultures:
     """Return a report's findings with the susceptibilities taken out of their groups."""
-    if not _any_susceptibility(results):
+    if not has_susceptibilities(results):
         return Cultures(results)
     isolates: list[Isolate] = []
     return Cultures(tuple(_rest(results, (), isolates)), tuple(isolates))
+
+
+def has_susceptibilities(results: Iterable[Result | Unreadable]) -> bool:
+    """Say whether anything here was flagged S, I or R, however deep it stands."""
+    for one in results:  # a timeline asks this of every result
+        if isinstance(one, Result) and (
+            (one.flags and letters_of(one)) or (one.members and has_susceptibilities(one.members))
+        ):
+            return True
+    return False
+
+
+def letters_of(result: Result) -> frozenset[Flag]:
+    """Return which of S, I and R a finding was flagged with."""
+    return _SUSCEPTIBILITY.intersection(sent.flag for sent in result.flags)
 
 
 def _is_a_section(category: Code) -> bool:
@@ -76,28 +94,14 @@ def _is_a_section(category: Code) -> bool:
     return code in _SECTIONS or not _WORDS.isdisjoint((code, category.display.upper()))
 
 
-def _any_susceptibility(results: Iterable[Result | Unreadable]) -> bool:
-    for one in results:  # a timeline asks this of every result
-        if isinstance(one, Result) and (
-            (one.flags and _is_flagged(one)) or (one.members and _any_susceptibility(one.members))
-        ):
-            return True
-    return False
-
-
-def _is_flagged(result: Result) -> bool:
-    return any(sent.flag in _SUSCEPTIBILITY for sent in result.flags)
-
-
 def _is_susceptibility(one: Result | Unreadable) -> bool:
-    """A finding with members of its own says more than a cell can hold."""
-    return isinstance(one, Result) and not one.members and _is_flagged(one)
+    return isinstance(one, Result) and bool(letters_of(one))
 
 
 def _rest(results: Findings, within: tuple[Result, ...], isolates: list[Isolate]) -> Iterator[Result | Unreadable]:
     """Yield what does not go into the table; an isolate goes there with what was flagged in it."""
     for one in results:
-        if isinstance(one, Result) and _any_susceptibility(one.members):
+        if isinstance(one, Result) and not letters_of(one) and has_susceptibilities(one.members):
             yield from _rest_of_group(one, within, isolates)
         else:
             yield one
@@ -110,7 +114,7 @@ def _rest_of_group(group: Result, within: tuple[Result, ...], isolates: list[Iso
     kept = tuple(_rest(others, (*within, group), isolates))
     listed = bool(kept) or not (taken and isinstance(group.value, NoValue | Words))
     if taken:
-        isolates.insert(place, Isolate(replace(group, members=()), within, taken, listed))
+        isolates.insert(place, Isolate(replace(group, members=()), within, taken, listed, others))
     if listed:
         yield replace(group, members=kept)
 

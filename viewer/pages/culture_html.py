@@ -1,15 +1,17 @@
 """Write a culture's susceptibilities as a table: a line for each antibiotic, a column for each isolate.
 
-Rule: S, I and R stand in the laboratory's letter and in words, with the value it sent. A cell without a finding says
-that none was sent; it is never an answer.
+Rule: S, I and R stand in the laboratory's letter and in words, with the value it sent and all that hangs below it. A
+cell without a finding is never an answer: it says that none was sent, or, where something else was sent of the isolate,
+no more than that it is not here.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from html import escape as text
 
-from viewer.clinical.microbiology import Antibiotic, Cultures, Isolate
-from viewer.clinical.report import Flag, Result
+from viewer.clinical.microbiology import Antibiotic, Cultures, Isolate, letters_of
+from viewer.clinical.report import Flag, Result, Unreadable
+from viewer.pages import microbiology_words as said
 from viewer.pages import words
 
 Write = Callable[[Result], str]
@@ -21,9 +23,9 @@ def culture_html(cultures: Cultures, title: str, inner: Write) -> str:
     isolates = cultures.isolates
     if not isolates:
         return ""
-    names = _names(isolates)
-    heads = "".join(_head(one, name, title, inner) for one, name in zip(isolates, names, strict=True))
-    lines = "".join(_line(one, names, inner) for one in cultures.antibiotics)
+    heads = "".join(_head(one, title, inner) for one in isolates)
+    columns = tuple(zip(_names(isolates, title), isolates, strict=True))
+    lines = "".join(_line(one, columns, inner) for one in cultures.antibiotics)
     look = "few" if len(isolates) <= _FEW else "many"
     return (
         f'<table class="culture {look}" role="table"><caption>{words.SUSCEPTIBILITIES}{_about_i(isolates)}</caption>'
@@ -32,9 +34,9 @@ def culture_html(cultures: Cultures, title: str, inner: Write) -> str:
     )
 
 
-def _names(isolates: Sequence[Isolate]) -> list[str]:
+def _names(isolates: Sequence[Isolate], title: str) -> list[str]:
     """Name each isolate; two that were sent under one name are told apart by the order in which they were sent."""
-    names = [one.organism or one.group.name for one in isolates]
+    names = [said.isolate(one, title) for one in isolates]
     times, seen = Counter(names), Counter[str]()
     told = []
     for name in names:
@@ -43,36 +45,38 @@ def _names(isolates: Sequence[Isolate]) -> list[str]:
     return told
 
 
-def _head(isolate: Isolate, name: str, title: str, inner: Write) -> str:
+def _head(isolate: Isolate, title: str, inner: Write) -> str:
     """Return a column's heading; what stands nowhere else of its group stands here."""
-    around = " · ".join(one.name for one in isolate.within if one.name != title)
-    above = f"<small>{text(around)}</small> " if around else ""
+    *around, name = said.isolate_parts(isolate, title)
+    above = f"<small>{text(' · '.join(around))}</small> " if around else ""
     if isolate.listed:
         return f'<th role="columnheader" scope="col">{above}{text(name)}</th>'
-    group = isolate.group
-    return (
-        f'<th role="columnheader" scope="col">{above}<div class="result cell" data-result="{text(group.id)}">'
-        f"{inner(group)}</div></th>"
+    return f'<th role="columnheader" scope="col">{above}{_one(isolate.group, inner)}</th>'
+
+
+def _line(antibiotic: Antibiotic, columns: Sequence[tuple[str, Isolate]], inner: Write) -> str:
+    pairs = zip(columns, antibiotic.by_isolate, strict=True)
+    cells = "".join(
+        f'<td role="cell" data-label="{text(name)}">{_cell(found, isolate, inner)}</td>'
+        for (name, isolate), found in pairs
     )
-
-
-def _line(antibiotic: Antibiotic, names: Sequence[str], inner: Write) -> str:
-    pairs = zip(names, antibiotic.by_isolate, strict=True)
-    cells = "".join(f'<td role="cell" data-label="{text(name)}">{_cell(found, inner)}</td>' for name, found in pairs)
     return f'<tr role="row"><th role="rowheader" scope="row">{text(antibiotic.name)}</th>{cells}</tr>'
 
 
-def _cell(found: Sequence[Result], inner: Write) -> str:
-    if not found:
-        return f'<span class="not-sent">{words.NOT_SENT_HERE}</span>'
-    return "".join(f'<div class="result cell" data-result="{text(one.id)}">{inner(one)}</div>' for one in found)
+def _cell(found: Sequence[Result], isolate: Isolate, inner: Write) -> str:
+    if found:
+        return "".join(_one(one, inner) for one in found)
+    return f'<span class="not-sent">{said.NOT_IN_THIS_COLUMN if isolate.others else words.NOT_SENT_HERE}</span>'
+
+
+def _one(result: Result, inner: Write) -> str:
+    return f'<div class="result cell" data-result="{text(result.id)}">{inner(result)}</div>'
 
 
 def _about_i(isolates: Sequence[Isolate]) -> str:
-    is_there = any(sent.flag is Flag.INTERMEDIATE for one in _all(isolates) for sent in one.flags)
+    is_there = any(_has_i(one) for isolate in isolates for one in isolate.susceptibilities)
     return f" <small>{words.ABOUT_I}</small>" if is_there else ""
 
 
-def _all(isolates: Sequence[Isolate]) -> Iterator[Result]:
-    for isolate in isolates:
-        yield from isolate.susceptibilities
+def _has_i(one: Result | Unreadable) -> bool:
+    return isinstance(one, Result) and (Flag.INTERMEDIATE in letters_of(one) or any(map(_has_i, one.members)))

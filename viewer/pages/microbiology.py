@@ -1,20 +1,19 @@
 """All microbiology of one patient: who, then what is missing, then every isolate in one table, then every report.
 
-Rule: the table holds what laboratories sent as susceptibilities of an isolate, in their letters. What they sent as text
-stands in its report below, and the page says how many reports that is.
+Rule: the table holds what laboratories sent as susceptibilities of an isolate, in their letters, and names what else
+they sent of it. What they sent in another way stands in its report below, and the page says how many reports that is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import attrgetter
 
 from flask.typing import ResponseReturnValue
 
 from connectors.answer import Kind
-from viewer.clinical.microbiology import Isolate, is_microbiology, read_cultures
-from viewer.clinical.report import Flag, Report, Result, Status
+from viewer.clinical.microbiology import Isolate, has_susceptibilities, is_microbiology, read_cultures
+from viewer.clinical.report import Flag, Report, Status
 from viewer.clinical.row import Row
-from viewer.pages import words
+from viewer.pages import microbiology_words as said
 from viewer.pages.of_kind import OfKind, Write, of_kind
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import anchor
@@ -26,7 +25,7 @@ LETTERS = (Flag.RESISTANT, Flag.INTERMEDIATE, Flag.SUSCEPTIBLE)
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """One line of the table: an isolate, the report it is in, and its antibiotics under each letter."""
+    """One line of the table: an isolate, the report it is in, its antibiotics under each letter, and what else came."""
 
     report: Report
     anchor: str
@@ -34,6 +33,7 @@ class Grown:
     resistant: tuple[str, ...]
     intermediate: tuple[str, ...]
     susceptible: tuple[str, ...]
+    also_sent: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Microbiology:
 
     all: OfKind
     grown: tuple[Grown, ...]
-    without: int  # reports in which no susceptibility was sent as a finding of its own
+    elsewhere: int  # reports with susceptibilities that are not in the table: of no isolate, or of one withdrawn
+    without: int  # reports in which nothing was flagged with a letter
     withdrawn: int  # reports entered in error: what they said is in no table
 
 
@@ -71,33 +72,30 @@ def lay_out(step: Step, opened: Opened, write: Write) -> Microbiology:
     """Return the isolates of every report that still stands, newest first, and all the reports."""
     page = of_kind(step, opened, write, belongs)
     standing = [row for row in page.rows if row.report.status is not Status.ENTERED_IN_ERROR]
-    grown = {row.key: tuple(_grown(row)) for row in standing}
     return Microbiology(
         page,
-        tuple(one for row in standing for one in grown[row.key]),
-        sum(not grown[row.key] for row in standing),
+        tuple(one for row in standing for one in grown(row)),
+        sum(map(_is_elsewhere, standing)),
+        sum(not has_susceptibilities(row.report.results) for row in standing),
         len(page.rows) - len(standing),
     )
 
 
-def _grown(row: Row) -> Iterator[Grown]:
-    for isolate in read_cultures(row.report.results).isolates:
-        if isolate.group.status is not Status.ENTERED_IN_ERROR:
-            by_letter = (tuple(_under(letter, isolate.susceptibilities)) for letter in LETTERS)
-            yield Grown(row.report, anchor(row.key), _called(isolate, row.report), *by_letter)
+def grown(row: Row) -> Iterator[Grown]:
+    """Yield a line for each isolate of a report that still stands."""
+    report = row.report
+    for one in read_cultures(report.results).isolates:
+        if not _is_gone(one):
+            by_letter = (tuple(said.under(letter, one, report)) for letter in LETTERS)
+            also_sent = tuple(said.also_sent(one, report))
+            yield Grown(report, anchor(row.key), said.isolate(one, report.title), *by_letter, also_sent)
 
 
-def _called(isolate: Isolate, report: Report) -> str:
-    """Name an isolate as its laboratory does: by its organism, or by the groups that it stands in."""
-    around = [one.name for one in isolate.within if one.name != report.title]
-    return isolate.organism or ": ".join([*around, isolate.group.name])
+def _is_gone(isolate: Isolate) -> bool:
+    """Say whether an isolate, or a group that it stands in, was cancelled or withdrawn: its report says so."""
+    return any(one.status in said.GONE for one in isolate.groups)
 
 
-def _under(letter: Flag, findings: Iterable[Result]) -> Iterator[str]:
-    """Yield what was flagged with a letter; what was cancelled or withdrawn is in its report, struck or said."""
-    for one in sorted(findings, key=attrgetter("name")):
-        if letter in [sent.flag for sent in one.flags] and one.status not in (
-            Status.CANCELLED,
-            Status.ENTERED_IN_ERROR,
-        ):
-            yield words.with_its_number(one)
+def _is_elsewhere(row: Row) -> bool:
+    cultures = read_cultures(row.report.results)
+    return has_susceptibilities(cultures.rest) or any(map(_is_gone, cultures.isolates))
