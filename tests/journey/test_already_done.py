@@ -119,6 +119,25 @@ def test_words_that_name_no_test_are_said_back_and_never_stand_in_an_address(ami
 
 
 @pytest.mark.parametrize(
+    ("typed", "known", "beyond"),
+    [
+        (", ".join(["CRP", *("x" * 9 for _ in range(49)), "HbA1c, FBC"]), ["crp", "hba1c"], 1),  # the last has no room
+        (",".join(f"{number}" for number in range(43)), [], 3),
+        ("CRP, " + "x" * 600, ["crp"], 1),
+        ("CRP, " + " " * 600 + "HbA1c", ["crp", "hba1c"], 0),
+    ],
+)
+def test_tests_beyond_those_that_are_looked_for_at_once_are_counted(
+    amina: Browser, typed: str, known: list[str], beyond: int
+) -> None:
+    page = ask(amina, amina.open(WALTER), typed)
+
+    said = [one.said for one in page.root.all("p", "not-known") if "not looked for" in one.said]
+    assert [one.attributes["data-test"] for one in page.root.all("article")] == known
+    assert [int(one.split(" ")[0]) for one in said] == ([beyond] if beyond else [])
+
+
+@pytest.mark.parametrize(
     ("who", "number", "why", "expected"),
     [
         (AMINA, WALTER, "emergency-care/in-department", "emergency"),

@@ -142,6 +142,22 @@ def test_orders_whose_codes_nobody_has_explained_are_counted_and_nothing_is_look
     assert not any(town.requests.values())
 
 
+def test_orders_beyond_those_that_are_looked_for_at_once_are_counted(service: Service) -> None:
+    fifty = [an_order("CRP", f"o{number}") for number in range(50)]
+    unknown = [an_order("NOT-KNOWN", f"o{number}") for number in range(50)]
+    more = [an_order("TNT", "o50"), an_order("FBC", "o51")]
+
+    some_known = service.call(a_call(*fifty, *more)).summaries
+    none_known = service.call(a_call(*unknown, more[0])).summaries
+
+    assert [one.partition(":")[0] for one in some_known] == ["CRP", "2 more ordered tests not looked for"]
+    assert none_known == [
+        "50 ordered tests not known here by their codes",
+        "1 more ordered test not looked for: at most 50 at once",
+    ]
+    assert service.call(a_call(*fifty)).summaries[1:] == []
+
+
 def test_without_an_order_there_is_no_card(service: Service) -> None:
     assert service.call(a_call()).cards == []
 

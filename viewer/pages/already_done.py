@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -56,6 +57,7 @@ class InMind:
 
 
 @dataclass(frozen=True, slots=True)
+    beyond: int = 0  # more than are looked for at once
 class Box:
     """What stands above the filters of a timeline: what was done in the last 72 hours, and in 30 days."""
 
@@ -165,6 +167,7 @@ def _ask(shared: _Shared) -> Callable[..., ResponseReturnValue]:
     def ask(asking: Asking, handle: str) -> ResponseReturnValue:
         opened = shared.views.opened(asking, handle)
         mind = read_in_mind(
+            beyond=already_done_words.beyond(mind.beyond, MOST, LONGEST),
             shared.already.tests,
             request.form.getlist("test"),
             request.form.get("typed", ""),
@@ -185,13 +188,22 @@ def read_in_mind(
     keys = {test.key for test in tests}
     chosen = dict.fromkeys(key for key in picked if key in keys)
     unknown: dict[str, None] = {}
-    for word in typed[:LONGEST].replace("\n", ",").split(","):
-        if name := " ".join(word.split()):
-            named = named_so(tests, name)
-            chosen.update(dict.fromkeys(test.key for test in named))
-            unknown.update({} if named else {name: None})
+    names, too_many = _names(typed)
+    for name in names:
+        named = named_so(tests, name)
+        chosen.update(dict.fromkeys(test.key for test in named))
+        unknown.update({} if named else {name: None})
     known = Setting(setting) if setting in set(Setting) else usual
-    return InMind(tuple(chosen)[:MOST], tuple(unknown)[:MOST], known, bleeding)
+    beyond = too_many + len([*chosen][MOST:]) + len([*unknown][MOST:])
+    return InMind(tuple(chosen)[:MOST], tuple(unknown)[:MOST], known, bleeding, beyond=beyond)
+
+
+def _names(typed: str) -> tuple[list[str], int]:
+    """Return the names that were typed, whole ones and no more of them than we read, and how many more there are."""
+    names = [name for word in typed.replace("\n", ",").split(",") if (name := " ".join(word.split()))]
+    ends = accumulate(len(name) + len(",") for name in names)
+    read = [name for name, end in zip(names, ends, strict=True) if end <= LONGEST + len(",")]
+    return read, len(names) - len(read)
 
 
 def named_so(tests: Sequence[LabTest], name: str) -> tuple[LabTest, ...]:

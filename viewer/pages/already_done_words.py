@@ -172,6 +172,14 @@ def not_recognised(test: LabTest, titles: Sequence[str], trusts: int) -> str:
 
 def unexplained(count: int) -> str:
     """Say how many findings no signed map explains."""
+def beyond(count: int, most: int, longest: int) -> str:
+    """Say how many of the tests in mind were not looked for, because there are too many; "" when all were."""
+    if not count:
+        return ""
+    were = words.plural(count, "test was", "tests were")
+    return f"{count:,} more {were} not looked for: at most {most} tests, or {longest} typed characters, at once."
+
+
     if not count:
         return ""
     return (

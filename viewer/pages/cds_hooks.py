@@ -4,7 +4,7 @@ Rule: decided, logged and time-limited like a page. Who calls is proven by a tok
 not be opened so every answer is the same card, whatever the reason. Advice only: nothing stops an order.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -43,6 +43,7 @@ from viewer.steps import Looking, Opened, Step
 
 SERVICE = "trustline-already-done-"
 LARGEST = 256 * 1024  # bytes of a request
+MOST_ORDERS = 50  # looked for in one call
 PREFETCH = {
     "patient": "Patient/{{context.patientId}}",
     "practitioner": "Practitioner/{{userPractitionerId}}",
@@ -175,7 +176,7 @@ def _cards(
     lately_ = sent.hook == "patient-view"
     ordered = _Ordered((), ()) if lately_ else _tests_of(hooks, token.system, read_orders(sent))
     if not lately_ and not ordered.tests:
-        return [_unknown(hooks, ordered)] if ordered.unknown else []
+        return _besides(hooks, ordered)
     only = _within(hooks) if lately_ else _holds(hooks, ordered.tests)
     hooks.spend(looking.who.user_id)
     looked = look_for_ordering(hooks.parts, looking, patient, token.expires, only)
@@ -194,7 +195,7 @@ def _of_tests(
     done = already_done(ordered.tests, findings, already.rules, opened.person, moment)
     hooks.count(who, done, moment)
     cards = [hook_words.of_test(one, already.rules, setting, now, step.tiles, hooks.address) for one in done]
-    return [*cards, _unknown(hooks, ordered)] if ordered.unknown else cards
+    return [*cards, *_besides(hooks, ordered)]
 
 
 def _lately(hooks: Hooks, opened: Opened, step: Step, setting: Setting) -> list[dict[str, Any]]:
@@ -226,26 +227,31 @@ def _holds(hooks: Hooks, tests: Sequence[LabTest]) -> Callable[[Row], bool]:
 class _Ordered:
     tests: tuple[LabTest, ...]
     unknown: tuple[Order, ...]
+    beyond: int = 0  # more than are looked for in one call
 
 
-def _tests_of(hooks: Hooks, system: OrderingSystem, orders: Iterable[Order]) -> _Ordered:
+def _tests_of(hooks: Hooks, system: OrderingSystem, orders: Sequence[Order]) -> _Ordered:
     """Return the tests that are ordered: by the trust's own list of order codes, else by its signed code map."""
     by_key = {test.key: test for test in hooks.already.tests}
     code_map = hooks.already.code_maps.get(system.trust)
     tests: dict[str, LabTest] = {}
     unknown: list[Order] = []
-    for order in orders:
+    for order in orders[:MOST_ORDERS]:
         meant = {system.tests[code] for code in order.codes if code in system.tests}
         analytes = {code_map.codes[code].analyte for code in order.codes if code_map and code in code_map.codes}
         found = meant or {key for key, test in by_key.items() if not analytes.isdisjoint(test.analytes)}
         known = [by_key[key] for key in by_key if key in found]
         tests.update({test.key: test for test in known})
         unknown.extend([] if known else [order])
-    return _Ordered(tuple(tests.values()), tuple(unknown))
+    return _Ordered(tuple(tests.values()), tuple(unknown), len(orders[MOST_ORDERS:]))
 
 
-def _unknown(hooks: Hooks, ordered: _Ordered) -> dict[str, Any]:
-    return hook_words.of_unknown([one.name for one in ordered.unknown], len(ordered.unknown), hooks.address)
+def _besides(hooks: Hooks, ordered: _Ordered) -> list[dict[str, Any]]:
+    """Return the cards that count what was not looked for: whose codes are not known here, and beyond the most."""
+    names, count = [one.name for one in ordered.unknown], len(ordered.unknown)
+    unknown = [hook_words.of_unknown(names, count, hooks.address)] if count else []
+    beyond = [hook_words.of_beyond(ordered.beyond, MOST_ORDERS, hooks.address)] if ordered.beyond else []
+    return unknown + beyond
 
 
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────────

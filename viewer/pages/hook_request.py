@@ -23,7 +23,6 @@ ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 JOB_ROLE = "https://fhir.hl7.org.uk/CodeSystem/UKCore-SDSJobRoleName"  # (check) its codes are like "R0050"
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _SETTINGS = {"EMER": Setting.EMERGENCY, "IMP": Setting.INPATIENT, "ACUTE": Setting.INPATIENT, "AMB": Setting.OUTPATIENT}
-MOST_ORDERS = 50
 
 HOOKS = ("order-select", "order-sign", "patient-view")
 
@@ -274,7 +273,7 @@ def read_orders(request: HookRequest) -> tuple[Order, ...]:
     orders = [one for one in drafts if one.resource_type == "ServiceRequest"]
     if request.hook == "order-select":
         orders = [one for one in orders if one.id in chosen]
-    return tuple(_order(one) for one in orders[:MOST_ORDERS])
+    return tuple(map(_order, orders))
 
 
 def _order(sent: Request) -> Order:
