@@ -54,10 +54,10 @@ class InMind:
     setting: Setting
     bleeding: bool = False
     counted: bool = False  # it has been looked for, and that was counted
+    beyond: int = 0  # more than are looked for at once
 
 
 @dataclass(frozen=True, slots=True)
-    beyond: int = 0  # more than are looked for at once
 class Box:
     """What stands above the filters of a timeline: what was done in the last 72 hours, and in 30 days."""
 
@@ -158,6 +158,7 @@ def _show(shared: _Shared) -> Callable[..., ResponseReturnValue]:
             rules=shared.already.rules,
             settings=already_done_words.SETTINGS,
             said=already_done_words,
+            beyond=already_done_words.beyond(mind.beyond, MOST, LONGEST),
         )
 
     return show
@@ -167,7 +168,6 @@ def _ask(shared: _Shared) -> Callable[..., ResponseReturnValue]:
     def ask(asking: Asking, handle: str) -> ResponseReturnValue:
         opened = shared.views.opened(asking, handle)
         mind = read_in_mind(
-            beyond=already_done_words.beyond(mind.beyond, MOST, LONGEST),
             shared.already.tests,
             request.form.getlist("test"),
             request.form.get("typed", ""),

@@ -147,6 +147,14 @@ def _where(interval: RetestInterval) -> str:
     return words.listed([IN_SETTING[one] for one in Setting if one in interval.settings])
 
 
+def beyond(count: int, most: int, longest: int) -> str:
+    """Say how many of the tests in mind were not looked for, because there are too many; "" when all were."""
+    if not count:
+        return ""
+    were = words.plural(count, "test was", "tests were")
+    return f"{count:,} more {were} not looked for: at most {most} tests, or {longest} typed characters, at once."
+
+
 def missing(tiles: Sequence[Tile]) -> str:
     """Say by name which trusts may hold a newer result: Barnsley is missing: a newer one may be there."""
     waiting = [tile.trust.title for tile in tiles if tile.state is State.WAITING]
@@ -172,14 +180,6 @@ def not_recognised(test: LabTest, titles: Sequence[str], trusts: int) -> str:
 
 def unexplained(count: int) -> str:
     """Say how many findings no signed map explains."""
-def beyond(count: int, most: int, longest: int) -> str:
-    """Say how many of the tests in mind were not looked for, because there are too many; "" when all were."""
-    if not count:
-        return ""
-    were = words.plural(count, "test was", "tests were")
-    return f"{count:,} more {were} not looked for: at most {most} tests, or {longest} typed characters, at once."
-
-
     if not count:
         return ""
     return (

@@ -70,8 +70,6 @@ def of_unknown(names: Sequence[str], count: int, address: str) -> Json:
     return card(said, escaped(detail), address)
 
 
-def of_lately(
-    short: Lately, rules: RetestRules, now: datetime, tiles: Sequence[Tile], unexplained: int, address: str
 def of_beyond(count: int, most: int, address: str) -> Json:
     """Return the card that counts the orders beyond those that are looked for in one call."""
     said = f"{count:,} more ordered {words.plural(count, 'test')} not looked for: at most {most} at once"
@@ -79,6 +77,8 @@ def of_beyond(count: int, most: int, address: str) -> Json:
     return card(said, detail, address)
 
 
+def of_lately(
+    short: Lately, rules: RetestRules, now: datetime, tiles: Sequence[Tile], unexplained: int, address: str
 ) -> Json:
     """Return the card of what was done in the last 72 hours."""
     missing = already_done_words.missing(tiles)
