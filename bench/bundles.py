@@ -5,13 +5,14 @@ Rule: numbers are written as a laboratory writes them ("4.10"), so they are text
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from bench.plan import FAIR, NHS_NUMBER, Place, value_ids
 
 Resource = dict[str, Any]
+Test = tuple[str, str, str, str, str, tuple[str, ...]]  # code, name, unit, low, high, values in turn
 
 _UNITS = "http://unitsofmeasure.org"
 _CODES = "https://bench.example/code"
@@ -19,11 +20,9 @@ _FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 # A week between a trust's reports, and no two trusts on one day: their reports are not alike, as most are not.
-_DAY_OF_FIRST = date(2014, 1, 1)
 _ORDER = [place.name for place in FAIR]
 
-# Panel → its tests: code, name, unit, low, high, values in turn.
-_PANELS = (
+_PANELS: tuple[tuple[str, tuple[Test, ...]], ...] = (
     (
         "Urea and electrolytes",
         (
@@ -116,11 +115,14 @@ def _report_entries(place: Place, id_: str, turn: int, address: str) -> Iterator
 def report_with_its_parts(place: Place, id_: str, turn: int) -> list[Resource]:
     """Return a report, its panel, the panel's values and the specimen; `turn` makes it differ from its neighbours."""
     title, tests = _PANELS[turn % len(_PANELS)]
-    day = _DAY_OF_FIRST + timedelta(days=turn * len(FAIR) + _ORDER.index(place.name))
+    day = date.fromisoformat(place.starts) + timedelta(days=turn * len(FAIR) + _ORDER.index(place.name))
     subject = {"reference": f"Patient/{place.patient_id}"}
     common = {"subject": subject, "issued": f"{day}T14:05:00+00:00", "performer": [{"display": "Blood Sciences"}]}
     named = zip(value_ids(id_), tests, strict=True)
-    values = [_value(name, test, turn + number, common) for number, (name, test) in enumerate(named)]
+    values = [
+        _value(name, test, place.critical.get(name) or _number(test, turn + place_in), common, place.critical)
+        for place_in, (name, test) in enumerate(named)
+    ]
     panel = _panel(f"obs-{id_}", title, values, common)
     specimen = {
         "resourceType": "Specimen",
@@ -163,9 +165,13 @@ def _panel(id_: str, title: str, values: list[Resource], common: Resource) -> Re
     }
 
 
-def _value(id_: str, test: tuple[str, str, str, str, str, tuple[str, ...]], turn: int, common: Resource) -> Resource:
-    code, name, unit, low, high, numbers = test
-    number = numbers[turn % len(numbers)]
+def _number(test: Test, turn: int) -> str:
+    *_, numbers = test
+    return numbers[turn % len(numbers)]
+
+
+def _value(id_: str, test: Test, number: str, common: Resource, critical: Container[str]) -> Resource:
+    code, name, unit, low, high, _ = test
     resource = {
         "resourceType": "Observation",
         "id": id_,
@@ -178,6 +184,7 @@ def _value(id_: str, test: tuple[str, str, str, str, str, tuple[str, ...]], turn
         "referenceRange": [{"low": _amount(low, unit), "high": _amount(high, unit)}],
     }
     flag = "L" if float(number) < float(low) else "H" if float(number) > float(high) else ""
+    flag *= 2 if id_ in critical else 1
     if flag:
         resource["interpretation"] = [{"coding": [{"system": _FLAGS, "code": flag}]}]
         resource["note"] = [{"text": "Outside the reference range of this laboratory. Repeat if clinically indicated."}]

@@ -4,7 +4,7 @@ Rule: a fair view of the one patient is 9 requests and 217 resources, and the sl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import accumulate
 
@@ -21,12 +21,18 @@ class Weather(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One trust of the town. `delay` is per request, in seconds; `reports` is how many stand on each of its pages."""
+    """One trust of the town. `delay` is per request, in seconds; `reports` is how many stand on each of its pages.
+
+    Its first report is of the week that `starts`, the next of the week after. `critical` are the ids of values that are
+    flagged so, and the number of each.
+    """
 
     name: str
     delay: float
     reports: tuple[int, ...]
     weather: Weather = Weather.FAIR
+    starts: str = "2014-01-01"
+    critical: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def takes(self) -> float:

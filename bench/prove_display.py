@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.figure import Figure
 from bench.programs import ROOT
+from bench.prove_critical import critical_on_first_screen
 from bench.prove_times import changeover_minutes
 from bench.prove_units import pairs_of_units
 from bench.screen import CHROMIUM
@@ -42,6 +43,7 @@ def prove_display() -> Iterator[Figure]:
         yield _all_alike(way, [one for found in compared for one in found.get(way, ())], compared)
     yield pairs_of_units(read_catalogue(ROOT / "config"))
     yield changeover_minutes()
+    yield from critical_on_first_screen()
 
 
 def _compared(seed: int) -> dict[str, list[str]]:

@@ -98,8 +98,8 @@ def _fhir(page: bytes) -> web.Response:
     return web.Response(body=page, headers={"Content-Type": _FHIR})
 
 
-def _place(name: str, delay: float, reports: list[int], weather: str) -> Place:
-    return Place(name, delay, tuple(reports), Weather(weather))
+def _place(**fields: Any) -> Place:
+    return Place(**{**fields, "reports": tuple(fields["reports"]), "weather": Weather(fields["weather"])})
 
 
 if __name__ == "__main__":
