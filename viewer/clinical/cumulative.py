@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 
 from connectors.answer import Kind, Trust
 from viewer.clinical.analyte import Catalogue, Group
+from viewer.clinical.around import NOTHING, Around, around_of
 from viewer.clinical.report import Absent, Precision, Result, Status, Unreadable, When
 from viewer.clinical.row import Row
 from viewer.clinical.series import Gathered, Point, Series
@@ -68,6 +69,7 @@ class NotGiven:
 
     row: Row
     result: Result | None
+    around: Around = NOTHING
 
     @property
     def taken(self) -> When | None:
@@ -143,19 +145,19 @@ def group_of(series: Series) -> str:
 
 
 def is_withdrawn(point: Point) -> bool:
-    """Say whether a result, or its whole report, was entered in error: it leaves a tombstone and no value."""
-    return Status.ENTERED_IN_ERROR in (point.result.status, point.row.report.status)
+    """Say whether a result, its group or its whole report was entered in error: it leaves a tombstone and no value."""
+    return Status.ENTERED_IN_ERROR in point.statuses
 
 
 def is_cancelled(point: Point) -> bool:
-    """Say whether a result, or its whole report, was cancelled."""
-    return Status.CANCELLED in (point.result.status, point.row.report.status)
+    """Say whether a result, its group or its whole report was cancelled."""
+    return Status.CANCELLED in point.statuses
 
 
 def _not_given(gathered: Gathered) -> Iterator[NotGiven]:
     for row, one in gathered.left:
         if isinstance(one, Result) and _is_absent(one):
-            yield NotGiven(row, one)
+            yield NotGiven(row, one, around_of(row.report.results).get(one.id, NOTHING))
     for row in gathered.rows:
         report = row.report
         if report.kind is Kind.LABORATORY and report.status is Status.CANCELLED and not report.results:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from connectors.answer import Kind
 from viewer.clinical.analyte import UNMAPPED, Analyte, Catalogue, CodeMap, Meaning
+from viewer.clinical.around import NOTHING, Around, placed
 from viewer.clinical.conversion import Converted, convert
 from viewer.clinical.corrections import Was, corrections
-from viewer.clinical.report import Absent, Amount, NoValue, Result, Specimen, Unreadable, When
+from viewer.clinical.report import Absent, Amount, NoValue, Result, Specimen, Status, Unreadable, When
 from viewer.clinical.row import Row
 from viewer.clinical.timed import own_time, since_first
 
@@ -37,6 +38,12 @@ class Point:
     taken: When | None
     was: tuple[Was, ...] = ()  # what earlier versions of the report gave, newest first
     converted: Converted | None = None  # the number in its series' unit, where it was sent in another
+    around: Around = NOTHING
+
+    @property
+    def statuses(self) -> frozenset[Status]:
+        """Return its own status, its report's, and that of groups that take it back with them."""
+        return self.around.taken_back | {self.result.status, self.row.report.status}
 
     @property
     def amount(self) -> Amount | None:
@@ -88,7 +95,7 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
     for row in kept:
         code_map = maps.get(row.report.trust.name, UNMAPPED)
         was, timed = corrections(row).was, since_first(row.report)
-        for result in findings(row) if row.report.kind is Kind.LABORATORY else ():
+        for result, around in findings(row) if row.report.kind is Kind.LABORATORY else ():
             if isinstance(result, Unreadable):
                 left.append((row, result))
                 continue
@@ -96,7 +103,7 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
             if meaning is None and not isinstance(result.value, Amount):
                 left.append((row, result))
                 continue
-            point = Point(row, result, _taken(row, result, timed), was.get(result.id, ()))
+            point = Point(row, result, _taken(row, result, timed), was.get(result.id, ()), around=around)
             key = _key(row, result, meaning, code_map)
             if converted := _converted(result, key, code_map):
                 point, key = replace(point, converted=converted), replace(key, unit=converted.amount.unit)
@@ -111,18 +118,11 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
     return Gathered(series, tuple(left), tuple(row for row in kept if row.key not in standing))
 
 
-def findings(row: Row) -> Iterator[Result | Unreadable]:
-    """Yield every finding of a report that says something, once, however many groups name it."""
-    waiting, seen = list(reversed(row.report.results)), set[str]()
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Unreadable):
-            yield one
-            continue
-        if not isinstance(one.value, NoValue) and one.id not in seen:
-            seen.add(one.id)
-            yield one
-        waiting.extend(reversed(one.members))
+def findings(row: Row) -> Iterator[tuple[Result | Unreadable, Around]]:
+    """Yield every finding of a report that says something, once, and what the groups around it say of it."""
+    for one, around in placed(row.report.results):
+        if isinstance(one, Unreadable) or not isinstance(one.value, NoValue):
+            yield one, around
 
 
 def known(meaning: Meaning | None, catalogue: Catalogue) -> Meaning | None:

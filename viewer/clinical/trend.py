@@ -172,7 +172,7 @@ _BOUNDS = {"": Bound.NONE, "<": Bound.BELOW, "<=": Bound.BELOW, ">": Bound.ABOVE
 
 def _why_not(point: Point) -> Why | None:
     value = point.amount
-    match {point.result.status, point.row.report.status}:
+    match point.statuses:
         case said if Status.ENTERED_IN_ERROR in said:
             return Why.ENTERED_IN_ERROR
         case said if Status.CANCELLED in said:

@@ -32,7 +32,7 @@ def unmapped(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeM
         one
         for row in rows
         if row.report.kind is Kind.LABORATORY
-        for result in findings(row)
+        for result, _ in findings(row)
         if isinstance(result, Result)
         for one in _of(row.report.trust.name, result, catalogue, maps)
     )

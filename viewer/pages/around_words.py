@@ -29,9 +29,12 @@ def as_a_whole(group: Result) -> str:
 
 def comments(result: Result, around: Around = NOTHING) -> tuple[str, ...]:
     """Quote the laboratory's comments on a result, and on the groups around it: U&E as a whole: “Haemolysed”."""
-    own = (f"“{note}”" for note in result.notes)
-    theirs = (f"{as_a_whole(group)}: “{note}”" for group in around.groups for note in group.notes)
-    return (*own, *theirs)
+    return (*(f"“{note}”" for note in result.notes), *comments_of_groups(around))
+
+
+def comments_of_groups(around: Around) -> tuple[str, ...]:
+    """Quote the laboratory's comments on the groups around a result, each under its group's name."""
+    return tuple(f"{as_a_whole(group)}: “{note}”" for group in around.groups for note in group.notes)
 
 
 def letters(sent: Iterable[SentFlag]) -> Iterator[str]:

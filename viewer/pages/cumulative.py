@@ -15,12 +15,14 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from viewer.clinical.analyte import Catalogue, CodeMap
+from viewer.clinical.around import NOTHING, Around, around_of
 from viewer.clinical.cumulative import NOT_MAPPED, Chosen, Table, lay_out_cumulative
 from viewer.clinical.report import Result, Unreadable, When
 from viewer.clinical.row import Row
 from viewer.clinical.series import Gathered, gather
 from viewer.pages import cumulative_words as say
 from viewer.pages import words
+from viewer.pages.around_words import comments, standing
 from viewer.pages.cumulative_html import WrittenTable, table_html
 from viewer.pages.filters import PERIODS, Filters
 from viewer.pages.flag_html import flags_html
@@ -84,6 +86,11 @@ class Outside:
     row: Row
     address: str
     results: tuple[Result, ...]
+    within: Mapping[str, Around]  # what groups say of them, by their ids
+
+    def around(self, result: Result) -> Around:
+        """Return what the groups around a result say of it."""
+        return self.within.get(result.id, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,8 @@ def cumulative_routes(views: Views) -> tuple[Route, ...]:
             fixed=lambda sent: Markup(columns_html(sent)),  # noqa: S704  so does it
             on_paper=ON_PAPER,
             flags=lambda sent: Markup(flags_html(sent)),  # noqa: S704  it escapes what was sent
+            standing=standing,
+            comments=comments,
             periods=[(name, label) for name, (label, _) in PERIODS.items()],
         )
 
@@ -159,7 +168,8 @@ def _outside(table: Table, opened: Opened) -> Iterable[Outside]:
         if isinstance(one, Result):
             left.setdefault(row.key, []).append(one)
     for row in sorted(rows.values(), key=_taken, reverse=True):
-        yield Outside(row, report_address(opened, row.key), tuple(left.get(row.key, ())))
+        results = tuple(left.get(row.key, ()))
+        yield Outside(row, report_address(opened, row.key), results, around_of(row.report.results) if results else {})
 
 
 def _taken(row: Row) -> tuple[bool, str, str]:

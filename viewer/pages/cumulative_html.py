@@ -20,6 +20,8 @@ from viewer.clinical.row import Row
 from viewer.clinical.series import Point
 from viewer.pages import cumulative_words as say
 from viewer.pages import words
+from viewer.pages.around_html import group_comments_html
+from viewer.pages.around_words import comments_of_groups, of_groups
 from viewer.pages.flag_html import flags_html
 from viewer.pages.prose_html import columns_html, prose_html
 from viewer.pages.result_html import comments_html
@@ -258,6 +260,7 @@ def _beside(point: Point, line: Line, reports: Sequence[Row]) -> Iterator[str]:
         yield words.status(Status.CANCELLED)
     elif result.status not in (Status.FINAL, point.row.report.status):
         yield text(words.status(result.status, result.status_as_sent))
+    yield from map(text, of_groups(result, point.row.report, point.around))
     if result.effective:
         yield text(f"own time {words.when(result.effective)}")
     if result.body_site:
@@ -300,10 +303,11 @@ def _one_lacking_html(one: NotGiven, sheet: _Sheet) -> str:
     name = one.result.name if one.result else report.title
     reason = words.value(one.result.value) if one.result else ""
     reasons = dict.fromkeys(filter(None, (reason, *(one.result.notes if one.result else ()))))
+    of_group = "".join([f" {text(said)}" for said in comments_of_groups(one.around)])
     note = _small(say.time_note(report, one.result))
     issued = _small(f"issued {words.when(report.issued)}") if report.issued else ""
-    withdrawn = one.result and say.is_tombstone(report, one.result)
-    quoted = f" ✕ {say.TOMBSTONE}" if withdrawn else "".join([f" <q>{text(said)}</q>" for said in reasons])
+    withdrawn = one.result and say.is_tombstone(report, one.result, one.around)
+    quoted = f" ✕ {say.TOMBSTONE}" if withdrawn else "".join([f" <q>{text(said)}</q>" for said in reasons]) + of_group
     return f"<p>{_status_html(one.row, sheet)} <b>{text(name)}</b>{quoted}{issued}{note}{sheet.note_of(one.row)}</p>"
 
 
@@ -313,13 +317,14 @@ def _one_lacking_html(one: NotGiven, sheet: _Sheet) -> str:
 def _point_note(point: Point, line: Line) -> str:
     """Return what earlier versions gave for a result, with both times, and the laboratory's comments, whole."""
     result, report = point.result, point.row.report
-    if not (point.was or result.notes or point.converted):
+    comments = comments_html(result.notes) + group_comments_html(point.around)
+    if not (point.was or comments or point.converted):
         return ""
     where = f"{line.series.name}, {report.trust.title}, {words.when(point.taken)}"
     was = "".join([f"{_was_html(one, result)}; " for one in point.was])
     now = f"now {_said(result)}, issued {text(words.when(report.issued))}." if was else ""
     how = f" {text(say.conversion(point.converted, result.value))}" if point.converted else ""
-    return f"<b>{text(where)}:</b> {was}{now}{how}{comments_html(result.notes)}"
+    return f"<b>{text(where)}:</b> {was}{now}{how}{comments}"
 
 
 def _was_html(was: Was, now: Result) -> str:

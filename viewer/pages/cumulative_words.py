@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from viewer.clinical.analyte import CodeMap
+from viewer.clinical.around import NOTHING, Around
 from viewer.clinical.conversion import Converted
 from viewer.clinical.cumulative import NOT_MAPPED, Block, Change, Column, Hidden, Line, NotGiven, group_of
 from viewer.clinical.report import Amount, Report, Result, Status, TakenFrom, Value
@@ -148,9 +149,9 @@ def time_note(report: Report, result: Result | None = None) -> str:
     return words.taken(report.taken_from) if report.taken_from is not TakenFrom.SPECIMEN else ""
 
 
-def is_tombstone(report: Report, result: Result) -> bool:
-    """Say whether a result was entered in error, alone or with its report: its value is not shown."""
-    return Status.ENTERED_IN_ERROR in (report.status, result.status)
+def is_tombstone(report: Report, result: Result, around: Around = NOTHING) -> bool:
+    """Say whether a result was entered in error, alone, with its group or its report: its value is not shown."""
+    return Status.ENTERED_IN_ERROR in around.taken_back | {report.status, result.status}
 
 
 def hidden(of: Hidden, since: str) -> tuple[str, ...]:

@@ -13,10 +13,14 @@ from markupsafe import Markup
 
 from connectors.answer import Trust
 from viewer.clinical.analyte import Catalogue, CodeMap
+from viewer.clinical.cumulative import is_withdrawn
+from viewer.clinical.report import Status
 from viewer.clinical.series import Gathered, Point, Series, gather
 from viewer.clinical.time_axis import Window
 from viewer.clinical.trend import Mark, Plot, Trend, empty_rows, trend
 from viewer.pages import trend_words as say
+from viewer.pages.around_html import group_comments_html
+from viewer.pages.cumulative_words import TOMBSTONE
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import comments_html, flags_html
 from viewer.pages.rows import report_address
@@ -37,6 +41,7 @@ class Line:
     notes: Markup = field(repr=False)
     address: str  # of its report
     undrawn: str  # why it is not on the graph, or ""
+    tombstone: str  # in the place of all that was entered in error, or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,7 @@ class _Page:
                 Markup(_notes_html(point)),  # noqa: S704  so does this
                 report_address(self.opened, point.row.key),
                 undrawn.get(id(point), ""),
+                TOMBSTONE if is_withdrawn(point) else "",
             )
 
 
@@ -194,5 +200,9 @@ def _ids(number: int, series: Series) -> dict[int, str]:
 
 
 def _notes_html(point: Point) -> str:
-    """Return what the laboratory wrote of a point, and of its whole report."""
-    return comments_html(point.result.notes) + comments_html(point.row.report.notes)
+    """Return what the laboratory wrote of a point, its groups and its whole report; of what it took back, nothing."""
+    report = point.row.report
+    of_report = comments_html(report.notes) if report.status is not Status.ENTERED_IN_ERROR else ""
+    if is_withdrawn(point):
+        return of_report
+    return comments_html(point.result.notes) + group_comments_html(point.around) + of_report

@@ -6,12 +6,14 @@ Rule: a point's name says all that its place on the graph says, and what it cann
 from collections.abc import Sequence
 from typing import assert_never
 
+from viewer.clinical.cumulative import is_withdrawn
 from viewer.clinical.report import Report, Result, Status
 from viewer.clinical.row import Row
 from viewer.clinical.series import Point, Series
 from viewer.clinical.time_axis import Calendar, TimeTick, Window
 from viewer.clinical.trend import Bound, Mark, Plot, Undrawn, Why
 from viewer.pages import cumulative_words, words
+from viewer.pages.around_words import of_groups
 from viewer.steps import State, Tile
 
 # ── A series ─────────────────────────────────────────────────────────────────────────────────────
@@ -113,16 +115,18 @@ def own_range(of: Point) -> str:
 
 
 def status(of: Point) -> str:
-    """Say a status that is not final: the result's, or its report's."""
+    """Say each status that is not final: the result's, its report's, and those of its groups, with their flags."""
     result, report = of.result, of.row.report
-    if result.status is not Status.FINAL:
-        return words.status(result.status, result.status_as_sent)
-    return words.status(report.status, report.status_as_sent) if report.status is not Status.FINAL else ""
+    own = words.status(result.status, result.status_as_sent) if result.status is not Status.FINAL else ""
+    whole = words.status(report.status, report.status_as_sent) if report.status is not Status.FINAL else ""
+    both = f"{own}, report {whole}" if own and whole and own != whole else own or whole
+    return "; ".join(filter(None, (both, *of_groups(result, report, of.around))))
 
 
 def statuses(of: Point) -> str:
     """Say the status of a point, final too."""
-    return ", ".join(filter(None, (status(of) or words.status(Status.FINAL), may_be_corrected(of))))
+    final = words.status(Status.FINAL) if _every_status(of) == {Status.FINAL} else ""
+    return ", ".join(filter(None, (final, status(of), may_be_corrected(of))))
 
 
 def may_be_corrected(of: Point) -> str:
@@ -131,8 +135,12 @@ def may_be_corrected(of: Point) -> str:
 
 
 def is_settled(of: Point) -> bool:
-    """Say whether neither the result nor its report may still change, as far as they say."""
-    return all(words.status_look(one) != "dashed" for one in (of.result.status, of.row.report.status))
+    """Say whether neither the result nor its groups nor its report may still change, as far as they say."""
+    return all(words.status_look(one) != "dashed" for one in _every_status(of))
+
+
+def _every_status(of: Point) -> set[Status]:
+    return {of.result.status, of.row.report.status, *(group.status for group in of.around.groups)}
 
 
 def taken_note(of: Point) -> str:
@@ -170,9 +178,12 @@ def why(of: Undrawn) -> str:
 
 def undrawn(of: Undrawn) -> str:
     """Say a point that is not on the graph: 20-Nov-2026 08:05, Chesterfield: “Insufficient sample.” (no value)."""
-    result = of.point.result
-    said = f"{words.value(result.value)} {words.unit(result.value)}".strip()
-    return f"{words.when(of.point.taken)}, {of.point.row.report.trust.title}: {said} ({why(of)})"
+    value = of.point.result.value
+    where = f"{words.when(of.point.taken)}, {of.point.row.report.trust.title}"
+    if is_withdrawn(of.point):
+        return f"{where}: ✕ {cumulative_words.TOMBSTONE}"
+    said = f"{words.value(value)} {words.unit(value)}".strip()
+    return f"{where}: {said} ({why(of)})"
 
 
 def gap(of: Undrawn) -> str:
