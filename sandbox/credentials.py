@@ -17,6 +17,7 @@ CLIENT_ID = "trustline"
 SIGN_IN = "sign_in"
 LOG_ORIGIN = "trustline.example/working-together"
 PDS = "pds"
+EPR = "epr"
 
 
 def prepare(folder: Path, by_secret: Iterable[str], by_key: Iterable[str]) -> None:
@@ -27,7 +28,7 @@ def prepare(folder: Path, by_secret: Iterable[str], by_key: Iterable[str]) -> No
     for name in by_secret:
         _make_secret(ours, theirs, name)
     _make_log_keys(folder, theirs, (*by_secret, *by_key))
-    for name in (*by_key, SIGN_IN, PDS):
+    for name in (*by_key, SIGN_IN, PDS, EPR):
         _make_key(ours, theirs, name)
 
 

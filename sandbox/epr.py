@@ -1,6 +1,7 @@
 """One trust's record system, with its own authorisation server: opens Trustline with a patient in front of somebody.
 
-It launches by SMART (EHR launch) and by a signed context. `Epr.lie` makes one thing wrong; everything else stays right.
+It launches by SMART (EHR launch) and by a signed context, and asks by CDS Hooks what was done already. `Epr.lie` makes
+one thing wrong; everything else stays right.
 """
 
 import base64
@@ -24,11 +25,13 @@ from sandbox.epr_keys import key_id, private_pem
 from sandbox.patients import Named
 from sandbox.people import PEOPLE
 from sandbox.population import EVERYBODY, patient_id, patient_resource
+from sandbox.tokens import Client, TokenDesk
 from sandbox.trust import Trust
 
 CLIENT_ID = "trustline"
 WORKSTATION = "workstation-7"  # its own name of the session, in what it signs
 SDS_USER = "https://fhir.nhs.uk/Id/sds-user-id"
+ALGORITHMS = ("RS384", "ES384")  # of private_key_jwt: the two that SMART App Launch names
 
 
 class Lie(StrEnum):
@@ -79,6 +82,7 @@ class Epr:
     address: str = ""
     lie: Lie = Lie.NONE
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "epr", "use": "sig"}))
+    _by_key: TokenDesk | None = None  # knows Trustline by its key, once it was told of one
     _open_in: dict[str, str] = field(default_factory=dict)  # by user: the session whose patient Trustline has open
     _launches: dict[str, _Launch] = field(default_factory=dict)
     _codes: dict[str, _Launch] = field(default_factory=dict)
@@ -87,6 +91,11 @@ class Epr:
     @property
     def iss(self) -> str:
         return f"{self.address}/fhir"
+
+    def know(self, keys: KeySet | None) -> None:
+        """Take Trustline's public keys: it may prove by them who it is, in place of the secret."""
+        client, address = Client(CLIENT_ID, keys=keys), f"{self.address}/token"
+        self._by_key = TokenDesk(client, address, time.time, algorithms=ALGORITHMS, wants_kid=True) if keys else None
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -176,9 +185,12 @@ class Epr:
             "capabilities": [
                 "launch-ehr",
                 "client-confidential-symmetric",
+                "client-confidential-asymmetric",
                 "context-ehr-patient",
                 "sso-openid-connect",
             ],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
         }
@@ -223,12 +235,11 @@ class Epr:
         raise web.HTTPSeeOther(f"{asked['redirect_uri']}?{urlencode(sent)}")
 
     async def _token(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        launch = self._codes.pop(str(form.get("code", "")), None)
-        basic = base64.b64encode(f"{CLIENT_ID}:{self.secret}".encode()).decode()
-        if request.headers.get("Authorization") != f"Basic {basic}":
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        launch = self._codes.pop(form.get("code", ""), None)
+        if not self._is_trustline(form, request.headers.get("Authorization", "")):
             return web.json_response({"error": "invalid_client"}, status=401)
-        digest = hashlib.sha256(str(form.get("code_verifier", "")).encode()).digest()
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         if launch is None or launch.asked["code_challenge"] != challenge:
             return web.json_response({"error": "invalid_grant"}, status=400)
@@ -248,6 +259,14 @@ class Epr:
             if self.lie is lie:
                 del said[name]
         return web.json_response(said, headers={"Cache-Control": "no-store"})
+
+    def _is_trustline(self, form: Mapping[str, str], authorization: str) -> bool:
+        """Say whether this proves to be our client: by its key or by its secret, and never by both (RFC 6749 §2.3)."""
+        if "client_assertion" in form or "client_assertion_type" in form:
+            named = form.get("client_id", CLIENT_ID) == CLIENT_ID
+            return named and not authorization and self._by_key is not None and not self._by_key.why_not(form, "")
+        basic = base64.b64encode(f"{CLIENT_ID}:{self.secret}".encode()).decode()
+        return authorization == f"Basic {basic}"
 
     def _id_token(self, launch: _Launch) -> str:
         now = int(time.time()) - (3600 if self.lie is Lie.EXPIRED else 0)

@@ -68,7 +68,7 @@ class TokenDesk:
         """Return a fresh token, or why there is none."""
         if form.get("grant_type") != "client_credentials":
             return NoToken("unsupported_grant_type", "only client_credentials is served here")
-        refused = self._check(form, authorization)
+        refused = self.why_not(form, authorization)
         if refused:
             return NoToken("invalid_client", refused)
         return self._fresh()
@@ -84,7 +84,8 @@ class TokenDesk:
         self._good_until[token] = now + TOKEN_LIVES
         return token
 
-    def _check(self, form: Mapping[str, str], authorization: str) -> str:
+    def why_not(self, form: Mapping[str, str], authorization: str) -> str:
+        """Say why this does not prove that the client asks; "" when it does, or nobody has to."""
         if self._client is None:
             return ""
         if self._client.keys is not None:

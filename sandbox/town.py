@@ -19,7 +19,7 @@ from aiohttp import web
 
 from sandbox import pds
 from sandbox.control import Elsewhere, control_app
-from sandbox.credentials import CLIENT_ID, PDS, SIGN_IN, client_of, prepare, public_key_of
+from sandbox.credentials import CLIENT_ID, EPR, PDS, SIGN_IN, client_of, prepare, public_key_of
 from sandbox.epr import Epr
 from sandbox.folder import FolderTrust, read_folder
 from sandbox.identity_provider import Client as IdentityClient
@@ -299,6 +299,7 @@ class Town:
         door = self._door(EPR_PORT)
         secret = client_of(self.folder, trust.name).secret
         self.epr = Epr(trust, self.today, secret, self._viewer, f"http://localhost:{door.port}")
+        self.epr.know(client_of(self.folder, EPR).keys)
         await door.open(self.epr.app())
 
     async def _start_identity_provider(self) -> None:

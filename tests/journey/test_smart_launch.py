@@ -1,18 +1,21 @@
 """A SMART launch opens the patient of the record, for the person signed in here; whatever is wrong opens nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from sandbox.credentials import EPR, client_of
 from sandbox.epr import Epr, Lie
 from sandbox.people import PEOPLE
 from sandbox.town import Town
 from tests.launching import claims, push, sealed
 from tests.reading import NHS_NUMBER
-from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer
+from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, viewer_of
 
 AT_WORK = replace(AMINA, user_id=PEOPLE["amina.farrell"].useruid)  # as CIS2 names her
 
@@ -22,6 +25,7 @@ def epr(town: Town) -> Iterator[Epr]:
     assert town.epr
     yield town.epr
     town.epr.lie = Lie.NONE
+    town.epr.know(client_of(town.folder, EPR).keys)
 
 
 def ours(address: str) -> str:
@@ -85,6 +89,75 @@ def test_the_record_can_say_that_it_was_closed_by_the_launch_s_own_name(viewer: 
     push(viewer, sealed(claims(AT_WORK.user_id, session=launch, event="closed", patient=None)))
 
     assert browser.get(f"{path}/still").json["open"] is False
+
+
+# ── By a key of ours in place of a secret (private_key_jwt) ───────────────────────────────────────
+
+BY_SECRET = '[launch.smart]\niss = "{iss}"\nclient_id = "trustline"\nsecret_file = "sheffield_teaching.secret"'
+
+
+def by_key(epr: Epr, pem: str, kid: str) -> Callable[[Path], None]:
+    """Return what lets the launch's client prove by these files who it is. For `change`."""
+
+    def change(config: Path) -> None:
+        file = config / "trusts" / "sheffield_teaching.toml"
+        was = BY_SECRET.format(iss=epr.iss)
+        assert was in file.read_text()
+        now = was.replace('secret_file = "sheffield_teaching.secret"', f'key_file = "{pem}"\nkey_id_file = "{kid}"')
+        file.write_text(file.read_text().replace(was, now))
+
+    return change
+
+
+def a_key_pair(town: Town, name: str, key: ECKey | RSAKey) -> tuple[str, str]:
+    """Write a key of ours, and its id, to where secrets are kept; return the names of the files."""
+    for ending, text in (("pem", key.as_pem(private=True).decode()), ("kid", str(key.kid))):
+        path = town.secrets / f"{name}.{ending}"
+        path.touch(mode=0o600)
+        path.write_text(text)
+    return f"{name}.pem", f"{name}.kid"
+
+
+def test_the_key_that_the_sandbox_makes_for_us_is_taken(town: Town, epr: Epr, tmp_path: Path) -> None:
+    with viewer_of(town, tmp_path, change=by_key(epr, "epr.pem", "epr.kid")) as viewer:
+        browser = viewer.browser(AT_WORK)
+
+        came = browser.get(there_and_back(browser, epr))
+
+        assert came.status_code == 303, came.get_data(as_text=True)
+        assert "HARGREAVES, Walter (Mr)" in browser.read(came.location).said
+
+
+@pytest.mark.parametrize("key", [RSAKey.generate_key(2048), ECKey.generate_key("P-384")], ids=["RS384", "ES384"])
+def test_each_algorithm_that_smart_names_is_taken_and_each_assertion_is_another(
+    town: Town, epr: Epr, tmp_path: Path, key: ECKey | RSAKey
+) -> None:
+    key.ensure_kid()
+    files = a_key_pair(town, "a-key", key)
+    epr.know(KeySet([key]))
+    with viewer_of(town, tmp_path, change=by_key(epr, *files)) as viewer:
+        browser = viewer.browser(AT_WORK)
+
+        came = [browser.get(there_and_back(browser, epr)).status_code for _ in range(2)]
+
+        assert came == [303, 303]  # the record system takes an assertion once
+
+
+def test_a_key_that_the_record_system_does_not_know_launches_nobody(town: Town, epr: Epr, tmp_path: Path) -> None:
+    files = a_key_pair(town, "another-key", RSAKey.generate_key(2048, {"kid": (town.secrets / "epr.kid").read_text()}))
+    with viewer_of(town, tmp_path, change=by_key(epr, *files)) as viewer:
+        browser = viewer.browser(AT_WORK)
+
+        refused(viewer, browser.get(there_and_back(browser, epr)), "The record system does not take this code")
+
+
+def test_an_assertion_that_names_its_key_wrongly_launches_nobody(town: Town, epr: Epr, tmp_path: Path) -> None:
+    (town.secrets / "wrong.kid").touch(mode=0o600)
+    (town.secrets / "wrong.kid").write_text("another")
+    with viewer_of(town, tmp_path, change=by_key(epr, "epr.pem", "wrong.kid")) as viewer:
+        browser = viewer.browser(AT_WORK)
+
+        refused(viewer, browser.get(there_and_back(browser, epr)), "The record system does not take this code")
 
 
 # ── Wrong launches ───────────────────────────────────────────────────────────────────────────────
