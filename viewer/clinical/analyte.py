@@ -28,6 +28,7 @@ class Analyte:
     name: str  # "Potassium"
     group: str  # the key of its Group
     loinc: tuple[str, ...] = ()
+    whole: bool = False  # examined as a whole, in words or groups, as a culture is: it has no row of values
 
 
 @dataclass(frozen=True, slots=True)

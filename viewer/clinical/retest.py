@@ -14,10 +14,23 @@ from enum import StrEnum
 from functools import lru_cache
 
 from connectors.answer import Kind
-from viewer.clinical.analyte import UNMAPPED, Catalogue, CodeMap
+from viewer.clinical.analyte import UNMAPPED, Analyte, Catalogue, CodeMap
 from viewer.clinical.patient import Person
-from viewer.clinical.report import Absent, Flag, NoValue, Report, Result, Status, TakenFrom, Unreadable, When, Words
+from viewer.clinical.report import (
+    Absent,
+    Code,
+    Flag,
+    NoValue,
+    Report,
+    Result,
+    Status,
+    TakenFrom,
+    Unreadable,
+    When,
+    Words,
+)
 from viewer.clinical.row import Row
+from viewer.clinical.title import FIXED_CODES
 
 
 class Setting(StrEnum):
@@ -61,6 +74,7 @@ class LabTest:
     intervals: tuple[RetestInterval, ...] = ()
     excluded: str = ""  # why it is never advised on: "B-C1"
     not_in_aki: bool = False
+    each: bool = False  # each one taken stands by itself: a newer says nothing of an older, as of the other arm
 
     @property
     def analytes(self) -> tuple[str, ...]:
@@ -89,10 +103,10 @@ class RetestRules:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One result of a test, in the report in which it stands."""
+    """One result of a test, in the report in which it stands; or the report itself, where its code names the test."""
 
     row: Row
-    result: Result
+    result: Result  # without a value of its own where the findings stand in groups, in words or in a document
     analyte: str
     taken: When | None
     taken_from: TakenFrom
@@ -272,7 +286,7 @@ def _by_interval(
 
 def _said(latest: Sequence[Found], rules: RetestRules) -> Said:
     """Say whether the laboratory called it positive or negative, in its own words or flag; ANYTHING when in neither."""
-    heard = {_heard(one.result, rules) for one in latest}
+    heard = {_heard(one.result, rules) for one in latest if not isinstance(one.result.value, NoValue)}
     return heard.pop() if len(heard) == 1 else Said.ANYTHING
 
 
@@ -361,23 +375,55 @@ class Findings:
 
 
 def find_all(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap]) -> Findings:
-    """Return every result of the laboratories' reports by its analyte, groups of results too."""
+    """Return every result of the laboratories' reports by its analyte, groups of results and whole reports too."""
     whole = tuple(rows)
     by_analyte: dict[str, list[Found]] = {}
     unexplained = 0
     for row in whole:
-        if row.report.kind is not Kind.LABORATORY:
-            continue
-        code_map = maps.get(row.report.trust.name, UNMAPPED)
-        for result in _every(row.report.results):
-            meaning = code_map.meaning(result.codes) if isinstance(result, Result) else None
-            if isinstance(result, Result) and meaning and meaning.analyte in catalogue.analytes:
-                by_analyte.setdefault(meaning.analyte, []).append(_found(row, result, meaning.analyte))
-            elif isinstance(result, Unreadable) or not isinstance(result.value, NoValue):
-                unexplained += 1
+        if row.report.kind is Kind.LABORATORY:
+            found, rest = _found_in(row, catalogue, maps.get(row.report.trust.name, UNMAPPED))
+            unexplained += rest
+            for one in found:
+                by_analyte.setdefault(one.analyte, []).append(one)
     codes = {name: frozenset(one.analyte for one in code_map.codes.values()) for name, code_map in maps.items()}
     senders = dict.fromkeys(row.report.trust.name for row in whole if row.report.kind is Kind.LABORATORY)
     return Findings(whole, {key: tuple(found) for key, found in by_analyte.items()}, unexplained, codes, tuple(senders))
+
+
+def _found_in(row: Row, catalogue: Catalogue, code_map: CodeMap) -> tuple[list[Found], int]:
+    """Return what is found in one report, and how many of its findings no map explains.
+
+    What stands within something that is examined as a whole, a culture, is a part of it and needs no code of its own.
+    """
+    itself = _found_itself(row, catalogue, code_map)
+    parts = {one.id for one in _every(row.report.results)} if itself else set[str]()
+    found: list[Found] = []
+    unexplained = 0
+    for result in _every(row.report.results):
+        analyte = _analyte(result.codes, catalogue, code_map) if isinstance(result, Result) else None
+        if isinstance(result, Result) and analyte:
+            found.append(_found(row, result, analyte.key))
+            parts |= {one.id for one in _every(result.members)} if analyte.whole else set()
+        elif isinstance(result, Unreadable) or not (isinstance(result.value, NoValue) or result.id in parts):
+            unexplained += 1
+    known = {one.analyte for one in found}
+    return found + [one for one in itself if one.analyte not in known], unexplained
+
+
+def _found_itself(row: Row, catalogue: Catalogue, code_map: CodeMap) -> list[Found]:
+    """Return the report itself where the signed map says of its own code that it is examined as a whole."""
+    report = row.report
+    codes = [code for code in report.codes if code.code not in FIXED_CODES]  # those stand on every report
+    analyte = _analyte(codes, catalogue, code_map)
+    if analyte is None or not analyte.whole:
+        return []
+    stands_for_it = Result(report.id, report.title, NoValue(), report.status, report.status_as_sent, report.codes)
+    return [Found(row, stands_for_it, analyte.key, report.taken, report.taken_from)]
+
+
+def _analyte(codes: Iterable[Code], catalogue: Catalogue, code_map: CodeMap) -> Analyte | None:
+    meaning = code_map.meaning(codes)
+    return catalogue.analytes.get(meaning.analyte) if meaning else None
 
 
 def _found(row: Row, result: Result, analyte: str) -> Found:
@@ -487,6 +533,8 @@ def _only_older(done: Iterable[Done], findings: Findings) -> set[str]:
     """Return the reports that hold these tests, and none of them newer than its newest value: their keys."""
     of_tests: dict[str, Found | None] = {}
     for one in done:
+        if one.test.each:
+            continue
         value = one.latest[0] if one.latest else None
         for analyte in one.test.analytes:
             known = of_tests.get(analyte)

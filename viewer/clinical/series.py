@@ -100,7 +100,7 @@ def gather(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeMap
                 left.append((row, result))
                 continue
             meaning = known(code_map.meaning(result.codes), catalogue)
-            if meaning is None and not isinstance(result.value, Amount):
+            if not isinstance(result.value, Amount) and not _has_a_row(meaning, catalogue):
                 left.append((row, result))
                 continue
             point = Point(row, result, _taken(row, result, timed), was.get(result.id, ()), around=around)
@@ -128,6 +128,11 @@ def findings(row: Row) -> Iterator[tuple[Result | Unreadable, Around]]:
 def known(meaning: Meaning | None, catalogue: Catalogue) -> Meaning | None:
     """Return a meaning whose analyte stands in the catalogue."""
     return meaning if meaning and meaning.analyte in catalogue.analytes else None
+
+
+def _has_a_row(meaning: Meaning | None, catalogue: Catalogue) -> bool:
+    """Say whether words of this meaning stand in a row of values: those of a culture are read as a whole."""
+    return meaning is not None and not catalogue.analytes[meaning.analyte].whole
 
 
 def _key(row: Row, result: Result, meaning: Meaning | None, code_map: CodeMap) -> SeriesKey:

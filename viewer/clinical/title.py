@@ -11,7 +11,7 @@ from connectors.resource import CodeableConcept
 from viewer.clinical.concept import text_of
 from viewer.clinical.report import Result, Study, Unreadable
 
-_FIXED_CODES = frozenset({"721981007", "722124004"})
+FIXED_CODES = frozenset({"721981007", "722124004"})
 _FIXED_WORDS = frozenset({"diagnostic studies report", "radiology studies report"})
 
 NOT_NAMED = "Name not sent"
@@ -44,7 +44,7 @@ def _own_name(code: CodeableConcept | None) -> str:
     name = text_of(code)
     if code is None or name.strip().casefold() in _FIXED_WORDS:
         return ""
-    fixed = any(coding.code in _FIXED_CODES for coding in code.coding)
+    fixed = any(coding.code in FIXED_CODES for coding in code.coding)
     return code.text if fixed else name
 
 

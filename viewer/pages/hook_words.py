@@ -6,11 +6,12 @@ Source: CDS Hooks 2.0, "Card Attributes".
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from viewer.clinical.report import Report, Status
+from viewer.clinical.report import NoValue, Report, Result, Status, Unreadable
 from viewer.clinical.retest import Done, Found, Lately, RetestRules, Setting
 from viewer.pages import already_done_words, words
 from viewer.steps import Tile
@@ -100,8 +101,9 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
         choices = [f"{name}: no result found{but}"]
     else:
         first = done.latest[0]
+        has_value = not isinstance(first.result.value, NoValue)
         choices = [
-            f"{name}: {_one(first)}, {_from(first, now)}{but}",
+            *((f"{name}: {_one(first)}, {_from(first, now)}{but}",) if has_value else ()),
             f"{name}: a result of {_from(first, now)}{but}",
             f"{name}: a result was found{but}",
         ]
@@ -109,11 +111,26 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
 
 
 def _results(done: Done, now: datetime) -> str:
-    said = "; ".join(map(_one, done.latest))
+    said = "; ".join(one for found in done.latest for one in _whole(found))
     report = done.latest[0].row.report
     status = words.stands(report)
     taken = words.when(done.latest[0].taken)
     return f"{said}. {_from(done.latest[0], now)}, taken {taken}, {status}."
+
+
+def _whole(found: Found) -> Iterator[str]:
+    """Yield a result, and of a group such as a culture every finding in it, in its order."""
+    yield _one(found)
+    if not already_done_words.is_withdrawn(found):
+        yield from _members(found.result.members, found)
+
+
+def _members(members: Iterable[Result | Unreadable], within: Found) -> Iterator[str]:
+    for one in members:
+        if isinstance(one, Unreadable):
+            yield words.unreadable(one)
+        else:
+            yield from _whole(replace(within, result=one))
 
 
 def _one(found: Found) -> str:
@@ -127,6 +144,8 @@ def _one(found: Found) -> str:
         said += [words.unit(result.value), flagged, f"({words.ranges(result.ranges, result.value)})"]
     elif result.flags:
         said.append(_flags(result.flags))
+    elif isinstance(result.value, NoValue) and not result.members:
+        said.append(f"({already_done_words.IN_ITS_REPORT})")
     return " ".join(filter(None, said))
 
 
@@ -152,8 +171,28 @@ def _from(found: Found, now: datetime) -> str:
 
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~&])")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>`\\|]*[^\s<>`\\|.,;:!?'\")\]]", re.IGNORECASE)
+_TEN_DIGITS = re.compile(r"(?:[0-9][^0-9A-Za-z]{0,3}){10}")
 
 
 def escaped(text: str) -> str:
-    """Return a text so that Markdown shows it as it stands, on one line."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    """Return a text so that Markdown shows it as it stands, on one line; an address in it is a link to just that."""
+    line, place, said = " ".join(text.split()), 0, []
+    for found in _ADDRESS.finditer(line):
+        said += [_marked(line[place : found.start()]), _link(found[0])]
+        place = found.end()
+    return "".join((*said, _marked(line[place:])))
+
+
+def _marked(text: str) -> str:
+    return _MARKS.sub(r"\\\1", text)
+
+
+def _link(address: str) -> str:
+    """Return an address as a link; as its characters alone where it has no scheme, or could name a patient.
+
+    Left bare it would be a link of the reader's own making, to an address with our backslashes in it.
+    """
+    if not address.casefold().startswith("http") or _TEN_DIGITS.search(address):
+        return f"`{address}`"
+    return f"[{_marked(address)}](<{address}>)"
