@@ -204,6 +204,18 @@ def test_a_withdrawn_report_leaves_with_who_else_holds_it_and_what_it_took_the_p
     assert "7.12" not in said
 
 
+@pytest.mark.parametrize("form", ["print", "text"])
+def test_a_report_in_words_alone_says_that_there_was_an_earlier_version_of_it(form: str) -> None:
+    first, now = (
+        a_report(DONCASTER, id_, "X-ray wrist", "2026-11-20 20:00", issued, kind=Kind.RADIOLOGY, conclusion=said)
+        for id_, issued, said in (("x1", "2026-11-20 21:00", "Fracture."), ("x2", "2026-11-21 01:00", "No fracture."))
+    )
+
+    said = every_form(Row(now, earlier=(first,)))[form]
+
+    assert said.index("No fracture.") < said.index("1 earlier version: final, issued 20-Nov-2026 21:00.")
+
+
 @pytest.mark.parametrize("status", [Status.AMENDED, Status.CORRECTED])
 @pytest.mark.parametrize("form", ["print", "text", "data", "row"])
 def test_a_change_of_which_no_earlier_version_came_says_that_it_was_not_sent(form: str, status: Status) -> None:

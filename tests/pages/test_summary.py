@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.pages.builders import (
     NEVER_SHARED,
@@ -137,6 +139,68 @@ def test_a_set_is_what_it_says(these: str, count: int) -> None:
     data = json.loads(a_tester().client.post(PATH, data={"as": "data", "these": these}).data)
 
     assert len(data["reports"]) == count
+
+
+# ── What was ticked and has changed since ──
+
+WAS_TICKED = a_report(TRUSTS[0], "before", "Culture", "2026-11-20 10:00", "2026-11-20 11:00", a_result("Film", "1.0"))
+CAME_SINCE = a_report(TRUSTS[1], "now", "Culture", "2026-11-20 10:00", "2026-11-21 01:00", a_result("Film", "2.0"))
+BEFORE, SINCE = (f"{one.trust.name}/{one.id}" for one in (WAS_TICKED, CAME_SINCE))
+FORMS = ("print", "text", "data")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "row", [Row(CAME_SINCE, earlier=(WAS_TICKED,)), Row(CAME_SINCE, copies=(WAS_TICKED,))], ids=["earlier", "copy"]
+)
+def test_what_was_ticked_leaves_in_the_row_that_it_stands_in_by_now(row: Row, form: str) -> None:
+    journey = Journey((row,))
+
+    said = a_tester(results=journey).client.post(PATH, data={"as": form, "r": mark(BEFORE)}).get_data(as_text=True)
+
+    assert [keys for *_, keys in journey.logged] == [[SINCE]]
+    assert "2.0" in said
+    assert "Choose again" not in said
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_was_ticked_and_did_not_come_again_is_counted_before_any_result(form: str) -> None:
+    ticked = {"as": form, "r": [mark(BEFORE), mark(SINCE)]}
+
+    said = a_tester((Row(CAME_SINCE),)).client.post(PATH, data=ticked).get_data(as_text=True)
+    nothing = a_tester((Row(CAME_SINCE),)).client.post(PATH, data={"as": form, "r": mark(BEFORE)})
+
+    assert said.index("Of 2 reports ticked, 1 is here. Choose again.") < said.index("Film")
+    assert "Of 1 report ticked, none is here. Choose again." in nothing.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_of_a_set_nothing_is_said_to_have_been_ticked(form: str) -> None:
+    chosen = {"as": form, "these": "all", "r": mark(BEFORE)}
+
+    assert "Choose again" not in a_tester((Row(CAME_SINCE),)).client.post(PATH, data=chosen).get_data(as_text=True)
+
+
+REPORTS = [a_report(TRUSTS[0], str(number), "Culture", "", "", a_result("Film", "1.0")) for number in range(6)]
+MARKS = [mark(f"{one.trust.name}/{one.id}") for one in REPORTS]
+
+
+@given(st.lists(st.integers(0, 3), min_size=6, max_size=6), st.sets(st.sampled_from(range(6)), min_size=1))
+def test_every_report_that_was_ticked_leaves_or_is_counted_law_2(places: Sequence[int], ticked: set[int]) -> None:
+    """A report may have become an earlier version in one of three rows since, or have gone: place 0."""
+    rows = [
+        Row(found[0], earlier=tuple(found[1:]))
+        for place in (1, 2, 3)
+        if (found := [one for one, at in zip(REPORTS, places, strict=True) if at == place])
+    ]
+    lost = sum(not places[number] for number in ticked)
+
+    data = json.loads(a_tester(rows).client.post(PATH, data={"as": "data", "r": [MARKS[one] for one in ticked]}).data)
+
+    left = {part["id"] for one in data["reports"] for part in (one, *one["earlier"])}
+    assert left >= {REPORTS[number].id for number in ticked if places[number]}
+    assert len(data["reports"]) == len({places[number] for number in ticked} - {0})
+    assert data["ticked_and_not_here"].startswith(f"Of {len(ticked)} report") == bool(lost)
 
 
 # ── As text ──

@@ -87,8 +87,8 @@ def grown(row: Row) -> Iterator[Grown]:
     for one in read_cultures(report.results).isolates:
         if not _is_gone(one):
             by_letter = (tuple(said.under(letter, one, report)) for letter in LETTERS)
-            also_sent = tuple(said.also_sent(one, report))
-            yield Grown(report, anchor(row.key), said.isolate(one, report.title), *by_letter, also_sent)
+            name, also_sent = said.isolate(one, report.title), tuple(said.also_sent(one, report))
+            yield Grown(report, anchor(row.key), name, *by_letter, also_sent=also_sent)
 
 
 def _is_gone(isolate: Isolate) -> bool:

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from viewer.clinical.corrections import corrections
 from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.row import Row
+from viewer.clinical.timeline import keys_of
 from viewer.pages import words
 from viewer.pages.as_data import as_data
 from viewer.pages.filters import PERIODS, is_older
@@ -89,7 +90,7 @@ def _choice(shared: _Summary, row: Row, opened: Opened) -> Choice:
     report = row.report
     names = [line.name for line in lines_of(report, corrections(row)) if line.value]
     return Choice(
-        _mark(opened, row),
+        _mark(opened, row.key),
         report.title,
         words.time_of_day(report.taken),
         report.trust.title,
@@ -104,13 +105,23 @@ def is_marked(row: Row, imaging: Imaging) -> bool:
     return is_flagged(row.report.results) or bool(imaging.alerts_of(row.report))
 
 
-def _mark(opened: Opened, row: Row) -> str:
-    return report_address(opened, row.key).rpartition(".")[2]
+def _mark(opened: Opened, key: str) -> str:
+    return report_address(opened, key).rpartition(".")[2]
+
+
+def _marks(opened: Opened, row: Row) -> set[str]:
+    """Return the marks of all that a row shows: what was ticked may be a copy or an earlier version of it by now."""
+    return {_mark(opened, key) for key in keys_of(row)}
+
+
+def _ticked() -> frozenset[str]:
+    """Return the marks that were ticked; none where a set was taken."""
+    return frozenset(request.form.getlist("r") if request.form.get("these") not in SETS else ())
 
 
 def _chooses(shared: _Summary, opened: Opened, asking: Asking) -> Chooses | None:
     """Return what the form chooses; None when it chooses nothing."""
-    marks = frozenset(request.form.getlist("r"))
+    marks = _ticked()
     oldest = (asking.today - LATELY).isoformat() if LATELY else ""
     match request.form.get("these", ""):
         case "all":
@@ -120,7 +131,7 @@ def _chooses(shared: _Summary, opened: Opened, asking: Asking) -> Chooses | None
         case "flagged":
             return lambda row: is_marked(row, shared.imaging)
         case _:
-            return (lambda row: _mark(opened, row) in marks) if marks else None
+            return (lambda row: not marks.isdisjoint(_marks(opened, row))) if marks else None
 
 
 # ── Leaving ──────────────────────────────────────────────────────────────────────────────────────
@@ -150,7 +161,7 @@ def _on_paper(
     leaving = Leaving({row.key: row.report for row in chosen}, _titles(step))
     values = shared.views.common(opened) | {
         "laid": Laid(step.tiles, step),
-        "gaps": _gaps(step.tiles),
+        "gaps": _not_here(step, opened),
         "stands_out": by_heed(stand_out(chosen, shared.imaging)),
         "nothing_stands_out": NOTHING,
         "before": before,
@@ -180,7 +191,7 @@ def _as_text(
         tuple(f"Not here: {words.unreadable(one)}." for one in step.timeline.unreadable),
         tuple(f"{sentence}." for sentence in shared.views.never_shared()),
         _how_many(len(chosen), len(step.timeline.rows), asking),
-        _gaps(step.tiles),
+        _not_here(step, opened),
     )
     values = shared.views.common(opened) | {
         "laid": Laid(step.tiles, step),
@@ -199,6 +210,7 @@ def _as_data(
         "copied_by": words.who(asking.clinician) if asking.clinician else "",
         "complete": str(words.completeness(step.tiles, step.as_of)),
         "could_not_be_read": "; ".join(map(words.unreadable, step.timeline.unreadable)),
+        "ticked_and_not_here": _lost(step, opened),
         "never_shared": "; ".join(shared.views.never_shared()),
         "chosen": _how_many(len(chosen), len(step.timeline.rows), asking),
         "log_reference": asking.view,
@@ -230,6 +242,22 @@ def who(opened: Opened, asking: Asking) -> str:
 
 def _titles(step: Step) -> dict[str, str]:
     return {tile.trust.name: tile.trust.title for tile in step.tiles}
+
+
+def _not_here(step: Step, opened: Opened) -> tuple[str, ...]:
+    """Name every trust that is missing, and say whether anything that was ticked is."""
+    return tuple(filter(None, (*_gaps(step.tiles), _lost(step, opened))))
+
+
+def _lost(step: Step, opened: Opened) -> str:
+    """Say how many of the reports that were ticked have not come again; "" when all have."""
+    ticked = _ticked()
+    lost = ticked.difference(*(_marks(opened, row) for row in step.timeline.rows)) if ticked else ticked
+    if not lost:
+        return ""
+    here = len(ticked) - len(lost)
+    are_here = f"{here:,} {words.plural(here, 'is', 'are')}" if here else "none is"
+    return f"Of {len(ticked):,} {words.plural(len(ticked), 'report')} ticked, {are_here} here. Choose again."
 
 
 def _gaps(tiles: Iterable[Tile]) -> tuple[str, ...]:
