@@ -86,9 +86,16 @@ def grown(row: Row) -> Iterator[Grown]:
     report = row.report
     for one in read_cultures(report.results).isolates:
         if not _is_gone(one):
-            by_letter = (tuple(said.under(letter, one, report)) for letter in LETTERS)
-            name, also_sent = said.isolate(one, report.title), tuple(said.also_sent(one, report))
-            yield Grown(report, anchor(row.key), name, *by_letter, also_sent=also_sent)
+            resistant, intermediate, susceptible = (tuple(said.under(letter, one, report)) for letter in LETTERS)
+            yield Grown(
+                report,
+                anchor(row.key),
+                said.isolate(one, report.title),
+                resistant,
+                intermediate,
+                susceptible,
+                tuple(said.also_sent(one, report)),
+            )
 
 
 def _is_gone(isolate: Isolate) -> bool:
