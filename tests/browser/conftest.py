@@ -18,9 +18,9 @@ from werkzeug.serving import make_server
 from sandbox.town import Town
 from tests.chromium import chromium_here
 from tests.reading import NHS_NUMBER
+from tests.whole import Browser as SignedIn
 from tests.whole import Viewer, viewer_of
 from viewer.access.clinician import Clinician
-from viewer.identity.claims import Person
 from viewer.pages.guard import COOKIE
 
 PATIENT = 10.0  # seconds: on a busy machine a late trust must still be late, not silent
@@ -68,6 +68,7 @@ class Windows:
     addresses: list[str] = field(default_factory=list)
     titles: set[str] = field(default_factory=set)
     _contexts: list[BrowserContext] = field(default_factory=list)
+    _signed_in: list[tuple[BrowserContext, SignedIn]] = field(default_factory=list)
 
     def browser(self, *roles: Clinician, size: tuple[int, int] = WIDE, script: bool = True) -> BrowserContext:
         """Open a browser; somebody with these roles has signed in there, or nobody has."""
@@ -80,15 +81,25 @@ class Windows:
         )
         self._contexts.append(context)
         if roles:
-            sessions = self.viewer.app.extensions["sessions"]
-            cookie, _ = sessions.begin(Person(roles[0].user_id, roles[0].name, roles, roles[0]))
-            context.add_cookies([{"name": COOKIE, "value": cookie, "url": self.address.replace("http:", "https:")}])
+            signed_in = self.viewer.browser(*roles)
+            cookie = signed_in.client.get_cookie(COOKIE, domain="localhost")
+            assert cookie
+            here = self.address.replace("http:", "https:")
+            context.add_cookies([{"name": COOKIE, "value": cookie.value, "url": here}])
+            if script:  # as a page before this one said, on the way through the sign-in
+                context.add_cookies([{"name": "script", "value": "1", "url": self.address}])
+            self._signed_in.append((context, signed_in))
         context.on("page", self._watch)
         return context
 
     def window(self, *roles: Clinician, size: tuple[int, int] = WIDE, script: bool = True) -> Page:
         """Open a browser with one window."""
         return self.browser(*roles, size=size, script=script).new_page()
+
+    def open(self, page: Page, nhs_number: str) -> str:
+        """Open a patient in a window's sign-in, past the pages that lead there; return the address of the timeline."""
+        (signed_in,) = [browser for context, browser in self._signed_in if context == page.context]
+        return f"{self.address}{signed_in.open(nhs_number)}"
 
     def close(self) -> None:
         for context in self._contexts:
@@ -132,25 +143,38 @@ def windows(chromium: Browser, door: socket.socket, town: Town, tmp_path: Path) 
 def find() -> Callable[..., None]:
     """Return how to find a patient by number and come to the page that confirms who it is."""
 
-    def find(page: Page, nhs_number: str, listed: int = 0) -> None:
+    def find(page: Page, nhs_number: str) -> None:
         page.goto("/find")
         page.get_by_label("NHS number", exact=True).fill(nhs_number)
         page.get_by_role("button", name="Find by NHS number").click()
-        page.get_by_role("link", name="Choose").nth(listed).click()
+        page.get_by_role("link", name="Choose").first.click()
 
     return find
 
 
 @pytest.fixture
-def open_patient(find: Callable[..., None]) -> Callable[..., str]:
-    """Return how to find, confirm and open a patient, and learn the address of the timeline."""
+def open_patient(windows: Windows) -> Callable[..., str]:
+    """Return how to come to a page of a patient, the timeline unless another is named, and learn its own address."""
 
-    def open_patient(page: Page, nhs_number: str, listed: int = 0) -> str:
-        find(page, nhs_number, listed)
+    def open_patient(page: Page, nhs_number: str, below: str = "") -> str:
+        address = windows.open(page, nhs_number)
+        page.goto(f"{address}{below}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        return address
+
+    return open_patient
+
+
+@pytest.fixture
+def open_by_hand(find: Callable[..., None]) -> Callable[..., str]:
+    """Return how to find, confirm and open a patient as somebody does, and learn the address of the timeline."""
+
+    def open_by_hand(page: Page, nhs_number: str) -> str:
+        find(page, nhs_number)
         page.get_by_label("in my department now").check()
         page.get_by_label("In your own words").fill("In my bay.")
         page.get_by_role("button", name="Open the results").click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         return page.url.partition("?")[0]
 
-    return open_patient
+    return open_by_hand

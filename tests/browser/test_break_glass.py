@@ -57,10 +57,10 @@ def test_two_clicks_at_most_lead_from_who_was_found_to_the_results(
     assert [one.event for one in windows.viewer.events(event="glass broken")] == ["glass broken"]
 
 
-def test_a_browsers_own_print_reaches_the_log(windows: Windows, open_patient: Callable[..., str]) -> None:
+def test_a_browsers_own_print_reaches_the_log(windows: Windows, open_by_hand: Callable[..., str]) -> None:
     page = windows.window()
     sign_in(page)
-    open_patient(page, WALTER)
+    open_by_hand(page, WALTER)
 
     with page.expect_response(lambda response: response.url.endswith("/printed")) as told:
         page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -1,4 +1,4 @@
-"""In real Chromium: a document is seen in its frame and runs nothing, and the pages of a kind are everybody's."""
+"""In real Chromium: a document is seen in its frame, and runs nothing."""
 
 import re
 import threading
@@ -11,8 +11,7 @@ from flask import Flask, Response
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from tests.browser.conftest import NARROW, WIDE, Windows
-from tests.browser.test_for_everybody import as_everybody_can_use_it
+from tests.browser.conftest import Windows
 from tests.whole import AMINA
 from viewer.clinical.report import Attachment
 from viewer.pages.attachments import as_shown
@@ -20,26 +19,13 @@ from viewer.pages.headers import FRAMING
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-WALTER, BRENDA = "999 412 7039", "999 061 7058"
+WALTER = "999 412 7039"
 Open = Callable[..., str]
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_everybody_can_use_microbiology_and_radiology(
-    windows: Windows, open_patient: Open, size: tuple[int, int]
-) -> None:
-    page = windows.window(AMINA, size=size)
-
-    for number, below in ((BRENDA, "microbiology"), (WALTER, "radiology")):
-        page.goto(f"{open_patient(page, number)}/{below}")
-        expect(page.locator(".listing")).to_be_visible()
-        as_everybody_can_use_it(page)
 
 
 def test_a_pdf_is_seen_in_its_frame_by_the_browsers_own_viewer(windows: Windows, open_patient: Open) -> None:
     page = windows.window(AMINA)
-    path = open_patient(page, WALTER)
-    page.goto(f"{path}/radiology")
+    open_patient(page, WALTER, "/radiology")
     page.locator(".row", has_text="Ultrasound renal tract").locator("h3 a").click()
 
     page.locator("iframe.shown").scroll_into_view_if_needed()

@@ -20,7 +20,7 @@ def test_what_is_missing_is_said_at_the_top_once_it_has_left_the_window_law_1(
 ) -> None:
     page = windows.window(AMINA, size=size)
     town.weather("barnsley", "error")
-    page.goto(f"{open_patient(page, '999 412 7039')}/{below}")
+    open_patient(page, "999 412 7039", f"/{below}")
     line = page.locator("#lacking span")
     expect(page.locator("#strip")).to_contain_text("Barnsley")
     expect(line).to_be_hidden()

@@ -34,8 +34,7 @@ def test_every_page_of_a_print_says_who_when_by_whom_what_is_missing_and_which_p
 ) -> None:
     page = windows.window(AMINA)
     town.weather("rotherham", "error", on="results")
-    address = open_patient(page, WALTER)
-    page.goto(f"{address}/summary")
+    open_patient(page, WALTER, "/summary")
 
     take(page, "On A4", "everything that came")
     expect(page.locator("article.paper").first).to_be_visible()
@@ -58,8 +57,7 @@ def test_every_page_of_a_print_says_who_when_by_whom_what_is_missing_and_which_p
 
 def test_a_print_says_nothing_by_colour(windows: Windows, open_patient: Open) -> None:
     page = windows.window(AMINA)
-    address = open_patient(page, WALTER)
-    page.goto(f"{address}/summary")
+    open_patient(page, WALTER, "/summary")
     take(page, "On A4", "the last 30 days")
     expect(page.locator("article.paper").first).to_be_visible()
 
@@ -77,8 +75,7 @@ def test_text_is_copied_by_a_button_or_selected_and_is_logged(
     windows: Windows, open_patient: Open, script: bool
 ) -> None:
     page = windows.window(AMINA, size=NARROW, script=script)
-    address = open_patient(page, WALTER)
-    page.goto(f"{address}/summary")
+    open_patient(page, WALTER, "/summary")
     first = page.locator(".choice").first
     first.get_by_role("checkbox").check()
     page.get_by_role("group", name="Take what is ticked, above the list").get_by_role(

@@ -77,10 +77,10 @@ def test_one_who_signed_in_comes_to_the_page_they_wanted(windows: Windows) -> No
     expect(page.get_by_role("heading", level=1)).to_have_text("How the trusts have answered lately")
 
 
-def test_after_signing_out_back_shows_no_results(windows: Windows, open_patient: Callable[..., str]) -> None:
+def test_after_signing_out_back_shows_no_results(windows: Windows, open_by_hand: Callable[..., str]) -> None:
     page = windows.window()
     sign_in(page, "Dr Amina Farrell")
-    address = open_patient(page, WALTER)
+    address = open_by_hand(page, WALTER)
     expect(page.locator(".row").first).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()

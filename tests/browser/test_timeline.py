@@ -48,11 +48,11 @@ def in_view(page: Page) -> dict[str, float]:
 # ── From a number to a timeline ──────────────────────────────────────────────────────────────────
 
 
-def test_find_confirm_and_a_timeline_that_streams(town: Town, windows: Windows, open_patient: Open) -> None:
+def test_find_confirm_and_a_timeline_that_streams(town: Town, windows: Windows, open_by_hand: Open) -> None:
     page = windows.window(AMINA)
     town.weather("rotherham", "late", 1.5, "results")
 
-    open_patient(page, WALTER)
+    open_by_hand(page, WALTER)
 
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
     expect(tile(page, "rotherham")).to_contain_text("asked, waiting")
@@ -92,18 +92,16 @@ def test_the_banner_stays_in_view_however_far_one_reads(windows: Windows, open_p
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scrolled", [0, 1200], ids=["at the top", "further down"])
+@pytest.mark.parametrize("row", [0, 8], ids=["the first row", "further down"])
 def test_rows_of_a_late_trust_move_nothing_that_is_being_read(
-    town: Town, windows: Windows, open_patient: Open, size: tuple[int, int], scrolled: int
+    town: Town, windows: Windows, open_patient: Open, size: tuple[int, int], row: int
 ) -> None:
     page = windows.window(AMINA, size=size)
     town.weather("rotherham", "late", 2.0, "results")
     open_patient(page, WALTER)
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
     expect(tile(page, "mid_yorkshire")).to_contain_text(SHOWN)
-    page.locator(".row").first.wait_for()
-    page.mouse.move(size[0] / 2, size[1] - 50)
-    page.mouse.wheel(0, scrolled + 400)
+    page.locator(".row").nth(row).scroll_into_view_if_needed()
     page.keyboard.press("Shift")
     expect(tile(page, "chesterfield")).to_contain_text(SHOWN)
     before = settled(page)
@@ -166,12 +164,12 @@ def test_without_script_the_same_address_gives_the_same_rows(windows: Windows, o
 
 
 def test_without_script_one_goes_all_the_way_from_a_number_to_a_report(
-    town: Town, windows: Windows, open_patient: Open
+    town: Town, windows: Windows, open_by_hand: Open
 ) -> None:
     page = windows.window(AMINA, script=False)
     town.weather("rotherham", "error", on="results")
 
-    open_patient(page, WALTER)
+    open_by_hand(page, WALTER)
 
     expect(tile(page, "rotherham")).to_contain_text("01632 960 105")
     town.fine()
