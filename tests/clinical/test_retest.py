@@ -145,7 +145,7 @@ def test_the_other_lines_of_the_guidance_stand_there_too(key: str) -> None:
 
 
 def test_a_culture_is_gone_by_once_a_signed_map_names_it() -> None:
-    rules = replace(RULES, tests=(LabTest("urine_culture", "Urine culture", ("crp",), intervals=(
+    rules = replace(RULES, tests=(LabTest("urine_culture", "Urine culture", ("crp",), in_words=True, intervals=(
         RetestInterval(timedelta(days=3), "M-58"),)),))  # fmt: skip
     culture = a_value("crp", NoValue())  # a group, whose values stand in its members
 

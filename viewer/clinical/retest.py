@@ -15,12 +15,16 @@ from functools import lru_cache
 
 from connectors.answer import Kind
 from viewer.clinical.analyte import UNMAPPED, Analyte, Catalogue, CodeMap
+from viewer.clinical.around import NOTHING, Around, placed
 from viewer.clinical.patient import Person
 from viewer.clinical.report import (
     Absent,
+    Amount,
     Code,
     Flag,
+    Moment,
     NoValue,
+    Precision,
     Report,
     Result,
     Status,
@@ -74,6 +78,7 @@ class LabTest:
     intervals: tuple[RetestInterval, ...] = ()
     excluded: str = ""  # why it is never advised on: "B-C1"
     not_in_aki: bool = False
+    in_words: bool = False  # it is answered in words; those of any other test may say that there is no value
     each: bool = False  # each one taken stands by itself: a newer says nothing of an older, as of the other arm
 
     @property
@@ -110,6 +115,12 @@ class Found:
     analyte: str
     taken: When | None
     taken_from: TakenFrom
+    around: Around = NOTHING
+
+    @property
+    def statuses(self) -> frozenset[Status]:
+        """Return its own status, its report's, and that of groups that take it back with them."""
+        return self.around.taken_back | {self.result.status, self.row.report.status}
 
     @property
     def at(self) -> datetime:
@@ -133,7 +144,8 @@ class WhyNot(StrEnum):
     OVER = "interval over"
     NO_TIME = "time not known"
     NOT_FINAL = "not final"
-    FAILED_SINCE = "a newer one without a value"
+    FAILED_SINCE = "another as new without a value"
+    PART_FAILED = "part of it without a value"
     FLAGGED = "flagged"
     UNCLEAR = "neither positive nor negative"
 
@@ -152,7 +164,7 @@ class Done:
 
     test: LabTest
     latest: tuple[Found, ...]  # of one report, in the test's order; () when none was found
-    failed: tuple[Found, ...]  # newer ones that gave no value, newest first
+    failed: tuple[Found, ...]  # those as new, or newer, that gave no value to go by, newest first
     advice: Runs | WhyNot
     unmapped_at: tuple[str, ...]  # trusts that sent laboratory reports, and whose signed map names no code for it
 
@@ -180,12 +192,21 @@ def already_done(
 def _done(
     test: LabTest, findings: "Findings", rules: RetestRules, person: Person, circumstances: Circumstances
 ) -> Done:
-    results = sorted(findings.of(test.done_by), key=lambda one: (one.at, one.row.key, one.result.id), reverse=True)
-    latest = next((one for one in results if _has_value(one)), None)
-    failed = tuple(one for one in results if not _has_value(one) and (latest is None or one.at > latest.at))
+    results = sorted(findings.of(test.analytes), key=lambda one: (one.at, one.row.key, one.result.id), reverse=True)
+    own = [one for one in results if one.analyte in test.done_by]
+    latest = next((one for one in own if answers(one, test, rules)), None)
+    failed = [one for one in (results if latest else own) if not gives_a_value(one, test, rules)]
+    newer = tuple(one for one in failed if latest is None or _is_as_new(one, latest))
     read = _read_with(test, latest, findings) if latest else ()
-    advice = _advice(test, read, failed, findings, rules, person, circumstances)
-    return Done(test, read, failed, advice, findings.without_code(test))
+    advice = _advice(test, read, newer, findings, rules, person, circumstances)
+    return Done(test, read, newer, advice, findings.without_code(test))
+
+
+def _is_as_new(one: Found, latest: Found) -> bool:
+    """Say whether a result may be as new as the newest value, or newer; a time by its day alone is any time of it."""
+    if one.row.key == latest.row.key:
+        return one.at > latest.at  # what came with it is read with it
+    return one.taken is None or latest.at - one.at < _LASTS[one.taken.precision]
 
 
 def _read_with(test: LabTest, latest: Found, findings: "Findings") -> tuple[Found, ...]:
@@ -195,12 +216,41 @@ def _read_with(test: LabTest, latest: Found, findings: "Findings") -> tuple[Foun
     return tuple(sorted(beside, key=lambda one: (places[one.analyte], one.result.id)))
 
 
+def answers(one: Found, test: LabTest, rules: RetestRules) -> bool:
+    """Say whether a result answers a test: a group whose members do is an answer only of what is read as a whole."""
+    is_group = isinstance(one.result.value, NoValue) and _heard(one.result, rules) is Said.ANYTHING
+    return gives_a_value(one, test, rules) and (not is_group or test.in_words or not test.intervals)
+
+
+def gives_a_value(one: Found, test: LabTest, rules: RetestRules) -> bool:
+    """Say whether a result says what was found. "Sample haemolysed" in the place of a number does not."""
+    value = one.result.value
+    if not _has_value(one):
+        return False
+    if test.in_words or not test.intervals or not isinstance(value, Words | Moment):
+        return True
+    is_number = isinstance(value, Words) and _NUMBER.fullmatch(value.text)
+    return bool(is_number) or _heard(one.result, rules) is not Said.ANYTHING
+
+
+_NUMBER = re.compile(r"\s*(?:[<>]=?)?\s*\d+(?:\.\d+)?\s*", re.ASCII)  # a number sent as text, ">90"
+
+
 def _has_value(one: Found) -> bool:
-    """Say whether a result gives a value. What was cancelled, or is absent, was not done."""
-    said = {one.result.status, one.row.report.status}
-    return said.isdisjoint(_WITHOUT_VALUE) and not isinstance(one.result.value, Absent)
+    """Say whether anything was sent as a value. What was cancelled, or is absent, was not done."""
+    value = one.result.value
+    is_empty = isinstance(value, Absent) or (isinstance(value, Amount) and not value.number)
+    return one.statuses.isdisjoint(_WITHOUT_VALUE) and not is_empty
 
 
+# How long after its instant a time of this precision may have been.
+_LASTS = {
+    Precision.YEAR: timedelta(days=366),
+    Precision.MONTH: timedelta(days=31),
+    Precision.DAY: timedelta(days=1, hours=1),  # an hour more where clocks change
+    Precision.MINUTE: timedelta(minutes=1),
+    Precision.SECOND: timedelta(seconds=1),
+}
 _WITHOUT_VALUE = frozenset({Status.CANCELLED, Status.ENTERED_IN_ERROR, Status.REGISTERED})
 _FINAL = frozenset({Status.FINAL, Status.AMENDED, Status.CORRECTED, Status.APPENDED})
 # Received and issued are later than taken: an interval counted from there would run too long.
@@ -223,7 +273,7 @@ def _advice(
     because = (
         _of_the_test(test)
         or _of_the_patient(test, findings, rules, person, latest, circumstances)
-        or _of_the_result(test, latest, failed)
+        or _of_the_result(test, latest, failed, rules)
     )
     return because or _by_interval(test, latest, rules, circumstances)
 
@@ -251,18 +301,26 @@ def _of_the_patient(
     return WhyNot.AKI if test.not_in_aki and findings.reports_aki(rules, circumstances.now) else None
 
 
-def _of_the_result(test: LabTest, latest: Sequence[Found], failed: Sequence[Found]) -> WhyNot | None:
+def _of_the_result(
+    test: LabTest, latest: Sequence[Found], failed: Sequence[Found], rules: RetestRules
+) -> WhyNot | None:
     if not test.intervals:
         return WhyNot.NO_INTERVAL
     if not latest:
         return WhyNot.NOTHING_FOUND
     if failed:
         return WhyNot.FAILED_SINCE
+    if not all(gives_a_value(one, test, rules) for one in latest):
+        return WhyNot.PART_FAILED
     if any(one.taken is None or one.taken_from not in _TAKEN for one in latest):
         return WhyNot.NO_TIME
-    if any(status not in _FINAL for one in latest for status in (one.result.status, one.row.report.status)):
+    if any(status not in _FINAL for one in latest for status in _said_of(one)):
         return WhyNot.NOT_FINAL
     return None
+
+
+def _said_of(one: Found) -> tuple[Status, ...]:
+    return one.result.status, one.row.report.status, *(group.status for group in one.around.groups)
 
 
 def _by_interval(
@@ -399,10 +457,10 @@ def _found_in(row: Row, catalogue: Catalogue, code_map: CodeMap) -> tuple[list[F
     parts = {one.id for one in _every(row.report.results)} if itself else set[str]()
     found: list[Found] = []
     unexplained = 0
-    for result in _every(row.report.results):
+    for result, around in placed(row.report.results):
         analyte = _analyte(result.codes, catalogue, code_map) if isinstance(result, Result) else None
         if isinstance(result, Result) and analyte:
-            found.append(_found(row, result, analyte.key))
+            found.append(_found(row, result, analyte.key, around))
             parts |= {one.id for one in _every(result.members)} if analyte.whole else set()
         elif isinstance(result, Unreadable) or not (isinstance(result.value, NoValue) or result.id in parts):
             unexplained += 1
@@ -426,10 +484,10 @@ def _analyte(codes: Iterable[Code], catalogue: Catalogue, code_map: CodeMap) -> 
     return catalogue.analytes.get(meaning.analyte) if meaning else None
 
 
-def _found(row: Row, result: Result, analyte: str) -> Found:
+def _found(row: Row, result: Result, analyte: str, around: Around) -> Found:
     if result.taken:
-        return Found(row, result, analyte, result.taken, TakenFrom.EFFECTIVE)
-    return Found(row, result, analyte, row.report.taken, row.report.taken_from)
+        return Found(row, result, analyte, result.taken, TakenFrom.EFFECTIVE, around)
+    return Found(row, result, analyte, row.report.taken, row.report.taken_from, around)
 
 
 def _every(results: Iterable[Result | Unreadable]) -> Iterator[Result | Unreadable]:

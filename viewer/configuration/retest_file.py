@@ -75,6 +75,7 @@ def _read_test(table: Table, analytes: Collection[str]) -> LabTest:
         intervals=intervals,
         excluded=excluded,
         not_in_aki=table.yes_or_no("not_in_aki", False),
+        in_words=table.yes_or_no("in_words", False),
         each=table.yes_or_no("each", False),
     )
 

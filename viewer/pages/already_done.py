@@ -265,6 +265,6 @@ def answered(done: Done, rules: RetestRules, setting: Setting, tiles: Sequence[T
     return Answered(
         done,
         already_done_words.advice(done, rules, setting),
-        "" if done.latest else already_done_words.nothing_found(done.test, tiles),
+        "" if done.latest else already_done_words.nothing_found(done, tiles),
         already_done_words.not_recognised(done.test, [titles.get(name, name) for name in done.unmapped_at], sent),
     )

@@ -6,9 +6,11 @@ Rule: advice only. Nothing here says that a test is not needed, nor that it was 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from viewer.clinical.report import Precision, Status, TakenFrom
+from viewer.clinical.report import Absent, Precision, Status, TakenFrom
 from viewer.clinical.retest import Done, Found, LabTest, RetestInterval, RetestRules, Runs, Said, Setting, WhyNot
 from viewer.pages import words
+from viewer.pages.brief import Brief
+from viewer.pages.brief import brief as brief_of
 from viewer.steps import State, Tile
 
 SETTINGS = {
@@ -66,15 +68,24 @@ def span(lasts: timedelta) -> str:
 
 
 def is_withdrawn(found: Found) -> bool:
-    """Say whether a result, or its whole report, was entered in error: its value is not shown."""
-    return Status.ENTERED_IN_ERROR in (found.result.status, found.row.report.status)
+    """Say whether a result, its group or its whole report was entered in error: its value is not shown."""
+    return Status.ENTERED_IN_ERROR in found.statuses
 
 
-def status_of(found: Found) -> str:
-    """Say how a result stands, and its report, where they are not final: Cancelled."""
-    result, report = found.result, found.row.report
-    each = [(result.status, result.status_as_sent), (report.status, report.status_as_sent)]
-    return ", ".join(dict.fromkeys(words.status(*one) for one in each if one[0] is not Status.FINAL))
+def brief(found: Found) -> Brief:
+    """Return what is said of a result where there is little room."""
+    return brief_of(found.result, found.row.report, found.around)
+
+
+def is_apart(found: Found) -> bool:
+    """Say whether a result has no value, was taken back, or stands otherwise than its report."""
+    said = brief(found)
+    return bool(said.instead or said.standing) or isinstance(found.result.value, Absent)
+
+
+def gave_none(done: Done) -> str:
+    """Introduce a result without a value: the newest with one stands above it, where there is any."""
+    return f"{'Another' if done.latest else 'A'} sample gave no value to go by"
 
 
 def in_short(done: Done) -> str:
@@ -93,7 +104,8 @@ _SHORT = {
     WhyNot.BIRTH_DATE: "no advice: birth date not known",
     WhyNot.NOT_FINAL: "no advice: not final",
     WhyNot.NO_TIME: "no advice: when it was taken is not known",
-    WhyNot.FAILED_SINCE: "no advice: a newer sample gave no value",
+    WhyNot.FAILED_SINCE: "no advice: another sample, as new or newer, gave no value to go by",
+    WhyNot.PART_FAILED: "no advice: a part of it gave no value to go by",
     WhyNot.FLAGGED: "no advice: flagged by the laboratory",
 }
 
@@ -127,7 +139,8 @@ _WHY_NOT = {
     WhyNot.OVER: "The interval is over: there is no advice against repeating it.{intervals}",
     WhyNot.NO_TIME: "No advice: when the sample was taken is not known.",
     WhyNot.NOT_FINAL: "No advice: the result is not final.",
-    WhyNot.FAILED_SINCE: "No advice: a newer sample gave no value.",
+    WhyNot.FAILED_SINCE: "No advice: another sample, as new or newer, gave no value to go by.",
+    WhyNot.PART_FAILED: "No advice: a part of it gave no value to go by.",
     WhyNot.FLAGGED: "No advice: the laboratory flagged one of the results.",
     WhyNot.UNCLEAR: "No advice: the laboratory says neither positive nor negative in words that are known here.",
 }
@@ -165,10 +178,11 @@ def missing(tiles: Sequence[Tile]) -> str:
     return f"{'; '.join(said)}: a newer one may be there." if said else ""
 
 
-def nothing_found(test: LabTest, tiles: Sequence[Tile]) -> str:
-    """Say that no result of a test was found, and among whom."""
+def nothing_found(done: Done, tiles: Sequence[Tile]) -> str:
+    """Say that no result of a test was found, or none with a value, and among whom."""
     answered = sum(tile.state in (State.ANSWERED, State.NONE) for tile in tiles)
-    return f"No result of {test.name} was found in what {answered} of {len(tiles)} trusts sent."
+    which = f"{done.test.name} with a value to go by" if done.failed else done.test.name
+    return f"No result of {which} was found in what {answered} of {len(tiles)} trusts sent."
 
 
 def not_recognised(test: LabTest, titles: Sequence[str], trusts: int) -> str:

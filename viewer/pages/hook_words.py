@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from viewer.clinical import around
 from viewer.clinical.report import NoValue, Report, Result, Status, Unreadable
 from viewer.clinical.retest import Done, Found, Lately, RetestRules, Setting
 from viewer.pages import already_done_words, words
@@ -52,8 +53,8 @@ def of_test(
     unmapped = [titles.get(name, name) for name in done.unmapped_at]
     lines = [
         missing,
-        *([_results(done, now)] if done.latest else [already_done_words.nothing_found(done.test, tiles)]),
-        *(f"A newer sample gave no value: {_failed(found)}, {_from(found, now)}." for found in done.failed),
+        _results(done, now) if done.latest else already_done_words.nothing_found(done, tiles),
+        *(f"{already_done_words.gave_none(done)}: {_failed(found)}, {_from(found, now)}." for found in done.failed),
         already_done_words.advice(done, rules, setting),
         already_done_words.not_recognised(done.test, unmapped, sum(bool(tile.count) for tile in tiles)),
         f"{already_done_words.ADVICE_ONLY} {rules.never}",
@@ -98,12 +99,12 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
     but = NOT_ALL if some_are_missing else ""
     name = done.test.name
     if not done.latest:
-        choices = [f"{name}: no result found{but}"]
+        choices = [f"{name}: no result {'with a value to go by ' if done.failed else ''}found{but}"]
     else:
         first = done.latest[0]
         has_value = not isinstance(first.result.value, NoValue)
         choices = [
-            *((f"{name}: {_one(first)}, {_from(first, now)}{but}",) if has_value else ()),
+            *(f"{name}: {said}, {_from(first, now)}{but}" for said in (_one(first), _short(first)) if has_value),
             f"{name}: a result of {_from(first, now)}{but}",
             f"{name}: a result was found{but}",
         ]
@@ -113,7 +114,8 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
 def _results(done: Done, now: datetime) -> str:
     said = "; ".join(one for found in done.latest for one in _whole(found))
     report = done.latest[0].row.report
-    status = words.stands(report)
+    differs = any(already_done_words.brief(found).standing for found in done.latest)
+    status = f"report {words.stands(report)}" if differs else words.stands(report)
     taken = words.when(done.latest[0].taken)
     return f"{said}. {_from(done.latest[0], now)}, taken {taken}, {status}."
 
@@ -130,23 +132,31 @@ def _members(members: Iterable[Result | Unreadable], within: Found) -> Iterator[
         if isinstance(one, Unreadable):
             yield words.unreadable(one)
         else:
-            yield from _whole(replace(within, result=one))
+            taken_back = around.within(within.result, within.around).taken_back  # all else its group has just said
+            yield from _whole(replace(within, result=one, around=around.Around(taken_back=taken_back)))
 
 
 def _one(found: Found) -> str:
-    """Say one result: name, value, flag, unit and range; of what was entered in error its name alone."""
-    result = found.result
-    if already_done_words.is_withdrawn(found):
-        return f"{result.name} {already_done_words.TAKEN_BACK}"
-    said = [result.name, words.value(result.value)]
-    if words.is_number(result.value):
-        flagged = _flags(result.flags) or "no flag"
-        said += [words.unit(result.value), flagged, f"({words.ranges(result.ranges, result.value)})"]
-    elif result.flags:
-        said.append(_flags(result.flags))
-    elif isinstance(result.value, NoValue) and not result.members:
-        said.append(f"({already_done_words.IN_ITS_REPORT})")
-    return " ".join(filter(None, said))
+    """Say one result: name, value, flag, unit, range, how it stands, and the laboratory's comments."""
+    return ", comment: ".join((_without_comments(found), *already_done_words.brief(found).comments))
+
+
+def _short(found: Found) -> str:
+    """Say one result, and only that there are comments on it."""
+    has_comment = ", has a comment: open it" if already_done_words.brief(found).comments else ""
+    return f"{_without_comments(found)}{has_comment}"
+
+
+def _without_comments(found: Found) -> str:
+    result, said = found.result, already_done_words.brief(found)
+    parts = [said.name, ": ".join(filter(None, (said.instead, said.value)))]
+    if said.is_number:
+        parts += [said.unit, _flags(said.flags) or "no flag", f"({said.range})"]
+    elif said.flags:
+        parts.append(_flags(said.flags))
+    elif isinstance(result.value, NoValue) and not (result.members or said.instead):
+        parts.append(f"({already_done_words.IN_ITS_REPORT})")
+    return ", ".join(filter(None, (" ".join(filter(None, parts)), said.beside)))
 
 
 def _other(report: Report) -> str:
@@ -157,8 +167,9 @@ def _other(report: Report) -> str:
 
 def _failed(found: Found) -> str:
     """Say a result that gives no value, and why not."""
-    why = "" if already_done_words.is_withdrawn(found) else already_done_words.status_of(found)
-    return ", ".join(filter(None, (_one(found), why)))
+    report, said = found.row.report, already_done_words.brief(found)
+    is_said = said.instead or report.status is Status.FINAL
+    return _one(found) if is_said else f"{_one(found)}, report {words.stands(report)}"
 
 
 def _flags(sent: Iterable[Any]) -> str:
