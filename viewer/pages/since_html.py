@@ -1,20 +1,25 @@
 """Write what stands at the top of a timeline whatever is filtered: what is critical, and what was corrected.
 
 Rule: everything that a trust sent passes through `text`, which escapes it. Each line leads to its row, which stands in
-its place as well. Name, value, flag, unit, range: in this order, and a number always with all of them.
+its place as well. Name, value, flag, unit, range: in this order, a number always with all of them; then how it stands
+where its report stands otherwise, and the laboratory's comments. What was taken back has no value here.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import escape as text
 
+from viewer.clinical.around import NOTHING, around_of
 from viewer.clinical.changes import Changed
 from viewer.clinical.corrections import Was
 from viewer.clinical.critical import criticals
 from viewer.clinical.imaging import Imaging
-from viewer.clinical.report import Amount, NoValue, Report, Result, Unreadable
+from viewer.clinical.report import Report, Result, Unreadable
 from viewer.clinical.row import Row
 from viewer.pages import since_words, words
+from viewer.pages.brief import Brief, brief
 from viewer.pages.flag_html import flags_html
+from viewer.pages.prose_html import columns_html
 from viewer.pages.row_html import addenda_html, alerts_html, anchor, comments_html, in_part_html, status_html
 
 
@@ -29,7 +34,9 @@ def critical_html(row: Row, day: str, imaging: Imaging) -> str:
     alerts = alerts_html(row.report, imaging)
     if not (found or alerts):
         return ""
-    return _line(row, day, f"{alerts}{_results(found)}")
+    around = around_of(row.report.results) if found else {}
+    said = [brief(one, row.report, around.get(one.id, NOTHING)) for one in found]
+    return _line(row, day, f"{alerts}{_results(said)}")
 
 
 def corrected_html(row: Row, day: str, changed: Changed) -> str:
@@ -61,11 +68,13 @@ def _line(row: Row, day: str, said: str) -> str:
 
 def _corrected(report: Report, changed: Changed) -> Iterator[str]:
     by_id = {one.id: one for one in _all(report.results)}
+    around = around_of(report.results)
     found = [(by_id[id_], was) for id_, was in changed.was.was.items() if id_ in by_id]
     for result, was in found:
-        yield _results((result,))
+        said = brief(result, report, around.get(result.id, NOTHING))
+        yield _results([replace(said, comments=())])
         yield from (_was_html(one) for one in was)
-        yield comments_html(result.notes)
+        yield _comments_html(said)
     yield from (_gone_html(one) for one in changed.was.gone)
     yield addenda_html(report)
     if not (found or changed.was.gone or report.addenda):
@@ -79,20 +88,24 @@ def _all(results: Iterable[Result | Unreadable]) -> Iterator[Result]:
             yield from _all(one.members)
 
 
-def _results(found: Sequence[Result]) -> str:
-    listed = "".join([f"<li>{_result_html(one)}</li>" for one in found])
+def _results(found: Sequence[Brief]) -> str:
+    listed = "".join([f"<li>{_brief_html(one)}</li>" for one in found])
     return f'<ul class="pinned">{listed}</ul>' if listed else ""
 
 
-def _result_html(result: Result) -> str:
-    value = "" if isinstance(result.value, NoValue) else f' <b class="value">{text(words.value(result.value))}</b>'
-    name = f'<span class="name">{text(result.name)}</span>{value} <span class="flags">{flags_html(result.flags)}</span>'
-    if not isinstance(result.value, Amount):
-        return name
-    return (
-        f'{name} <span class="unit">{text(words.unit(result.value))}</span>'
-        f' <span class="range">{text(words.ranges(result.ranges, result.value))}</span>'
-    )
+def _brief_html(said: Brief) -> str:
+    instead = f' <b class="said">{text(said.instead)}</b>' if said.instead else ""
+    value = f' <b class="value">{text(said.value)}</b>' if said.value else ""
+    flags = "" if said.instead else f' <span class="flags">{flags_html(said.flags)}</span>'
+    unit = f' <span class="unit">{text(said.unit)}</span>' if said.is_number else ""
+    ranges = f' <span class="range">{text(said.range)}</span>' if said.is_number else ""
+    beside = f' <b class="said">{text(said.beside)}</b>' if said.beside else ""
+    whole = f"{instead}{value}{flags}{unit}{ranges}{beside}{_comments_html(said)}"
+    return f'<span class="name">{text(said.name)}</span>{whole}'
+
+
+def _comments_html(said: Brief) -> str:
+    return "".join([f' <span class="note">Laboratory: {columns_html(one)}</span>' for one in said.comments])
 
 
 def _was_html(was: Was) -> str:
