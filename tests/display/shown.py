@@ -89,7 +89,8 @@ def wrong_in_what_stands_out(text: str, sent: Sequence[SentReport]) -> Iterator[
     said = {name: _under(above, name) for name in ("CRITICAL", "NOT FINAL", "CORRECTED, AMENDED OR ADDED TO")}
     for report in sent:
         for result in report.results:
-            value = f"{result.name} {result.value} {result.said_unit} {result.letters}"
+            limits = result.said_range if result.said_range == "no range" else f"range {result.said_range}"
+            value = f"{result.name} {result.value} {result.said_unit}, {result.letters}, {limits}"
             if ("critical" in result.letters) != (value in said["CRITICAL"].get(report.title, ())):
                 yield f"{result.id} {value}"
         for name, statuses in _HEEDED.items():

@@ -76,7 +76,7 @@ def test_what_stands_out_is_said_before_any_report_each_with_whose_it_is_and_whe
         (
             "Of these reports",
             "  CRITICAL",
-            "    U&E (Rotherham, taken 20-Nov-2026 22:41): Potassium 7.12 mmol/L ▲▲ HI critical",
+            "    U&E (Rotherham, taken 20-Nov-2026 22:41): Potassium 7.12 mmol/L, ▲▲ HI critical, range 3.5–5.3",
             "  CORRECTED, AMENDED OR ADDED TO",
             "    U&E (Rotherham, taken 20-Nov-2026 22:41): Corrected; issued 20-Nov-2026 23:05; the earlier version was not sent",
             "  WITHDRAWN OR CANCELLED",
@@ -85,6 +85,15 @@ def test_what_stands_out_is_said_before_any_report_each_with_whose_it_is_and_whe
             "    Full blood count (Sheffield Teaching, taken 21-Nov-2026 02:40): Preliminary",
         )
     )
+
+
+def test_a_change_names_the_results_that_were_otherwise_and_those_that_are_gone() -> None:
+    before = a_blood(changed(POTASSIUM, value=SODIUM.value), SODIUM, a_result("Urea", "6.0", "mmol/L"))
+
+    found = stand_out((Row(a_blood(POTASSIUM, SODIUM, status=Status.CORRECTED), earlier=(before,)),))
+
+    (said,) = [one.what for one in found if one.heed is Heed.CHANGED]
+    assert said == "Corrected; issued 20-Nov-2026 23:05; changed: Potassium; no longer in it: Urea"
 
 
 def test_what_was_imaged_and_not_reported_is_not_final() -> None:
@@ -133,7 +142,7 @@ def test_that_nothing_stands_out_is_said() -> None:
 def test_every_form_says_what_stands_out_before_the_first_value(form: str) -> None:
     said = every_form(Row(a_blood(SODIUM, POTASSIUM)))[form]
 
-    place = said.casefold().index("potassium 7.12 mmol/l ▲▲ hi critical")
+    place = said.casefold().index("potassium 7.12 mmol/l, ▲▲ hi critical, range 3.5–5.3")
     assert place < said.index("138.0")
 
 

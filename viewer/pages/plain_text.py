@@ -17,7 +17,7 @@ from viewer.pages import words
 from viewer.pages.narrative import Cleaned, clean
 from viewer.pages.narrative_lines import lines_of_narrative
 from viewer.pages.said_around import Leaving, after, before
-from viewer.pages.said_lines import Line, lines_of
+from viewer.pages.said_lines import Line, lines_of, said_range
 from viewer.pages.stands_out import NOTHING, by_heed, stand_out
 
 
@@ -106,14 +106,10 @@ def _addenda(report: Report) -> Iterator[str]:
 def _result(line: Line) -> Iterator[str]:
     lead = "  " * (line.depth + 1)
     said = " ".join(filter(None, (line.value, line.unit)))
-    parts = ", ".join(filter(None, (said, line.flags, line.ranges and _range(line.ranges))))
+    parts = ", ".join(filter(None, (said, line.flags, said_range(line.ranges))))
     name = _indented(line.name)
     yield f"{lead}{name}: {_indented(parts)}" if parts else f"{lead}{name}"
     yield from (f"{lead}  {_indented(one)}" for one in (*line.was, *line.notes))
-
-
-def _range(said: str) -> str:
-    return said if said == "no range" else f"range {said}"
 
 
 def _words(report: Report, imaging: Imaging) -> Iterator[str]:

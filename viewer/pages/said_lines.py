@@ -88,6 +88,11 @@ def flags(sent: tuple[SentFlag, ...]) -> str:
     return ", ".join(said)
 
 
+def said_range(ranges: str) -> str:
+    """Say a range as a sentence needs it: range 3.5–5.3; no range."""
+    return f"range {ranges}" if ranges not in ("", "no range") else ranges
+
+
 def _notes(result: Result, report: Report) -> tuple[str, ...]:
     says_status = result.status not in (Status.FINAL, report.status)
     status = words.status(result.status, result.status_as_sent) if says_status else ""

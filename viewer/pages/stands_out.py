@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from viewer.clinical.corrections import corrections
 from viewer.clinical.critical import criticals
 from viewer.clinical.imaging import NO_IMAGING, Imaging
-from viewer.clinical.report import Report, Result, Status, Unreadable
+from viewer.clinical.report import Amount, Report, Result, Status, Unreadable
 from viewer.clinical.row import Row
 from viewer.pages import words
-from viewer.pages.said_lines import flags
+from viewer.pages.said_lines import flags, said_range
 
 
 class Heed(StrEnum):
@@ -79,8 +80,9 @@ def _critical(report: Report, imaging: Imaging) -> Iterator[str]:
 
 
 def _value(result: Result) -> str:
-    said = (words.value(result.value), words.unit(result.value), flags(result.flags))
-    return " ".join((result.name, *filter(None, said)))
+    said = " ".join(filter(None, (result.name, words.value(result.value), words.unit(result.value))))
+    ranges = words.ranges(result.ranges, result.value) if isinstance(result.value, Amount) or result.ranges else ""
+    return ", ".join(filter(None, (said, flags(result.flags), said_range(ranges))))
 
 
 def _changed(row: Row) -> Iterator[str]:
@@ -91,6 +93,17 @@ def _changed(row: Row) -> Iterator[str]:
         yield from said
         yield words.issue(row.report, row.earlier)
         yield from filter(None, (words.earlier_not_sent(row.report, row.earlier),))
+        yield from _differences(row)
+
+
+def _differences(row: Row) -> Iterator[str]:
+    """Yield the names of the results that earlier versions gave otherwise, and of those that are gone."""
+    was = corrections(row)
+    changed = [one.name for one in _every(row.report.results) if one.id in was.was]
+    if changed:
+        yield f"changed: {words.listed(changed)}"
+    if was.gone:
+        yield f"no longer in it: {words.listed([one.result.name for one in was.gone])}"
 
 
 def _standing(report: Report, statuses: frozenset[Status]) -> Iterator[str]:
