@@ -1,23 +1,26 @@
 // What was done already, above the timeline, while the trusts answer.
 //
-// Rule: its room is reserved and scrolls within itself, and what somebody is using stays as it is until they leave it.
+// Rule: its line says at once what has come. What stands open stays as it is until it is closed, and the line says that
+// there is more: what is read never moves.
 
 const box = document.getElementById("already");
+const details = box?.querySelector("details");
 let newest = null;
-let shown = "";
 
 function show() {
-  if (!newest || newest.html === shown || box.contains(document.activeElement)) return;
-  const opened = box.querySelector("details")?.open;
-  const scrolled = box.querySelector(".done-lists")?.scrollTop ?? 0;
-  box.replaceChildren(...newest.parse(newest.html).children);
-  if (opened) box.querySelector("details")?.setAttribute("open", "");
-  box.querySelector(".done-lists")?.scrollTo(0, scrolled);
-  shown = newest.html;
+  if (!newest) return;
+  const fresh = newest.parse(newest.html);
+  box.querySelector(".line").replaceWith(fresh.querySelector(".line"));
+  const [within, came] = [box, fresh].map((one) => one.querySelector(".within"));
+  const differs = within.textContent !== came.textContent;
+  const held = details.open && Boolean(within.querySelector(".done")) && differs;
+  box.classList.toggle("held", held);
+  if (held || !differs) return;
+  newest.keepingStill(() => within.replaceWith(came));
 }
 
 document.addEventListener("trustline:already", (event) => {
   newest = event.detail;
   show();
 });
-box?.addEventListener("focusout", () => requestAnimationFrame(show));
+details?.addEventListener("toggle", show);

@@ -41,17 +41,18 @@ for (const touch of ["wheel", "touchmove", "keydown", "pointerdown", "focusin"])
 }
 
 const viewTop = () => top_.getBoundingClientRect().bottom + parseFloat(document.documentElement.style.getPropertyValue("--above") || "0");
-const inView = (box, from) => box.bottom > from && box.top < innerHeight && box.height > 0;
+const inView = (box, from, till = innerHeight) => box.bottom > from && box.top < till && box.height > 0;
 
-function rowsInView() {
+function rowsInView(till = innerHeight) {
   const from = viewTop();
-  const seen = sections.filter((day) => inView(day.getBoundingClientRect(), from));
-  return seen.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from));
+  const seen = sections.filter((day) => inView(day.getBoundingClientRect(), from, till));
+  return seen.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from, till));
 }
 
 // Do something to the page, and keep the first row in view where it was; while no row is in view, whatever of ours is.
 // Browsers scroll by whole pixels; the part of a pixel that is owed is paid the next time.
 let owed = 0;
+let scrolled = 0; // by us, since the last step came
 function keepingStill(change) {
   const anchor = reading ? (rowsInView()[0] ?? [newsLine, counts, arrivals].find((one) => inView(one.getBoundingClientRect(), viewTop()))) : null;
   const before = anchor?.getBoundingClientRect().top;
@@ -59,6 +60,7 @@ function keepingStill(change) {
   if (!anchor?.isConnected) return;
   const shift = anchor.getBoundingClientRect().top - before + owed;
   owed = shift - Math.round(shift);
+  scrolled += Math.round(shift);
   if (Math.round(shift)) scrollBy({ top: Math.round(shift), behavior: "instant" });
 }
 
@@ -116,7 +118,10 @@ function remove(key) {
 
 // Take what came: at once where it disturbs nobody, else behind the bar.
 function arrive(news, removed) {
-  const lowest = reading ? rowsInView().at(-1) : null;
+  pin(news, removed);
+  keepingStill(drawPins);
+  // Where a line at the top has just scrolled the page, rows that far below are held still, too: the browser counts them.
+  const lowest = reading ? rowsInView(innerHeight + Math.max(0, scrolled)).at(-1) : null;
   const disturbs = (sort) => lowest && sort >= rowOf(lowest).sort;
   const now = [];
   const fresh = news.filter((one) => rows.get(one.key)?.digest !== one.digest);
@@ -134,9 +139,7 @@ function arrive(news, removed) {
     held.delete(key);
     if (rows.has(key) && disturbs(rows.get(key).sort)) held.set(key, null);
   }
-  pin(news, removed);
   keepingStill(() => {
-    drawPins();
     removed.filter((key) => !held.has(key)).forEach(remove);
     now.forEach(place);
     sift();
@@ -324,6 +327,7 @@ function updateStrip(html, again) {
   for (const tile of fresh.querySelectorAll(".tile")) {
     const old = strip.querySelector(`.tile[data-trust="${tile.dataset.trust}"]`);
     if (again && tile.classList.contains("waiting") && tile.dataset.trust !== again) continue;
+    if (old?.querySelector("details[open]")) tile.querySelector("details")?.setAttribute("open", "");
     if (!old || old.outerHTML === tile.outerHTML) continue;
     const focused = old.contains(document.activeElement);
     old.replaceWith(tile);
@@ -341,7 +345,7 @@ function keepRoom(element) {
 function giveRoomBack() {
   if (!complete || scrollY < strip.offsetHeight + summary.offsetHeight) return;
   removeEventListener("scrollend", giveRoomBack);
-  keepingStill(() => [strip, summary].forEach((one) => { one.style.minHeight = "0"; }));
+  keepingStill(() => [strip, summary, noneCritical].forEach((one) => { one.style.minHeight = "0"; }));
 }
 addEventListener("scrollend", giveRoomBack);
 
@@ -387,6 +391,7 @@ function listen(address, again = "") {
 }
 
 function take(step, again) {
+  scrolled = 0;
   keepRoom(strip);
   keepRoom(summary);
   keepingStill(() => {
@@ -395,7 +400,7 @@ function take(step, again) {
     if (!again || step.complete) {
       summary.replaceChildren(...parse(step.summary).children);
       newsLine.querySelector("[data-news]").textContent = step.news;
-      noneCritical.style.minHeight = `${noneCritical.offsetHeight}px`; // said shorter, it keeps its room
+      keepRoom(noneCritical); // said shorter, it keeps its room
       noneCritical.textContent = step.none_critical;
       byId("corrected").querySelector("[data-heading]").textContent = step.corrected;
       foot.replaceChildren(...parse(step.foot).children);
@@ -406,7 +411,7 @@ function take(step, again) {
       keepRoom(summary);
     }
   });
-  document.dispatchEvent(new CustomEvent("trustline:already", { detail: { html: step.already, parse } }));
+  document.dispatchEvent(new CustomEvent("trustline:already", { detail: { html: step.already, parse, keepingStill } }));
   waiting = step.waiting;
   complete = step.complete;
   finished = step.finished;

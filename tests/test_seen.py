@@ -86,9 +86,7 @@ def test_of_a_patient_who_stays_open_nobody_was_missing_who_once_sent_all(seen: 
     assert before(seen, AMINA, 1).you.without == {"barnsley"}
 
 
-def test_what_an_earlier_release_kept_is_read_and_nobody_was_missing(
-    seen: Seen, clock: Clock, engine: Engine
-) -> None:
+def test_what_an_earlier_release_kept_is_read_and_nobody_was_missing(seen: Seen, clock: Clock, engine: Engine) -> None:
     look(seen, clock, AMINA, 0, a_row())
     with writing(engine) as database:
         body = json.loads(database.execute(select(seen_table.c.body)).scalars().first() or b"")

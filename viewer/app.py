@@ -263,6 +263,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         already=already.lately,
         retest=settings.retest,
         looked=looked_at(handles, lists),
+        imaging=settings.imaging,
     )
     return (
         *home_routes(),

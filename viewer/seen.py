@@ -6,7 +6,7 @@ pages: what fails or takes long here costs a page its marks, and nothing else.
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +36,7 @@ class _Body(msgspec.Struct, frozen=True):
 
     looks: Mapping[str, str]  # when the patient was opened → when they were last shown anything since, ISO 8601
     reports: Mapping[str, tuple[tuple[str, str, str], ...]]  # mark of a report → what it said, its status, since when
+    without: Mapping[str, tuple[str, ...]] = {}  # when the patient was opened → trusts that had not sent all till then
 
 
 _NOTHING = _Body({}, {})
@@ -76,13 +77,13 @@ class Seen:
         except RuntimeError:  # it has been closed: the worker is ending
             return Memory(None)
 
-    def note(self, who: Clinician, opened: Opened, rows: Sequence[Row]) -> None:
-        """Remember that these rows were shown. Call it when the log holds that they are."""
+    def note(self, who: Clinician, opened: Opened, rows: Sequence[Row], without: Collection[str] = ()) -> None:
+        """Remember that these rows were shown, and which trusts had not sent all they hold. The log comes first."""
         if not self._room.acquire(blocking=False):
             log.warning("what was shown is not remembered: too much of it waits")
             return
         try:
-            self._writer.submit(self._note, who, opened, tuple(rows), self._clock())
+            self._writer.submit(self._note, who, opened, tuple(rows), frozenset(without), self._clock())
         except RuntimeError:  # as above
             self._room.release()
 
@@ -104,14 +105,14 @@ class Seen:
             you, team = (_body(database, _mark(secret, name), patient) for name in _readers_of(who))
         return Before(_looked(you, patient, opened.at), _looked(team, patient, opened.at))
 
-    def _note(self, who: Clinician, opened: Opened, rows: Sequence[Row], at: datetime) -> None:
+    def _note(self, who: Clinician, opened: Opened, rows: Sequence[Row], without: frozenset[str], at: datetime) -> None:
         try:
             with writing(self._engine, "seen") as database:
                 secret = _secret(database) or _made_secret(database)
                 patient = _patient(secret, opened)
                 shown = _shown(rows, patient, at)
                 for name in _readers_of(who):
-                    _keep(database, _mark(secret, name), patient, shown, opened.at, at)
+                    _keep(database, _mark(secret, name), patient, shown, _Look(opened.at, at, without))
                 database.execute(delete(seen).where(seen.c.at < at - KEPT))
         except Exception as trouble:  # it may cost the next page its marks, and must not end the one thread that writes
             log.warning("what was shown could not be remembered: %s", type(trouble).__name__)
@@ -163,30 +164,52 @@ def _body(database: Connection, reader: str, patient: str) -> _Body:
 
 
 def _looked(body: _Body, patient: str, opened_at: datetime) -> Looked:
-    before = [at for began, at in body.looks.items() if datetime.fromisoformat(began) < opened_at]
-    last = max(map(datetime.fromisoformat, before), default=None)
-    return Looked(last, lambda key: _versions(body.reports.get(_report(patient, key), ())))
+    before = {began: datetime.fromisoformat(at) for began, at in body.looks.items() if _moment(began) < opened_at}
+    began = max(before, key=lambda one: before[one], default="")
+    return Looked(
+        before.get(began),
+        lambda key: _versions(body.reports.get(_report(patient, key), ())),
+        frozenset(body.without.get(began, ())),
+    )
+
+
+_moment = datetime.fromisoformat
 
 
 def _versions(kept: Sequence[tuple[str, str, str]]) -> tuple[Shown, ...]:
     return tuple(Shown(said, status, datetime.fromisoformat(at)) for said, status, at in kept)
 
 
-def _keep(
-    database: Connection, reader: str, patient: str, shown: Mapping[str, Shown], opened_at: datetime, at: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look as it is kept: when the patient was opened, when they were shown anything last, and without whom."""
+
+    began: datetime
+    at: datetime
+    without: frozenset[str]
+
+
+def _keep(database: Connection, reader: str, patient: str, shown: Mapping[str, Shown], look: _Look) -> None:
     """Add this look to what was kept."""
     try:
         before = _body(database, reader, patient)
     except msgspec.DecodeError:  # it is spoilt, or of another release: this reader begins anew
         before = _NOTHING
-    looks = {**before.looks, opened_at.isoformat(): at.isoformat()}
+    looks = dict(sorted({**before.looks, look.began.isoformat(): look.at.isoformat()}.items())[-LOOKS:])
     kept = {mark: _versions(versions) for mark, versions in before.reports.items()}
     reports = {
         mark: tuple((one.said, one.status, one.at.isoformat()) for one in versions)
         for mark, versions in noted(kept, shown).items()
     }
-    body = msgspec.json.encode(_Body(dict(sorted(looks.items())[-LOOKS:]), reports))
+    body = msgspec.json.encode(_Body(looks, reports, _without(before, look, looks)))
     place = (seen.c.reader == reader) & (seen.c.patient == patient)
-    if not database.execute(update(seen).where(place).values(at=at, body=body)).rowcount:
-        database.execute(insert(seen).values(reader=reader, patient=patient, at=at, body=body))
+    if not database.execute(update(seen).where(place).values(at=look.at, body=body)).rowcount:
+        database.execute(insert(seen).values(reader=reader, patient=patient, at=look.at, body=body))
+
+
+def _without(before: _Body, look: _Look, looks: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return who was missing at each look; of a patient who stays open, who was missing each time."""
+    began = look.began.isoformat()
+    earlier = before.without.get(began, ()) if began in before.looks else look.without
+    kept = {**before.without, began: tuple(sorted(look.without.intersection(earlier)))}
+    return {one: names for one, names in kept.items() if names and one in looks}

@@ -174,6 +174,21 @@ def test_a_mark_stays_while_the_patient_stays_open_and_is_gone_when_opened_anew(
     assert of(row, looked(reloaded)) == Changed(Change.NEW, Whose.YOURS, LAST)
 
 
+def test_what_is_compared_is_named_where_its_trust_had_not_sent_all_at_the_last_look() -> None:
+    monday = LAST - timedelta(days=5)
+    since = changed(looked(as_shown(a_version(), monday)), without=frozenset({"rotherham"}))
+    elsewhere = changed(since, without=frozenset({"barnsley"}))
+    row = Row(a_version("5.9", status=Status.CORRECTED), earlier=(a_version(),))
+
+    found, other, new = of(row, since), of(row, elsewhere), of(Row(a_version(id="DiagnosticReport/2")), since)
+
+    assert found
+    assert (found.last, found.missed, found.first_shown) == (LAST, True, monday)
+    assert other
+    assert (other.missed, other.first_shown) == (False, monday)
+    assert new == Changed(Change.NEW, Whose.YOURS, LAST, missed=True)
+
+
 def test_what_was_changed_and_changed_back_is_said_against_what_was_shown_last() -> None:
     shown = looked(as_shown(a_version(), LAST - timedelta(days=2)), as_shown(a_version("5.9"), LAST))
 

@@ -62,7 +62,11 @@ def test_what_a_trust_that_was_silent_sends_later_is_new(viewer: Viewer, town: T
     path = browser.open(WALTER)
     page = browser.read(f"{path}?again=rotherham")
 
-    marked = {key for key, row in page.rows.items() if "New since you last looked" in row.said}
+    marked = {
+        key
+        for key, row in page.rows.items()
+        if "New to you: Rotherham had not sent all it holds when you last looked" in row.said
+    }
     assert marked
     assert {key.partition("/")[0] for key in marked} == {"rotherham"}
     assert news(page).startswith(f"{len(marked)} new since you last looked")

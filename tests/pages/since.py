@@ -1,6 +1,6 @@
 """A memory of what was shown, for tests of pages: it says what it is told to, and keeps what it is given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -22,20 +22,22 @@ class Remembered:
 
     before: Before = field(default_factory=Before)
     noted: list[str] = field(default_factory=list)
+    without: list[frozenset[str]] = field(default_factory=list)
 
     def begin(self, *_: object) -> Any:
         return SimpleNamespace(now=lambda: self.before)
 
-    def note(self, who: object, opened: object, rows: Sequence[Row]) -> None:
+    def note(self, who: object, opened: object, rows: Sequence[Row], without: Collection[str] = ()) -> None:
         self.noted += [row.key for row in rows]
+        self.without.append(frozenset(without))
 
 
-def looked_at(*reports: Report, last: datetime | None = LAST) -> Looked:
-    """Return that these were shown, and nothing else."""
+def looked_at(*reports: Report, last: datetime | None = LAST, without: Collection[str] = ()) -> Looked:
+    """Return that these were shown, and nothing else; `without` are trusts that had not sent all then."""
     shown: Mapping[str, tuple[Shown, ...]] = {
         f"{one.trust.name}/{one.id}": (Shown(said_mark(one), one.status.value, LAST),) for one in reports
     }
-    return Looked(last, lambda key: shown.get(key, ()))
+    return Looked(last, lambda key: shown.get(key, ()), frozenset(without))
 
 
 def rows_with_criticals() -> tuple[Row, ...]:

@@ -184,6 +184,57 @@ def test_what_cannot_be_known_is_said_and_never_called_nothing_new() -> None:
     assert "Nothing new" not in page.words
 
 
+def after_a_look_without_rotherham() -> Before:
+    """Return that the last look came without all that Rotherham holds; its potassium was shown at one before."""
+    return Before(changed(the_last_look().you, without=frozenset({"rotherham"})))
+
+
+def test_after_a_look_that_was_itself_partial_it_is_said_with_what_each_report_is_compared() -> None:
+    page = a_tester(Remembered(after_a_look_without_rotherham())).get("/patients/walter")
+
+    said = page.one(id="corrected").words
+    assert said.startswith(
+        "Corrected since you last saw it; you last looked 20-Nov-2026 23:40, without all that Rotherham holds 1"
+    )
+    assert (
+        "You last looked 20-Nov-2026 23:40. Rotherham had not sent all it holds then:"
+        " this is compared with what you were first shown 20-Nov-2026 23:40." in said
+    )
+    row = page.one("li", "row", data_report=POTASSIUM)
+    assert row.words.endswith("Corrected since you last saw it")
+
+
+def test_what_a_trust_did_not_send_at_the_last_look_is_new_to_you_and_may_be_no_news() -> None:
+    page = a_tester(Remembered(after_a_look_without_rotherham())).get("/patients/walter")
+
+    assert page.one(id="news").words.startswith(
+        "5 new since you last looked, 20-Nov-2026 23:40, without all that Rotherham holds."
+    )
+    new = {row["data-trust"]: row.words for row in page.all("li", "row") if "New " in row.words}
+    assert new["rotherham"].endswith("New to you: Rotherham had not sent all it holds when you last looked")
+    assert new["sheffield_teaching"].endswith("New since you last looked")
+
+
+def test_who_had_not_sent_all_is_remembered_with_what_was_shown() -> None:
+    whole, streamed = Remembered(), Remembered()
+
+    a_tester(whole).get("/patients/walter")
+    steps(a_tester(streamed, script=True))
+
+    assert whole.without == streamed.without == [frozenset({"barnsley"})]
+
+
+def test_a_browser_that_goes_away_leaves_a_look_without_whoever_had_not_answered() -> None:
+    seen = Remembered()
+    response = a_tester(seen, script=True).client.get("/patients/walter/stream", buffered=False)
+    chunks = iter(response.response)
+    next(chunks), next(chunks)
+
+    response.close()
+
+    assert seen.without == [frozenset(trust.name for trust in TRUSTS if trust.name != "sheffield_teaching")]
+
+
 def test_what_your_team_saw_before_it_was_corrected_is_said_to_be_the_teams() -> None:
     before = next(row for row in walters_rows() if row.key == POTASSIUM).earlier[0]
 

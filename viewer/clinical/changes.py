@@ -50,6 +50,7 @@ class Looked:
 
     last: datetime | None = None
     shown: Callable[[str], Sequence[Shown]] = field(default=lambda _: (), compare=False)  # by a report's key
+    without: frozenset[str] = frozenset()  # trusts that had not sent all they hold when they last looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Changed:
     status: str = ""  # as it was then; "" of what is new
     was: Corrections = NONE
     proven: bool = True  # False: what was shown then is among none of the versions that came
+    missed: bool = False  # its trust had not sent all it holds at that last look: what is compared is older than it
+    first_shown: datetime | None = None  # since when they were shown the version that it is compared with
 
 
 def changes(rows: Iterable[Row], before: Before, opened_at: datetime) -> dict[str, Changed]:
@@ -96,7 +99,11 @@ def _change(row: Row, now: str, whose: Whose, looked: Looked, opened_at: datetim
     others = [one for one in shown if one not in same]
     if same and same[-1].at < opened_at and (not others or others[-1].at < same[-1].at):
         return None
-    return _judged(row, now, others[-1], whose, looked.last) if others else Changed(Change.NEW, whose, looked.last)
+    missed = row.report.trust.name in looked.without
+    if not others:
+        return Changed(Change.NEW, whose, looked.last, missed=missed)
+    judged = _judged(row, now, others[-1], whose, looked.last)
+    return replace(judged, missed=missed, first_shown=others[-1].at)
 
 
 def _judged(row: Row, now: str, then: Shown, whose: Whose, last: datetime) -> Changed:

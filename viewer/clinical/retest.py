@@ -16,6 +16,7 @@ from functools import lru_cache
 from connectors.answer import Kind
 from viewer.clinical.analyte import UNMAPPED, Analyte, Catalogue, CodeMap
 from viewer.clinical.around import NOTHING, Around, placed
+from viewer.clinical.microbiology import is_microbiology
 from viewer.clinical.patient import Person
 from viewer.clinical.report import (
     Absent,
@@ -167,6 +168,8 @@ class Done:
     failed: tuple[Found, ...]  # those as new, or newer, that gave no value to go by, newest first
     advice: Runs | WhyNot
     unmapped_at: tuple[str, ...]  # trusts that sent laboratory reports, and whose signed map names no code for it
+    # The newest of each of its analytes that stands in another report, where the laboratory flagged it.
+    elsewhere: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,7 @@ def _done(
     newer = tuple(one for one in failed if latest is None or _is_as_new(one, latest))
     read = _read_with(test, latest, findings) if latest else ()
     advice = _advice(test, read, newer, findings, rules, person, circumstances)
-    return Done(test, read, newer, advice, findings.without_code(test))
+    return Done(test, read, newer, advice, findings.without_code(test), tuple(_elsewhere(test, read, findings)))
 
 
 def _is_as_new(one: Found, latest: Found) -> bool:
@@ -214,6 +217,24 @@ def _read_with(test: LabTest, latest: Found, findings: "Findings") -> tuple[Foun
     places = {analyte: place for place, analyte in enumerate(test.analytes)}
     beside = [one for one in findings.of(test.analytes) if one.row.key == latest.row.key]
     return tuple(sorted(beside, key=lambda one: (places[one.analyte], one.result.id)))
+
+
+def _elsewhere(test: LabTest, read: Sequence[Found], findings: "Findings") -> Iterator[Found]:
+    """Yield what nobody reads beside the newest result because it stands in another report, and is flagged."""
+    here = {one.row.key for one in read}
+    for analyte in test.analytes:
+        found = [one for one in findings.of([analyte]) if _has_value(one)]
+        newest = max(found, key=lambda one: (one.at, stands_out(one.result), one.row.key), default=None)
+        if newest and newest.row.key not in here and stands_out(newest.result):
+            yield newest
+
+
+def stands_out(result: Result) -> bool:
+    """Say whether the laboratory flagged a result in any way but "normal". No flag is no word of it."""
+    return any(one.flag not in _UNREMARKABLE for one in result.flags)
+
+
+_UNREMARKABLE = frozenset({Flag.UNSTATED, Flag.NORMAL})
 
 
 def answers(one: Found, test: LabTest, rules: RetestRules) -> bool:
@@ -503,6 +524,15 @@ def _every(results: Iterable[Result | Unreadable]) -> Iterator[Result | Unreadab
             waiting.extend(one.members)
 
 
+def flagged_in(row: Row) -> tuple[Found, ...]:
+    """Return what the laboratory flagged in a report, with a value; nothing of a culture, which is read whole."""
+    if row.report.kind is not Kind.LABORATORY or is_microbiology(row.report):
+        return ()
+    every = placed(row.report.results)
+    found = [_found(row, one, "", around) for one, around in every if isinstance(one, Result) and stands_out(one)]
+    return tuple(one for one in found if _has_value(one) and not isinstance(one.result.value, NoValue))
+
+
 def _notes_of(report: Report) -> Iterator[str]:
     """Yield what a laboratory says in words: its notes, its conclusion, and results that are words."""
     yield from report.notes
@@ -578,13 +608,21 @@ def lately(
     fresh = [one for one in done if one.latest and _is_within(one.latest[0].at, now, within, before)]
     said = {found.row.key for one in done for found in one.latest}
     only_older = _only_older(done, findings)
-    rest = [row for row in findings.rows if _is_within(_at(row.report), now, within, before) and row.key not in said]
-    others = [row for row in rest if row.key not in only_older]
+    here = [row for row in findings.rows if _is_within(_at(row.report), now, within, before)]
+    unsaid = _flagged_and_unexplained(here, findings)
+    rest = [row for row in here if row.key not in said or row.key in unsaid]
+    others = [row for row in rest if row.key not in only_older or row.key in unsaid]
     return Lately(
         tuple(sorted(fresh, key=lambda one: (one.latest[0].at, one.test.key), reverse=True)),
         tuple(sorted(others, key=lambda row: (_at(row.report), row.key), reverse=True)),
         len(rest) - len(others),
     )
+
+
+def _flagged_and_unexplained(rows: Iterable[Row], findings: Findings) -> set[str]:
+    """Return the reports in which something is flagged that no signed map explains: no test would show it."""
+    explained = {(one.row.key, one.result.id) for found in findings.by_analyte.values() for one in found}
+    return {row.key for row in rows if any((row.key, one.result.id) not in explained for one in flagged_in(row))}
 
 
 def _only_older(done: Iterable[Done], findings: Findings) -> set[str]:

@@ -21,6 +21,7 @@ from viewer.clinical.retest import (
     Circumstances,
     Done,
     Findings,
+    Found,
     LabTest,
     Lately,
     RetestRules,
@@ -28,7 +29,9 @@ from viewer.clinical.retest import (
     already_done,
     every_test,
     find_all,
+    flagged_in,
     lately,
+    stands_out,
 )
 from viewer.clinical.row import Row
 from viewer.pages import already_done_words
@@ -67,6 +70,12 @@ class Box:
     unexplained: int
     now: datetime
     address: Callable[[Row], str]
+    flagged: Callable[[Row], tuple[Found, ...]] = flagged_in
+
+    @staticmethod
+    def stand_out(found: Iterable[Found]) -> list[Found]:
+        """Return those that their laboratory flagged, or that stand otherwise: none of them stands behind a link."""
+        return [one for one in found if stands_out(one.result) or already_done_words.is_apart(one)]
 
 
 @dataclass(frozen=True)

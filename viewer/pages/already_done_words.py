@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from viewer.clinical.report import Absent, Precision, Status, TakenFrom
-from viewer.clinical.retest import Done, Found, LabTest, RetestInterval, RetestRules, Runs, Said, Setting, WhyNot
+from viewer.clinical.retest import (
+    Done,
+    Found,
+    LabTest,
+    Lately,
+    RetestInterval,
+    RetestRules,
+    Runs,
+    Said,
+    Setting,
+    WhyNot,
+)
 from viewer.pages import words
 from viewer.pages.brief import Brief
 from viewer.pages.brief import brief as brief_of
@@ -211,3 +222,19 @@ def lately(count: int, older: int, span_: str) -> str:
         return f"Nothing taken in the last {span_} has come."
     also = f", {older} more with older results of the same tests in the timeline" if older else ""
     return f"{count} {words.plural(count, 'test or report', 'tests and reports')}{also}"
+
+
+def in_one_line(short: Lately, long: Lately) -> str:
+    """Say how much was done: 12 in 72 hours, 19 more in 30 days."""
+    return f"{short.count or 'none'} in 72 hours, {long.count or 'none'} more in 30 days"
+
+
+def named(part: Lately) -> str:
+    """Name what was done, newest test first: CRP · U&E · CT aorta, contrast."""
+    names = [*(one.test.name for one in part.done), *(row.report.title for row in part.others)]
+    return " · ".join(dict.fromkeys(names))
+
+
+def not_flagged(count: int, test: LabTest) -> str:
+    """Say how many results of a test stand behind a link: 5 more of U&E, not flagged."""
+    return f"{count} more of {test.name}, not flagged"

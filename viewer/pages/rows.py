@@ -63,7 +63,7 @@ def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callab
             flagged = is_flagged(report.results) or bool(imaging.alerts_of(report))
             address = report_address(opened, row.key)
             html = row_html(row, day, flagged, address, corrections(row), titles, imaging)
-            html = _marked(html, changed) if changed else html
+            html = _marked(html, changed, report.trust.title) if changed else html
             pinned, also = critical_html(row, day, imaging), _also(report)
             if changed and changed.change is Change.CORRECTED:
                 corrected = corrected_html(row, day, changed)
@@ -88,10 +88,10 @@ def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callab
     return write
 
 
-def _marked(html: str, changed: Changed) -> str:
+def _marked(html: str, changed: Changed, trust: str) -> str:
     """Return a row with the words of what became of it."""
     marked = html.replace('class="row"', 'class="row marked"', 1).removesuffix("</li>")
-    return f"{marked}{mark_html(changed)}</li>"
+    return f"{marked}{mark_html(changed, trust)}</li>"
 
 
 def _also(report: Report) -> str:

@@ -23,20 +23,20 @@ from viewer.pages.prose_html import columns_html
 from viewer.pages.row_html import addenda_html, alerts_html, anchor, comments_html, in_part_html, status_html
 
 
-def mark_html(changed: Changed) -> str:
-    """Return what stands on a row, in words, about what became of it."""
-    return f' <p class="since {changed.change.name.lower()}">{text(since_words.mark(changed))}</p>'
+def mark_html(changed: Changed, trust: str) -> str:
+    """Return what stands on a row of this trust, in words, about what became of it."""
+    return f' <p class="since {changed.change.name.lower()}">{text(since_words.mark(changed, trust))}</p>'
 
 
-def critical_html(row: Row, day: str, imaging: Imaging) -> str:
-    """Return a line that pins what is critical in a report, or "" when nothing is."""
+def critical_html(row: Row, day: str, imaging: Imaging, link: str = "") -> str:
+    """Return a line that pins what is critical in a report, or "" when nothing is; it leads to its row or `link`."""
     found = criticals(row.report)
     alerts = alerts_html(row.report, imaging)
     if not (found or alerts):
         return ""
     around = around_of(row.report.results) if found else {}
     said = [brief(one, row.report, around.get(one.id, NOTHING)) for one in found]
-    return _line(row, day, f"{alerts}{_results(said)}")
+    return _line(row, day, f"{alerts}{_results(said)}", link)
 
 
 def corrected_html(row: Row, day: str, changed: Changed) -> str:
@@ -46,7 +46,7 @@ def corrected_html(row: Row, day: str, changed: Changed) -> str:
         row,
         day,
         f"{''.join(_corrected(report, changed))}"
-        f'<p class="then">{text(since_words.then(changed))} {text(_issued(report))}</p>',
+        f'<p class="then">{text(since_words.then(changed, report.trust.title))} {text(_issued(report))}</p>',
     )
 
 
@@ -54,12 +54,12 @@ def _issued(report: Report) -> str:
     return f"This version was issued {words.when(report.issued)}." if report.issued else ""
 
 
-def _line(row: Row, day: str, said: str) -> str:
-    report = row.report
+def _line(row: Row, day: str, said: str, link: str = "") -> str:
+    report, link = row.report, link or f"#{anchor(row.key)}"
     return (
         f'<li class="pin" data-pin="{text(row.key)}">'
         f'<span class="taken"><b>{text(words.time_of_day(report.taken))}</b> {text(words.short_day(day))}</span>'
-        f' <a class="what" href="#{anchor(row.key)}">{text(report.title)}</a>'
+        f' <a class="what" href="{text(link)}">{text(report.title)}</a>'
         f' <span class="from">{text(report.trust.title)}</span>'
         f' <span class="status">{status_html(report)} <span class="issued">{text(words.issued(report))}</span></span>'
         f' <div class="found">{in_part_html(report)}{said}</div></li>'

@@ -7,7 +7,7 @@ script, as a shell at once and then each trust as it answers.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -18,7 +18,8 @@ from viewer.clinical.changes import Before, Change, Changed, change_of
 from viewer.clinical.timeline import Row
 from viewer.evidence import printed_by_browser
 from viewer.pages import since_words, words
-from viewer.pages.filters import PERIODS, Filters, is_older, read_filters, sift
+from viewer.pages.critical_lines import is_recent
+from viewer.pages.filters import PERIODS, Filters, read_filters, sift
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import anchor
@@ -29,7 +30,6 @@ from viewer.seen import Seen
 from viewer.steps import Opened, State, Step, Tile
 
 Write = Callable[[Row, Opened, Changed | None], Written]
-PINNED = timedelta(days=30)  # how long what is critical stands at the top
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,16 @@ class _Timeline:
         """Begin to read what was shown of this patient before; what is returned waits for it a moment."""
         return self.seen.begin(looking(asking).who, opened).now if self.seen else Before
 
-    def note(self, asking: Asking, opened: Opened, rows: Sequence[Row]) -> None:
-        """Remember that these rows were shown: the log holds it by now."""
+    def note(self, asking: Asking, opened: Opened, rows: Sequence[Row], tiles: Sequence[Tile]) -> None:
+        """Remember that these rows were shown, and whose are not all among them: the log holds it by now."""
         if self.seen and rows:
-            self.seen.note(looking(asking).who, opened, rows)
+            without = [tile.trust.name for tile in tiles if tile.state in (State.WAITING, State.GAP)]
+            self.seen.note(looking(asking).who, opened, rows, without)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Return what each trust is called."""
+        return {trust.name: trust.title for trust in self.views.parts.trusts}
 
 
 def timeline_routes(views: Views, write: Write, seen: Seen | None = None) -> tuple[Route, ...]:
@@ -95,7 +101,7 @@ def _filtered(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
 
 def _filtering(filters: Filters, asking: Asking) -> dict[str, Any]:
     periods = [(name, label, Filters(period=name).since(asking.today)) for name, (label, _) in PERIODS.items()]
-    return {"filters": filters, "periods": periods, "since": since_words}
+    return {"filters": filters, "periods": periods}
 
 
 def _shell(shared: _Timeline, opened: Opened) -> dict[str, Any]:
@@ -142,7 +148,7 @@ def _seen(
     critical = _newest_first(row for row in written if is_pinned(row, asking.today))
     corrected = _newest_first(row for row in written if row.corrected)
     keys |= {row.key for row in (*critical, *corrected)}
-    shared.note(asking, opened, [row for row in step.timeline.rows if row.key in keys])
+    shared.note(asking, opened, [row for row in step.timeline.rows if row.key in keys], step.tiles)
     days = list(by_day(shown))
     new = (row.key for _, rows in days for row in rows if row.since == Change.NEW)
     return _Seen(
@@ -151,15 +157,15 @@ def _seen(
         len(shown),
         critical,
         corrected,
-        since_words.corrected_heading(before),
-        since_words.news(before, [one for one in found.values() if one]),
+        since_words.corrected_heading(before, shared.titles),
+        since_words.news(before, [one for one in found.values() if one], shared.titles),
         next(map(anchor, new), ""),
     )
 
 
 def is_pinned(row: Written, today: date) -> bool:
     """Say whether a row stands at the top: something in it is critical, and it is not known to be old."""
-    return bool(row.pinned) and not is_older(row.day, (today - PINNED).isoformat())
+    return bool(row.pinned) and is_recent(row.day, today)
 
 
 def _newest_first(rows: Iterable[Written]) -> list[Written]:
@@ -201,14 +207,14 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[S
         yield _event("lost", {"why": words.broken_off(500)})
         return
     finally:  # also when the browser goes away half-way: what it has been sent counts as shown
-        shared.note(asking, opened, sent.rows)
+        shared.note(asking, opened, sent.rows, sent.tiles)
     yield _event("done", {})
 
 
 def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> dict[str, Any]:
     values = shared.views.common(opened) | {"laid": Laid(step.tiles, step)}
-    rows, removed = sent.news(step.timeline.rows)
-    titles = {trust.name: trust.title for trust in shared.views.parts.trusts}
+    rows, removed = sent.news(step)
+    titles = shared.titles
     return {
         "strip": page("strip.html", asking, **values),
         "summary": page("summary.html", asking, **values),
@@ -223,20 +229,20 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
             for row in rows
         ],
         "removed": removed,
-        **_news(sent, step),
+        **_news(shared, sent, step),
         "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
         "complete": step.complete,
         "finished": words.finished(step.tiles),
     }  # fmt: skip
 
 
-def _news(sent: "_Sent", step: Step) -> dict[str, str]:
+def _news(shared: _Timeline, sent: "_Sent", step: Step) -> dict[str, str]:
     """Return how much is new, as soon as there is anything to say it of."""
     if not (step.complete or sent.rows):
         return {"news": "", "corrected": ""}
     return {
-        "news": since_words.news(sent.before, sent.changes),
-        "corrected": since_words.corrected_heading(sent.before),
+        "news": since_words.news(sent.before, sent.changes, shared.titles),
+        "corrected": since_words.corrected_heading(sent.before, shared.titles),
     }
 
 
@@ -259,6 +265,7 @@ class _Sent:
         self._write = write
         self._opened = opened
         self._memory = memory
+        self.tiles: tuple[Tile, ...] = ()  # how each trust stood when the last of it was sent
         self._known: Before | None = None
         self._rows: dict[str, Row] = {}
         self._changed: dict[str, Changed | None] = {}
@@ -279,9 +286,10 @@ class _Sent:
         """Return what became of those of them that are not as they were."""
         return [one for one in self._changed.values() if one]
 
-    def news(self, rows: Sequence[Row]) -> tuple[list[Written], list[str]]:
+    def news(self, step: Step) -> tuple[list[Written], list[str]]:
         """Return the rows that are new or changed since the last call, and the keys of those that are gone."""
-        now = {row.key: row for row in rows}
+        self.tiles = step.tiles
+        now = {row.key: row for row in step.timeline.rows}
         fresh = {key: row for key, row in now.items() if self._rows.get(key) != row}
         gone = [key for key in self._rows if key not in now]
         self._rows = now

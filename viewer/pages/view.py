@@ -12,14 +12,17 @@ from typing import Any
 
 from flask import Response, current_app, request, stream_with_context
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from viewer.access.decide import Decision
 from viewer.clinical.analyte import Catalogue, CodeMap
+from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.retest import RetestRules
 from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.journey import results, show_again
-from viewer.pages import already_done_words, words
+from viewer.pages import already_done_words, since_words, words
+from viewer.pages.critical_lines import critical_lines, stands_at_the_top
 from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import for_every_page, looking
 from viewer.pages.refusal import Refusal, refusal, refused_page
@@ -48,6 +51,7 @@ class Views:
     already: Callable[[Opened, Step | None], Any] = lambda *_: None  # what was done lately, for the timeline
     retest: RetestRules = field(default_factory=RetestRules)
     looked: Callable[[Asking, Opened, Step], object] = lambda *_: None  # told when a page has shown all there is
+    imaging: Imaging = NO_IMAGING  # by which a radiologist's word is known to be an alert
 
     def opened(self, asking: Asking, handle: str) -> Opened:
         """Return the patient this sign-in opened under `handle`; anybody else's handle is not found."""
@@ -100,6 +104,7 @@ class Views:
             "glass": glass_closes(opened),
             "already": lambda step: self.already(opened, step),
             "already_said": already_done_words,
+            "said_since": since_words,
             "already_rules": self.retest,
         }
 
@@ -118,10 +123,10 @@ class Views:
         """Send a page once every trust has answered or will not; its banner leaves before.
 
         The template (see templates/patient.html) calls `state()` below the flush, and gets a Laid whose `seen` is
-        what `lay_out` returns. With `only` the page shows the rows it picks, and the log names those; a page that
-        shows `everything` is a look at the whole patient, once it could be written.
+        what `lay_out` returns. With `only` the page shows the rows it picks and what is critical, and the log names
+        those; a page that shows `everything` is a look at the whole patient, once it could be written.
         """
-        steps = self.steps(asking, opened, waits=True, printing=printing, only=only)
+        steps = self.steps(asking, opened, waits=True, printing=printing, only=only and self._or_critical(asking, only))
         first = next(steps)
         if first.refused:
             return self.refused(asking, opened, first.refused)
@@ -134,7 +139,7 @@ class Views:
                 return Laid((), lost=words.error(503))
             if last.refused:
                 return Laid((), refused=self.ended(asking, opened, last.refused))
-            found = Laid(last.tiles, last, lay_out(last))
+            found = Laid(last.tiles, last, lay_out(last), critical=lambda: self._critical(asking, opened, last))
             self.noticed(opened, last)
             return found
 
@@ -151,6 +156,13 @@ class Views:
         banner = next(parts)  # a mistake of ours in this is still an error page
         return Response(stream_with_context(chain([banner], parts)), mimetype="text/html")
 
+    def _or_critical(self, asking: Asking, only: Callable[[Row], bool]) -> Callable[[Row], bool]:
+        """Return what picks the rows of a page: those that it is about, and those at the top of every page."""
+        return lambda row: only(row) or stands_at_the_top(row, self.imaging, asking.today)
+
+    def _critical(self, asking: Asking, opened: Opened, step: Step) -> list[Markup]:
+        return list(critical_lines(step.timeline.rows, opened, self.imaging, asking.today))
+
 
 @dataclass(frozen=True, slots=True)
 class Laid:
@@ -159,6 +171,7 @@ class Laid:
     tiles: tuple[Tile, ...]
     step: Step | None = None
     seen: Any = None  # what the page makes of it
+    critical: Callable[[], Sequence[Markup]] = tuple  # the lines that stand at the top of every page
     lost: ErrorWords | None = None  # why nothing can be shown: the log could not be written, or a mistake of ours
     refused: Refusal | None = None  # why this look has ended
 

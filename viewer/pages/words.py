@@ -112,7 +112,9 @@ from viewer.pages.saying.trusts import (
     records_found,
     telephone,
     tile,
+    tile_at_length,
     tile_heading,
+    tile_in_short,
     tile_small,
 )
 
@@ -211,7 +213,9 @@ __all__ = (
     "taken_note",
     "telephone",
     "tile",
+    "tile_at_length",
     "tile_heading",
+    "tile_in_short",
     "tile_small",
     "time_of_day",
     "today",

@@ -52,13 +52,19 @@ def outcome(outcome: Outcome) -> str:  # noqa: PLR0912  a list of words, one a m
 
 def gap(outcome_: Outcome, reason: str, at: datetime | None, took: timedelta | None) -> str:
     """Say a gap in one sentence: did not answer in 3.0 s at 03:12."""
+    said, why = _how_it_went(outcome_, at, took), _why_so(outcome_, reason)
+    return f"{said}: {why}" if why else said
+
+
+def _how_it_went(outcome_: Outcome, at: datetime | None, took: timedelta | None) -> str:
     said = outcome(outcome_)
     if outcome_ is Outcome.LATE and took is not None:
         said = f"{said} in {seconds(took)}"
-    if at is not None:
-        said = f"{said} at {clock(at)}"
-    why = _without_codes(reason)
-    return f"{said}: {why}" if why and outcome_ not in _SELF_EXPLAINING else said
+    return said if at is None else f"{said} at {clock(at)}"
+
+
+def _why_so(outcome_: Outcome, reason: str) -> str:
+    return "" if outcome_ in _SELF_EXPLAINING else _without_codes(reason)
 
 
 _SELF_EXPLAINING = frozenset({Outcome.LATE, Outcome.UNREACHABLE})
@@ -115,12 +121,37 @@ def tile(tile: Tile) -> str:
         case State.NOT_AGREED:
             return "withheld by agreement"
         case State.GAP:
-            some = f"{tile.count:,} {plural(tile.count, 'report')} shown; " if tile.count else ""
-            if tile.doubt and tile.outcome not in GAPS:
-                return some + in_doubt(tile.doubt)
-            return some + gap(tile.outcome or Outcome.FAILED, tile.reason, tile.at, tile.took)
+            at_length = tile_at_length(tile)
+            return f"{tile_in_short(tile)}: {at_length}" if at_length else tile_in_short(tile)
         case _:
             assert_never(tile.state)
+
+
+def tile_in_short(of: Tile) -> str:
+    """Say the same in a line or two, where a reason is long without it: 12 reports shown; sent only part at 03:12."""
+    if of.state is not State.GAP:
+        return tile(of)
+    some = f"{of.count:,} {plural(of.count, 'report')} shown; " if of.count else ""
+    if _is_in_doubt_alone(of):
+        return some + in_doubt(of.doubt) if of.doubt else some
+    outcome_ = of.outcome or Outcome.FAILED
+    reason = "" if tile_at_length(of) else of.reason
+    return some + gap(outcome_, reason, of.at, of.took)
+
+
+def tile_at_length(tile: Tile) -> str:
+    """Say a reason that is too long for a tile, and that `tile_in_short` leaves out; "" where it says all."""
+    if tile.state is not State.GAP or _is_in_doubt_alone(tile):
+        return ""
+    why = _why_so(tile.outcome or Outcome.FAILED, tile.reason)
+    return why if len(why) > BRIEF else ""
+
+
+BRIEF = 24  # letters of a reason that a tile has room for beside how it went
+
+
+def _is_in_doubt_alone(tile: Tile) -> bool:
+    return bool(tile.doubt) and tile.outcome not in GAPS
 
 
 def records_found(tile: Tile) -> str:

@@ -1,0 +1,103 @@
+"""What a laboratory flagged never stands behind another result of its group, in what was done already."""
+
+from datetime import timedelta
+
+from hypothesis import given
+
+from connectors.answer import Kind
+from tests.builders import SHEFFIELD
+from tests.clinical.test_retest import (
+    CATALOGUE,
+    EMERGENCY,
+    HIGH,
+    MAPS,
+    NOON,
+    RULES,
+    WALTER,
+    a_value,
+    asked,
+    some_rows,
+    taken,
+)
+from viewer.clinical.report import Absent, Amount, Code, Flag, SentFlag, Status, Words
+from viewer.clinical.retest import Circumstances, Lately, already_done, find_all, flagged_in, lately, stands_out
+from viewer.clinical.row import Row
+
+CREATININE = a_value("creatinine", Amount("212", unit="umol/L"))
+POTASSIUM = a_value("potassium", Amount("6.8", unit="mmol/L"), flags=HIGH)
+UNMAPPED = a_value("kalium", Amount("6.8", unit="mmol/L"), flags=HIGH)
+
+
+def of_three_days(*rows: Row) -> Lately:
+    moment = Circumstances(NOON, EMERGENCY)
+    findings = find_all(rows, CATALOGUE, MAPS)
+    return lately(RULES.tests, findings, RULES, WALTER, moment, timedelta(hours=72))
+
+
+def test_a_flagged_result_of_another_report_stands_beside_the_newest_of_its_group() -> None:
+    done = asked("u_and_e", taken(1, CREATININE), taken(2, POTASSIUM, trust=SHEFFIELD))
+
+    assert [one.result for one in done.latest] == [CREATININE]
+    assert [one.result for one in done.elsewhere] == [POTASSIUM]
+
+
+def test_a_flagged_result_is_shown_where_the_result_that_its_group_is_known_by_never_came() -> None:
+    done = asked("u_and_e", taken(2, POTASSIUM))
+
+    assert done.latest == ()
+    assert [one.result for one in done.elsewhere] == [POTASSIUM]
+
+
+def test_a_flagged_result_that_was_taken_again_without_a_flag_is_not_the_newest_any_more() -> None:
+    again = a_value("potassium", Amount("4.4", unit="mmol/L"))
+
+    assert asked("u_and_e", taken(1, CREATININE, again), taken(2, POTASSIUM)).elsewhere == ()
+    assert asked("u_and_e", taken(1, CREATININE), taken(1.5, again), taken(2, POTASSIUM)).elsewhere == ()
+
+
+def test_what_gave_no_value_or_was_called_normal_is_not_flagged() -> None:
+    haemolysed = a_value("potassium", Absent("Haemolysed"), flags=HIGH)
+    normal = a_value("potassium", Amount("4.4"), flags=(SentFlag(Flag.NORMAL, "N"),))
+
+    assert asked("u_and_e", taken(1, CREATININE), taken(0.5, haemolysed), taken(2, normal)).elsewhere == ()
+    assert flagged_in(taken(1, haemolysed, normal, POTASSIUM))[0].result == POTASSIUM
+
+
+def test_a_flagged_result_that_no_map_explains_is_listed_with_its_report() -> None:
+    row, older = taken(1, CREATININE, UNMAPPED), taken(5, CREATININE, UNMAPPED)
+
+    short = of_three_days(row, older)
+
+    assert [one.test.key for one in short.done] == ["u_and_e"]
+    assert short.others == (row, older)
+    assert [one.result for one in flagged_in(row)] == [UNMAPPED]
+
+
+def test_a_culture_and_an_image_are_read_whole_and_not_by_their_flags() -> None:
+    micro = Code("http://terminology.hl7.org/CodeSystem/v2-0074", "MB")
+    grown = a_value("organism", Words("Escherichia coli"), flags=(SentFlag(Flag.POSITIVE, "POS"),))
+
+    assert flagged_in(taken(1, grown, categories=(micro,))) == ()
+    assert flagged_in(taken(1, grown, kind=Kind.RADIOLOGY)) == ()
+    assert [one.result for one in flagged_in(taken(1, grown))] == [grown]
+
+
+def test_what_was_entered_in_error_is_not_flagged() -> None:
+    assert flagged_in(taken(1, POTASSIUM, status=Status.ENTERED_IN_ERROR)) == ()
+
+
+@given(some_rows())
+def test_of_every_analyte_the_newest_value_is_said_where_it_was_flagged(rows: list[Row]) -> None:
+    findings = find_all(rows, CATALOGUE, MAPS)
+    for done in already_done(RULES.tests, findings, RULES, WALTER, Circumstances(NOON, EMERGENCY)):
+        said = {id(one) for one in (*done.latest, *done.elsewhere)}
+        for analyte in done.test.analytes:
+            given_ = [one for one in findings.of([analyte]) if has_value(one.row, one.result)]
+            newest = max((one.at for one in given_), default=None)
+            flagged = [one for one in given_ if one.at == newest and stands_out(one.result)]
+            assert not flagged or any(id(one) in said for one in flagged)
+
+
+def has_value(row: Row, result: object) -> bool:
+    gone = {Status.CANCELLED, Status.ENTERED_IN_ERROR, Status.REGISTERED}
+    return not isinstance(result.value, Absent) and gone.isdisjoint({row.report.status, result.status})  # type: ignore[attr-defined]

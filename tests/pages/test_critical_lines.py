@@ -1,0 +1,130 @@
+"""What a laboratory or a radiologist flagged as critical stands at the top of every page of a patient."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.pages.builders import (
+    NEVER_SHARED,
+    NOW,
+    TRUSTS,
+    LogLostError,
+    a_report,
+    a_result,
+    add,
+    an_app,
+    an_asking,
+    changed,
+    opened,
+    shows_again,
+    some_handles,
+    some_parts,
+    steps_of,
+    usual_order,
+    walters_rows,
+)
+from tests.pages.page_tester import Page, PageTester
+from tests.pages.since import PINNED, rows_with_criticals
+from viewer.clinical.analyte import Catalogue
+from viewer.clinical.imaging import NO_IMAGING
+from viewer.clinical.retest import RetestRules
+from viewer.clinical.row import Row
+from viewer.pages.already_done import AlreadyDone, already_done_routes
+from viewer.pages.critical_lines import stands_at_the_top
+from viewer.pages.cumulative import cumulative_routes
+from viewer.pages.microbiology import microbiology_routes
+from viewer.pages.radiology import radiology_routes
+from viewer.pages.rows import report_address, row_writer
+from viewer.pages.timeline import timeline_routes
+from viewer.pages.trend import trend_routes
+from viewer.pages.view import Views
+from viewer.steps import Step
+
+OTHERS = ("/cumulative", "/trend", "/microbiology", "/radiology", "/already-done")
+TODAY = date(2026, 11, 21)
+
+
+def an_app_of_every_page(results: Callable[..., Iterator[Step]]) -> Any:
+    """Return an app with each page of a patient that shows results."""
+    app, write = an_app(), row_writer(TRUSTS)
+    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results, shows_again)
+    routes = (
+        *timeline_routes(views, write),
+        *cumulative_routes(views),
+        *trend_routes(views),
+        *microbiology_routes(views, write),
+        *radiology_routes(views, write, NO_IMAGING),
+        *already_done_routes(views, AlreadyDone(RetestRules(), Catalogue(), clock=lambda: NOW)),
+    )
+    add(app, routes, an_asking())
+    return app
+
+
+def a_tester(rows: Sequence[Row], picked: list[Any] | None = None) -> PageTester:
+    def results(*_: object, only: Callable[[Row], bool] | None = None, **__: object) -> Iterator[Step]:
+        if picked is not None:
+            picked.append(only)
+        return steps_of(rows, usual_order(rows))
+
+    return PageTester(an_app_of_every_page(results))
+
+
+def pins(page: Page) -> list[str]:
+    return [
+        line["data-pin"] for line in page.all("li", "pin") if any(outer["id"] == "critical" for outer in line.inside)
+    ]
+
+
+@pytest.mark.parametrize("below", OTHERS)
+def test_what_is_critical_stands_at_the_top_of_every_page_below_who_is_missing(below: str) -> None:
+    page = a_tester(rows_with_criticals()).get(f"/patients/walter{below}")
+
+    assert pins(page) == list(PINNED)
+    said = page.one(id="critical").words
+    assert "Troponin T 1480 ▲▲ HI critical ng/L 0–14" in said
+    assert "Potassium 7.1 ▲▲ HI critical mmol/L 3.5–5.3" in said
+    assert page.words.index("Barnsley: not obtained") < page.words.index("Troponin T 1480")
+    assert "2 critical" in page.one(id="lacking").words
+
+
+@pytest.mark.parametrize("below", OTHERS)
+def test_each_line_leads_to_its_whole_report(below: str) -> None:
+    page = a_tester(rows_with_criticals()).get(f"/patients/walter{below}")
+
+    links = [link["href"] for link in page.all("a", "what")]
+    assert links == [report_address(opened(), key) for key in PINNED]
+
+
+@pytest.mark.parametrize("below", OTHERS)
+def test_where_nothing_critical_came_and_somebody_is_missing_it_says_so(below: str) -> None:
+    page = a_tester(walters_rows()).get(f"/patients/walter{below}")
+
+    assert pins(page) == []
+    assert page.one(id="none-critical").words.endswith("none in what has come. Barnsley is missing.")
+    assert "critical" not in page.one(id="lacking").words
+
+
+@pytest.mark.parametrize("below", ["/microbiology", "/radiology"])
+def test_what_stands_at_the_top_of_a_page_of_one_kind_is_in_the_log_as_shown_law_3(below: str) -> None:
+    picked: list[Any] = []
+    rows = rows_with_criticals()
+
+    page = a_tester(rows, picked).get(f"/patients/walter{below}")
+
+    (only,) = picked
+    logged = {row.key for row in rows if only(row)}
+    shown = {row["data-report"] for row in page.all("li", "row")}
+    assert logged == shown | set(pins(page))
+    assert set(PINNED) <= logged
+
+
+def test_what_is_known_to_be_older_than_a_month_stands_in_its_place_alone() -> None:
+    def at_the_top(taken: str) -> bool:
+        report = a_report(TRUSTS[0], "1", "U&E", taken, taken, a_result("Potassium", "7.1", "mmol/L", "HH"))
+        return stands_at_the_top(Row(report), NO_IMAGING, TODAY)
+
+    assert at_the_top("2026-10-21 23:10")  # in London it is the 22nd
+    assert not at_the_top("2026-10-21 22:50")
+    assert stands_at_the_top(Row(changed(rows_with_criticals()[0].report, taken=None)), NO_IMAGING, TODAY)
