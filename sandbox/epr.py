@@ -22,6 +22,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from sandbox.encounters import IN_DEPARTMENT, VISITS
 from sandbox.epr_keys import key_id, private_pem
+from sandbox.ordering import Ordering, ordering_page
 from sandbox.patients import Named
 from sandbox.people import PEOPLE
 from sandbox.population import EVERYBODY, patient_id, patient_resource
@@ -102,6 +103,8 @@ class Epr:
         app.router.add_get("/", self._page)
         app.router.add_post("/open", self._open)
         app.router.add_post("/close", self._close)
+        app.router.add_get("/order", self._order_page)
+        app.router.add_post("/order", self._order)
         app.router.add_get("/fhir/.well-known/smart-configuration", self._describe)
         app.router.add_get("/authorize", self._authorize)
         app.router.add_post("/token", self._token)
@@ -120,17 +123,32 @@ class Epr:
     # The record system's own page
 
     async def _page(self, _: web.Request) -> web.Response:
+        people, patients = self._choices()
+        return web.Response(content_type="text/html", text=_PAGE.format(
+            trust=html.escape(self.trust.full_title), patients=patients, people=people))  # fmt: skip
+
+    def _choices(self, user: str = "", patient: str = "") -> tuple[str, str]:
+        """Return who works here and who is a patient here, to choose from; these two are chosen."""
         theirs = [
             one for one in EVERYBODY if self.trust.name in one.known_at and one.person.key in (*VISITS, *IN_DEPARTMENT)
         ]
-        patients = "".join(f'<option value="{one.person.key}">{html.escape(_said(one))}</option>' for one in theirs)
-        people = "".join(
-            f'<option value="{user}">{html.escape(one.name)}</option>'
-            for user, one in PEOPLE.items()
+        here = {
+            key: one.name
+            for key, one in PEOPLE.items()
             if any(job.organisation.ods == self.trust.ods for job in one.jobs)
-        )
-        return web.Response(content_type="text/html", text=_PAGE.format(
-            trust=html.escape(self.trust.full_title), patients=patients, people=people))  # fmt: skip
+        }
+        return _options(here, user), _options({one.person.key: _said(one) for one in theirs}, patient)
+
+    async def _order_page(self, _: web.Request) -> web.Response:
+        return web.Response(content_type="text/html", text=ordering_page(self.trust, *self._choices()))
+
+    async def _order(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        user, patient = str(form["user"]), str(form["patient"])
+        tests = [str(code) for code in form.getall("test", [])]
+        asked = await Ordering(self.trust, self.today, self.viewer).ask(PEOPLE[user], _named(patient), tests)
+        shown = ordering_page(self.trust, *self._choices(user, patient), asked)
+        return web.Response(content_type="text/html", text=shown)
 
     async def _open(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -314,6 +332,13 @@ def _named(key: str) -> Named:
     return next(one for one in EVERYBODY if one.person.key == key)
 
 
+def _options(choices: Mapping[str, str], chosen: str) -> str:
+    return "".join(
+        f'<option value="{key}"{" selected" if key == chosen else ""}>{html.escape(name)}</option>'
+        for key, name in choices.items()
+    )
+
+
 def _said(named: Named) -> str:
     person = named.person
     return f"{person.family.upper()}, {' '.join(person.given)}, born {person.born:%d-%b-%Y}"
@@ -338,6 +363,7 @@ select, button {{ font: inherit; min-height: 44px; max-width: 100% }}</style>
 <link rel="icon" href="data:,"></head>
 <body><h1>Record system of {trust}</h1>
 <p>Part of the sandbox. All of it is invented. Sign in to Trustline as the same person.</p>
+<p><a href="/order">Order tests</a></p>
 <form method="post" action="/open" target="trustline">
 <p><label>At this workstation <select name="user">{people}</select></label></p>
 <p><label>Patient <select name="patient">{patients}</select></label></p>

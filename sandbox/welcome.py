@@ -31,6 +31,8 @@ Patients, by NHS number
 
 Open a patient from Sheffield Teaching's record system
   http://localhost:8110
+and order tests there: what was done already stands on cards (CDS Hooks)
+  http://localhost:8110/order
 
 Change the weather over a trust or PDS while you look
   .venv/bin/python -m sandbox weather barnsley late 5

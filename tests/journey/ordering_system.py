@@ -42,7 +42,7 @@ def private(key: EllipticCurvePrivateKey | RSAPrivateKey) -> bytes:
 
 
 def with_ordering(config: Path) -> None:
-    """Let Sheffield Teaching's ordering system ask. For `change`."""
+    """Let Sheffield Teaching's ordering system ask, in place of the sandbox's. For `change`."""
     file = config / "trusts" / "sheffield_teaching.toml"
     keys = "".join(
         f'\n[[ordering.key]]\nid = "{name}"\npublic_key = """\n{public(key)}"""\n'
@@ -50,7 +50,7 @@ def with_ordering(config: Path) -> None:
     )
     tests = f'\n[[ordering.test]]\nsystem = "{LOCAL}"\ncode = "UE"\ntest = "u_and_e"\n'
     said = f'\n[ordering]\nissuer = "{ISSUER}"\npractices = ["{PRACTICE}"]\n{keys}{tests}'
-    file.write_text(file.read_text() + said)
+    file.write_text(file.read_text().partition("\n[ordering]\n")[0] + said)
 
 
 def claims(service: str = "order-sign", **changes: Any) -> Json:
