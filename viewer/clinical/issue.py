@@ -1,7 +1,7 @@
 """Make a Report: of a DiagnosticReport, of an Observation that no report names, of a study not yet reported."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors import resource as fhir
 from connectors.answer import Kind
@@ -55,42 +55,25 @@ def report_issued(
     gathered.times(reading, part, body.effective_date_time, body.effective_period, body.issued)
     conclusion, added = split_addenda(body.conclusion)
     settled = kind or (Kind.RADIOLOGY if gathered.studies else Kind.LABORATORY)
-    return Report(
-        trust=reading.trust,
-        id=part.base,
-        kind=settled,
-        title=title_of(
-            settled,
-            code=body.code,
-            results=tree.results,
-            requested=asked.names,
-            studies=gathered.studies,
-            categories=texts_of(body.category),
-        ),
-        status=STATUSES.get(body.status, Status.UNKNOWN),
-        taken=gathered.taken,
-        taken_from=gathered.taken_from,
-        issued=gathered.issued,
-        version=part.version,
-        updated=body.meta.last_updated if body.meta else "",
-        status_as_sent=body.status,
+    title = title_of(
+        settled,
+        code=body.code,
+        results=tree.results,
+        requested=asked.names,
+        studies=gathered.studies,
+        categories=texts_of(body.category),
+    )
+    return replace(
+        _report(reading, part, body, gathered, asked, settled, title, STATUSES.get(body.status, Status.UNKNOWN)),
         codes=codes_of(body.code),
         categories=codes_of_all(body.category),
-        identifiers=_identifiers(body.identifier),
         replaces=_reports_named(reading, part, body, REPLACES),
-        security=gathered.labels,
-        results=tuple(gathered.results),
-        specimens=tuple(gathered.specimens),
-        studies=tuple(gathered.studies),
         conclusion=conclusion,
         conclusion_codes=concepts_said(body.conclusion_code),
         narrative=body.text.div if body.text else "",
         addenda=(*added, *addenda_in(body.extension)),
         attachments=(*map(_attachment, body.presented_form), *map(_media, body.media)),
         performers=reading.who((*body.performer, *body.results_interpreter), part),
-        requester=asked.requester,
-        parts=gathered.parts,
-        older_parts=gathered.older,
         kind_stated=kind is not None or bool(gathered.studies),
         related=_reports_named(reading, part, body, ADDS_TO),
     )
@@ -103,34 +86,19 @@ def report_of_finding(reading: Reading, part: Part, body: fhir.Observation) -> R
     kind = kind_of(body.category)
     gathered = _gather(reading, part, tree, taken_of=list(tree.specimens.values()), imaged=(), asked=asked)
     gathered.times(reading, part, "", None, body.issued)
-    return Report(
-        trust=reading.trust,
-        id=part.base,
-        kind=kind or Kind.LABORATORY,
-        title=title_of(
-            kind or Kind.LABORATORY,
-            code=body.code,
-            results=tree.results[:1],
-            requested=asked.names,
-            studies=(),
-            categories=texts_of(body.category),
-        ),
-        status=STATUSES.get(body.status, Status.UNKNOWN),
-        taken=gathered.taken,
-        taken_from=gathered.taken_from,
-        issued=gathered.issued,
-        version=part.version,
-        updated=body.meta.last_updated if body.meta else "",
-        status_as_sent=body.status,
+    settled = kind or Kind.LABORATORY
+    title = title_of(
+        settled,
+        code=body.code,
+        results=tree.results[:1],
+        requested=asked.names,
+        studies=(),
+        categories=texts_of(body.category),
+    )
+    return replace(
+        _report(reading, part, body, gathered, asked, settled, title, STATUSES.get(body.status, Status.UNKNOWN)),
         categories=codes_of_all(body.category),
-        identifiers=_identifiers(body.identifier),
-        security=gathered.labels,
-        results=tuple(gathered.results),
-        specimens=tuple(gathered.specimens),
         performers=reading.who(body.performer, part),
-        requester=asked.requester,
-        parts=gathered.parts,
-        older_parts=gathered.older,
         kind_stated=kind is not None,
     )
 
@@ -140,28 +108,46 @@ def report_of_study(reading: Reading, part: Part, body: fhir.ImagingStudy) -> Re
     asked = requested(reading, body.based_on, part)
     gathered = _gather(reading, part, Tree(), taken_of=(), imaged=_imaged(reading, [part]), asked=asked)
     gathered.times(reading, part, "", None, "")
-    status = next((study.status for study in gathered.studies), Status.UNKNOWN)
+    of_study = next((study.status for study in gathered.studies), Status.UNKNOWN)
+    status = of_study if of_study in (Status.CANCELLED, Status.ENTERED_IN_ERROR) else Status.REGISTERED
+    title = title_of(
+        Kind.RADIOLOGY,
+        code=None,
+        results=gathered.results,
+        requested=asked.names,
+        studies=gathered.studies,
+        categories=(),
+    )
+    return _report(reading, part, body, gathered, asked, Kind.RADIOLOGY, title, status)
+
+
+def _report(
+    reading: Reading,
+    part: Part,
+    body: fhir.DiagnosticReport | fhir.Observation | fhir.ImagingStudy,
+    gathered: "Gathered",
+    asked: Requested,
+    kind: Kind,
+    title: str,
+    status: Status,
+) -> Report:
+    """Return what stands in every Report, of whatever it is made."""
     return Report(
         trust=reading.trust,
         id=part.base,
-        kind=Kind.RADIOLOGY,
-        title=title_of(
-            Kind.RADIOLOGY,
-            code=None,
-            results=gathered.results,
-            requested=asked.names,
-            studies=gathered.studies,
-            categories=(),
-        ),
-        status=status if status in (Status.CANCELLED, Status.ENTERED_IN_ERROR) else Status.REGISTERED,
+        kind=kind,
+        title=title,
+        status=status,
         taken=gathered.taken,
         taken_from=gathered.taken_from,
+        issued=gathered.issued,
         version=part.version,
         updated=body.meta.last_updated if body.meta else "",
         status_as_sent=body.status,
         identifiers=_identifiers(body.identifier),
         security=gathered.labels,
         results=tuple(gathered.results),
+        specimens=tuple(gathered.specimens),
         studies=tuple(gathered.studies),
         requester=asked.requester,
         parts=gathered.parts,
