@@ -11,7 +11,7 @@ from tests.clock import Clock
 from tests.launching import link
 from tests.whole import AMINA, Viewer
 from viewer.forgetting import forgetting
-from viewer.identity.context_token import LIVES, InFront
+from viewer.identity.context_token import LIVES, InFront, Pushed
 from viewer.launches import Launches
 from viewer.store.database import open_database
 from viewer.store.launch_tables import launch_contexts
@@ -28,7 +28,7 @@ def kept(engine: Engine) -> list[str]:
 def test_a_patient_whose_link_ran_out_is_forgotten_and_not_before_law_6(engine: Engine) -> None:
     clock = Clock(NOON)
     launches = Launches(engine, clock, lambda: "secret")
-    launches.push("rotherham", "session", "u-1", WALTER)
+    launches.push("rotherham", Pushed("session", "u-1", WALTER, "1", NOON))
 
     clock.now = NOON + LIVES - timedelta(seconds=1)
     launches.forget()

@@ -1,22 +1,26 @@
 """Keep which patient a record system has in front of somebody, until it goes on to another or closes them.
 
 Rule: a link opens for one person, in one sign-in, within a minute. Of a patient who was taken up, or whose link ran
-out, nothing is kept here but that it was so.
+out, nothing is kept here but that it was so. Messages may cross: what comes out of its order opens nobody and closes
+whoever is open, for a day; that they are closed once too often is the lesser harm.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from viewer.identity.context_token import LIVES, InFront
+from viewer.identity.context_token import LIVES, InFront, Pushed
 from viewer.store.database import writing
 from viewer.store.launch_tables import launch_contexts
 
 KEPT = timedelta(days=1)
+GONE_ON = "The record has gone on to another patient"
+OVERTAKEN = "the record has said something newer of this session"
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +55,31 @@ class Launches:
         self._clock = clock
         self._new_secret = new_secret
 
-    def push(self, trust: str, session: str, user_id: str, patient: InFront) -> tuple[str, tuple[Ended, ...]]:
-        """Begin a context, and end those of the same session before it. Return its one-time link, and who is ended."""
+    def push(self, trust: str, pushed: Pushed) -> tuple[str | NotTaken, tuple[Ended, ...]]:
+        """End what this session has open, and begin a context. Return its one-time link, and who is ended.
+
+        One that was said before what is known already begins nothing: which of both is in front cannot be told.
+        """
         secret, now = self._new_secret(), self._clock()
-        row = {
-            "link": _hash(secret),
-            "trust": trust,
-            "session": session_of(trust, session),
-            "user_id": user_id,
-            "patient": msgspec.json.encode(patient).decode(),
-            "began": now,
-            "expires": now + LIVES,
-            "sign_in": "",
-        }
+        row = _row(_hash(secret), trust, pushed.session, now) | {"user_id": pushed.user_id, "said": pushed.at}
+        row |= {"patient": msgspec.json.encode(pushed.patient).decode(), "expires": now + LIVES}
         with writing(self._engine) as database:
             _forget(database, now)
             ended = _end(database, row["session"], now)
+            if _has_said(database, row["session"], after=pushed.at):
+                return NotTaken(OVERTAKEN), ended
             database.execute(insert(launch_contexts).values(row))
         return secret, ended
 
-    def end(self, trust: str, session: str) -> tuple[Ended, ...]:
-        """End what this session has open."""
+    def end(self, trust: str, pushed: Pushed) -> tuple[Ended, ...]:
+        """End what this session has open, and what was said of it before and comes later."""
+        now = self._clock()
+        row = _row(_hash(self._new_secret()), trust, pushed.session, now)
         with writing(self._engine) as database:
-            return _end(database, session_of(trust, session), self._clock())
+            _forget(database, now)
+            ended = _end(database, row["session"], now)
+            database.execute(insert(launch_contexts).values(row | {"said": pushed.at, "ended": now}))
+        return ended
 
     def take(self, secret: str, sign_in: str, user_id: str, may: Callable[[str], str]) -> Taken | NotTaken:
         """Take a link up in this sign-in, once. Shown to anybody else, it opens nothing any more for anybody.
@@ -96,21 +102,17 @@ class Launches:
             return NotTaken(because)
         return Taken(key, row.trust, msgspec.json.decode(row.patient, type=InFront))
 
-    def take_up(self, trust: str, session: str, user_id: str, sign_in: str) -> str:
-        """Keep a context that came by another way, and is taken up already; return what names it."""
+    def take_up(self, trust: str, session: str, user_id: str, sign_in: str) -> str | NotTaken:
+        """Keep a context that comes by another way, before its patient is known; return what names it.
+
+        Of a session of which the record system has said anything already, it has gone on from where it began.
+        """
         key, now = _hash(self._new_secret()), self._clock()
-        row = {
-            "link": key,
-            "trust": trust,
-            "session": session_of(trust, session),
-            "user_id": user_id,
-            "patient": "",
-            "began": now,
-            "expires": now,
-            "sign_in": sign_in,
-        }
+        row = _row(key, trust, session, now) | {"user_id": user_id, "sign_in": sign_in}
         with writing(self._engine) as database:
             _forget(database, now)
+            if _has_said(database, row["session"]):
+                return NotTaken(GONE_ON)
             database.execute(insert(launch_contexts).values(row))
         return key
 
@@ -141,8 +143,22 @@ def _why_not(expired: bool, taken: bool, ended: bool) -> str:
     if taken:
         return "This link has been used"
     if ended:
-        return "The record has gone on to another patient"
+        return GONE_ON
     return "This link has run out: it holds for a minute" if expired else ""
+
+
+def _row(link: str, trust: str, session: str, now: datetime) -> dict[str, object]:
+    """Return a context of nobody, for nobody, that nobody can take up."""
+    own = session_of(trust, session)
+    nobody = {"user_id": "", "patient": "", "sign_in": ""}
+    return {"link": link, "trust": trust, "session": own, "began": now, "expires": now, **nobody}
+
+
+def _has_said(database: Connection, session: object, after: datetime = _EVER) -> bool:
+    """Say whether the record system itself has said something of this session, after a moment by its own clock."""
+    table = launch_contexts.c
+    said = select(table.link).where(table.session == session, table.said > after).limit(1)
+    return database.execute(said).one_or_none() is not None
 
 
 def _end(database: Connection, session: object, now: datetime) -> tuple[Ended, ...]:

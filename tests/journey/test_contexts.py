@@ -165,6 +165,30 @@ def test_a_link_that_was_overtaken_opens_nothing(viewer: Viewer) -> None:
     refused(viewer, viewer.browser(AMINA), overtaken, "The record has gone on to another patient")
 
 
+def test_messages_that_cross_open_nobody_and_close_whoever_is_open(viewer: Viewer) -> None:
+    browser, now = viewer.browser(AMINA), datetime.now(UTC).timestamp()
+    newer, older = ({"iat": at, "exp": at + 30} for at in (now, now - 0.5))
+    path = confirmed(viewer, browser, link(viewer, AMINA.user_id, session="crossing", **newer))
+
+    late = push(viewer, sealed(claims(AMINA.user_id, session="crossing", patient=MARGARET, **older)))
+
+    assert late.status_code == 400
+    assert late.json["error_description"] == "the record has said something newer of this session"
+    written = viewer.events(event="refused")[-1]
+    assert written.because == "launch: the record has said something newer of this session"
+    assert written.user_name == "the record system of Sheffield Teaching"
+    assert still(browser, path)["open"] is False
+
+
+def test_a_patient_who_was_closed_before_the_word_that_opens_them_came_is_not_opened(viewer: Viewer) -> None:
+    now = datetime.now(UTC).timestamp()
+    said = claims(AMINA.user_id, session="crossing", iat=now - 0.5, exp=now + 30)
+
+    push(viewer, sealed(claims(AMINA.user_id, session="crossing", event="closed", patient=None, iat=now, exp=now + 30)))
+
+    assert push(viewer, sealed(said)).status_code == 400
+
+
 # ── Wrong links ──────────────────────────────────────────────────────────────────────────────────
 
 

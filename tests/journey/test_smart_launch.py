@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -89,6 +89,45 @@ def test_the_record_can_say_that_it_was_closed_by_the_launch_s_own_name(viewer: 
     push(viewer, sealed(claims(AT_WORK.user_id, session=launch, event="closed", patient=None)))
 
     assert browser.get(f"{path}/still").json["open"] is False
+
+
+def test_a_record_that_goes_on_while_its_own_server_asks_who_is_there_opens_nobody(viewer: Viewer, epr: Epr) -> None:
+    browser = viewer.browser(AT_WORK)
+    sent = browser.get(ours(epr.launch("amina.farrell", "walter_hargreaves")))
+    launch = parse_qs(urlsplit(sent.location).query)["launch"][0]
+    back = ours(httpx.get(sent.location).headers["location"])
+
+    closed = push(viewer, sealed(claims(AT_WORK.user_id, session=launch, event="closed", patient=None)))
+
+    assert closed.status_code == 204
+    refused(viewer, browser.get(back), "The record this was opened from now shows another patient, or has been closed")
+
+
+@pytest.mark.parametrize("event", ["closed", "opened"])
+def test_a_record_that_went_on_before_the_browser_came_opens_nobody(viewer: Viewer, epr: Epr, event: str) -> None:
+    address = ours(epr.launch("amina.farrell", "walter_hargreaves"))
+    launch = parse_qs(urlsplit(address).query)["launch"][0]
+    said = {"patient": None} if event == "closed" else {}
+
+    push(viewer, sealed(claims(AT_WORK.user_id, session=launch, event=event, **said)))
+
+    refused(
+        viewer,
+        viewer.browser(AT_WORK).get(address),
+        "The record this was opened from now shows another patient, or has been closed",
+    )
+
+
+@pytest.mark.parametrize(("length", "status", "answered"), [(2048, 303, 204), (2049, 403, 400)])
+def test_every_launch_that_is_taken_can_be_closed(
+    viewer: Viewer, epr: Epr, length: int, status: int, answered: int
+) -> None:
+    launch = "l" * length
+
+    sent = viewer.browser(AT_WORK).get(f"/launch?{urlencode({'iss': epr.iss, 'launch': launch})}")
+    closed = push(viewer, sealed(claims(AT_WORK.user_id, session=launch, event="closed", patient=None)))
+
+    assert (sent.status_code, closed.status_code) == (status, answered)
 
 
 # ── By a key of ours in place of a secret (private_key_jwt) ───────────────────────────────────────

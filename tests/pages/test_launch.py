@@ -10,7 +10,7 @@ from flask import Flask
 from tests.databases import sqlite_in
 from tests.pages.builders import LogLostError, a_person, add, an_app, an_asking, some_handles, some_parts
 from viewer.clinical.patient import Person
-from viewer.identity.context_token import InFront
+from viewer.identity.context_token import InFront, Pushed
 from viewer.launches import Launches
 from viewer.pages import launch_words
 from viewer.pages.launch import Launching, launch_routes
@@ -38,14 +38,14 @@ def test_a_patient_of_whom_the_record_goes_on_while_they_are_sought_is_not_confi
 
     def sought(*_: object) -> list[Person]:
         if goes_on:
-            launches.push(TRUST, SESSION, asking.clinician.user_id if asking.clinician else "", MARGARET)
+            launches.push(TRUST, a_push(MARGARET))
         return [a_person()]
 
     shared = Launching(
         some_parts(), handles, launches, {}, lambda _: True, lambda _: None, "https://localhost", LogLostError,
         find_in_front=sought,
     )  # fmt: skip
-    link, _ = launches.push(TRUST, SESSION, "amina.farrell", WALTER)
+    link, _ = launches.push(TRUST, a_push(WALTER))
 
     answer = _app(shared, asking).test_client().get(f"/context/{link}")
 
@@ -53,6 +53,13 @@ def test_a_patient_of_whom_the_record_goes_on_while_they_are_sought_is_not_confi
         (403, True) if goes_on else (303, False)
     )
     assert len(handles.all("sign-in-1", Wanted)) == (0 if goes_on else 1)
+
+
+def a_push(patient: InFront) -> Pushed:
+    """Return that the record has this patient in front of whoever is signed in here."""
+    asking = an_asking()
+    assert asking.clinician
+    return Pushed(SESSION, asking.clinician.user_id, patient, "", asking.now)
 
 
 def _app(shared: Launching, asking: Asking) -> Flask:

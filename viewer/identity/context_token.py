@@ -14,7 +14,8 @@ from viewer.identity.signed_token import BadToken, FindKey, Token, a_moment, ope
 ALGORITHMS = frozenset({"ES256", "PS256", "RS256"})
 TYPE = "trustline-context+jwt"
 LIVES = timedelta(seconds=60)
-LONGEST = 255  # of a session's or a person's name, and of a token's id
+LONGEST = 255  # of a person's name, and of a token's id
+LONGEST_SESSION = 2048  # of a session's name: of one begun by SMART it is the launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Pushed:
     user_id: str
     patient: InFront | None  # None: the patient was closed
     jti: str
+    at: datetime  # when it said so, by its own clock
 
 
 def read_context_token(sealed: str, find_key: FindKey, issuer: str, audience: str, now: datetime) -> Pushed | BadToken:
@@ -55,8 +57,8 @@ def _what_is_wrong_with_the_push(token: Token, now: datetime) -> str:
         return "it holds for longer than a minute, or for no time"
     if now >= expires:  # of this one no leeway: it is made for this very moment
         return "expired"
-    for name in ("jti", "session", "user"):
-        if not 0 < len(_text(token.claims, name)) <= LONGEST:
+    for name, longest in (("jti", LONGEST), ("session", LONGEST_SESSION), ("user", LONGEST)):
+        if not 0 < len(_text(token.claims, name)) <= longest:
             return f"without a {name} of its own"
     if token.claims.get("event") not in ("opened", "closed"):
         return "it says neither that a patient was opened nor that one was closed"
@@ -67,7 +69,10 @@ def _read(claims: Mapping[str, object]) -> Pushed | BadToken:
     patient = read_in_front(claims.get("patient")) if claims["event"] == "opened" else None
     if isinstance(patient, BadToken):
         return patient
-    return Pushed(_text(claims, "session"), _text(claims, "user"), patient, _text(claims, "jti"))
+    at = a_moment(claims, "iat")
+    if at is None:
+        return BadToken("it does not say when")
+    return Pushed(_text(claims, "session"), _text(claims, "user"), patient, _text(claims, "jti"), at)
 
 
 def read_in_front(said: object) -> InFront | BadToken:

@@ -56,6 +56,7 @@ class SmartAttempt:
     token_endpoint: str
     jwks_uri: str
     names_itself: bool
+    context: str = ""  # what names it among the launches, once it is kept there
     used: bool = False
 
 

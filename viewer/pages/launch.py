@@ -16,9 +16,9 @@ from connectors.answer import ByNumber, Trust
 from viewer.access.access_event import AccessEvent, Event
 from viewer.configuration.launch_file import LaunchConfig
 from viewer.handles import Handles
-from viewer.identity.context_token import InFront, Pushed, read_context_token
+from viewer.identity.context_token import LONGEST_SESSION, InFront, Pushed, read_context_token
 from viewer.identity.signed_token import BadToken, FindKey, Key
-from viewer.identity.smart import LONGEST, NotLaunched, Smart, SmartAttempt
+from viewer.identity.smart import NotLaunched, Smart, SmartAttempt
 from viewer.identity.unread_token import issuer_of
 from viewer.launches import Launches, NotTaken
 from viewer.launching import InContext, close_all, find_in_front, read_record
@@ -82,10 +82,14 @@ def _answer(shared: Launching, asking: Asking) -> ResponseReturnValue:
     if isinstance(pushed, BadToken) or system is None:
         return _not_believed(shared, asking, system, pushed.reason if isinstance(pushed, BadToken) else "")
     if pushed.patient is None:
-        close_all(shared.handles, Wanted, shared.launches.end(system.trust, pushed.session))
+        close_all(shared.handles, Wanted, shared.launches.end(system.trust, pushed))
         return "", 204
-    link, ended = shared.launches.push(system.trust, pushed.session, pushed.user_id, pushed.patient)
+    link, ended = shared.launches.push(system.trust, pushed)
     close_all(shared.handles, Wanted, ended)
+    if isinstance(link, NotTaken):
+        said_by = launch_words.of(shared.trust(system.trust).title)
+        shared.parts.append(_refusal(asking, link.because, user=said_by))
+        return _error(400, link.because)
     return jsonify(link=f"{shared.address}{url_for('take_context', link=link)}", expires_in=60), 201
 
 
@@ -151,15 +155,19 @@ def _launch(shared: Launching) -> Callable[[Asking], ResponseReturnValue]:
         system = next((one for one in shared.systems.values() if one.smart and one.smart.iss == iss), None)
         if system is None or system.smart is None or shared.smart is None:
             return refuse(shared, asking, launch_words.STRANGE)
-        if not 0 < len(launch) <= LONGEST:
+        if not 0 < len(launch) <= LONGEST_SESSION:
             return refuse(shared, asking, launch_words.NO_LAUNCH)
         if shared.trust(system.trust).ods != looking(asking).who.organisation.ods:
             return refuse(shared, asking, launch_words.ELSEWHERE)
         begun = shared.smart.begin(system.smart, system.trust, launch)
         if isinstance(begun, NotLaunched):
             return refuse(shared, asking, begun.because)
-        address, attempt = begun
-        shared.handles.keep(looking(asking).sign_in, attempt, attempt.state)
+        (address, attempt), look = begun, looking(asking)
+        # Before anybody is known: the record may go on while its own server asks who is there.
+        context = shared.launches.take_up(attempt.trust, attempt.launch, look.who.user_id, look.sign_in)
+        if isinstance(context, NotTaken):
+            return refuse(shared, asking, launch_words.GONE_ON)
+        shared.handles.keep(look.sign_in, replace(attempt, context=context), attempt.state)
         return redirect(address, 303)
 
     return launch
@@ -171,6 +179,8 @@ def _come_back(shared: Launching) -> Callable[[Asking], ResponseReturnValue]:
         system = shared.systems.get(attempt.trust) if attempt else None
         if attempt is None or system is None or system.smart is None or shared.smart is None:
             return refuse(shared, asking, launch_words.NOT_BEGUN)
+        if shared.launches.has_ended(attempt.context):
+            return refuse(shared, asking, launch_words.GONE_ON)
         launched = shared.smart.finish(system.smart, attempt, request.args)
         if isinstance(launched, NotLaunched):
             return refuse(shared, asking, launched.because)
@@ -180,8 +190,7 @@ def _come_back(shared: Launching) -> Callable[[Asking], ResponseReturnValue]:
         patient = read_record(launched.patient, shared.trust(attempt.trust))
         if isinstance(patient, BadToken):
             return refuse(shared, asking, f"The record’s patient cannot be looked for: {patient.reason}")
-        context = shared.launches.take_up(attempt.trust, attempt.launch, look.who.user_id, look.sign_in)
-        return to_confirm(shared, asking, attempt.trust, patient, context)
+        return to_confirm(shared, asking, attempt.trust, patient, attempt.context)
 
     return come_back
 
