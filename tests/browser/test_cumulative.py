@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import NARROW, WIDE, Windows
-from tests.browser.test_for_everybody import as_everybody_can_use_it
+from tests.browser.everybody import as_everybody_can_use_it
 from tests.whole import AMINA
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -21,10 +21,10 @@ SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["with script", "w
 
 @contextmanager
 def opened(
-    windows: Windows, open_patient: Open, size: tuple[int, int] = WIDE, *, script: bool = True
+    windows: Windows, open_patient: Open, size: tuple[int, int] = WIDE, *, script: bool = True, query: str = ""
 ) -> Iterator[Page]:
     page = windows.window(AMINA, size=size, script=script)
-    page.goto(f"{open_patient(page, WALTER)}/cumulative")
+    open_patient(page, WALTER, f"/cumulative{query}")
     expect(page.locator("table.cumulative")).to_be_visible()
     yield page
 
@@ -128,7 +128,7 @@ def test_the_next_patient_begins_with_everything_in_view(windows: Windows, open_
     with opened(windows, open_patient) as page:
         page.get_by_role("checkbox", name="Show the rows of U&E").uncheck()
 
-        page.goto(f"{open_patient(page, WALTER)}/cumulative")
+        open_patient(page, WALTER, "/cumulative")
 
         expect(page.get_by_role("rowheader", name="Sodium")).to_be_visible()
 
@@ -171,10 +171,10 @@ def test_what_is_missing_stands_before_the_table(
 
 
 @SIZES
-def test_everybody_can_use_the_table(windows: Windows, open_patient: Open, size: tuple[int, int]) -> None:
-    with opened(windows, open_patient, size) as page:
-        as_everybody_can_use_it(page)
+def test_everybody_can_choose_what_is_in_the_table(windows: Windows, open_patient: Open, size: tuple[int, int]) -> None:
+    with opened(windows, open_patient, size, query="?group=cardiac") as page:
         page.locator(".chooser summary").click()
+
         as_everybody_can_use_it(page)
 
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import NARROW, WIDE, Windows
+from tests.browser.everybody import as_everybody_can_use_it
 from tests.browser.golden_pages import PAGES, WALTER, Golden, at, opened, trend
-from tests.browser.test_for_everybody import as_everybody_can_use_it
 from tests.whole import AMINA, PRIYA
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

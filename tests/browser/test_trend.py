@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import NARROW, WIDE, Windows
-from tests.browser.test_for_everybody import as_everybody_can_use_it
 from tests.whole import AMINA
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -21,21 +20,11 @@ Open = Callable[..., str]
 
 def draw(page: Page, open_patient: Open) -> None:
     """Open Walter, and choose two tests to draw, as somebody does."""
-    page.goto(f"{open_patient(page, WALTER)}/trend")
+    open_patient(page, WALTER, "/trend")
     for name in (CREATININE, CRP):
         page.get_by_role("checkbox", name=name).check()
     page.get_by_role("button", name="Draw").click()
     expect(page.get_by_role("link", name=re.compile("^Creatinine 212 umol.L")).first).to_be_visible()
-
-
-@SIZES
-def test_everybody_can_use_a_trend(windows: Windows, open_patient: Open, town: Town, size: tuple[int, int]) -> None:
-    page = windows.window(AMINA, size=size)
-    town.weather("barnsley", "error")
-
-    draw(page, open_patient)
-
-    as_everybody_can_use_it(page)
 
 
 @SIZES
