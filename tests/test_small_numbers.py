@@ -115,13 +115,13 @@ def test_every_number_that_is_hidden_could_be_another_and_all_that_is_said_would
 @pytest.mark.parametrize(("lines", "most"), [(1, 30), (2, 20), (3, 12)])
 def test_not_even_who_knows_how_it_is_hidden_works_a_number_out(lines: int, most: int) -> None:
     """Of every table so small, beside another one that tells its sums as far as they may be told."""
-    alike = defaultdict[object, list[Table]](list)
+    alike = defaultdict[tuple[tuple[Said, ...], ...], list[Table]](list)
     for table in every_table(lines, most):
         told = said([table, [Count(sum(whole for whole, _ in table), sum(part for _, part in table))]])
         alike[told].append(table)
-    for (told, _), among in alike.items():
+    for (texts, _), among in alike.items():
         for line, column in product(range(lines), (0, 1)):
-            assert not is_hidden(told[line][column]) or len({table[line][column] for table in among}) > 1
+            assert not is_hidden(texts[line][column]) or len({table[line][column] for table in among}) > 1
 
 
 def every_table(lines: int, most: int) -> Iterator[Table]:
