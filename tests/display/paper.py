@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Route
 
 from connectors.answer import Outcome
-from tests.display.wire import STATUSES, Sent, SentReport
+from tests.display.shown import NOT_COPIED
+from tests.display.wire import GROUP_STATUSES, LETTERS, STATUSES, Sent, SentGroup, SentReport
 from tests.pages.builders import (
     NEVER_SHARED,
     NOW,
@@ -74,13 +75,33 @@ def wrong_on_paper(drawn: str, sent: Sequence[SentReport]) -> Iterator[str]:
     """
     on_sheets, place = _bare(drawn), 0
     for report in _in_the_order_of(on_sheets, sent):
-        for result in report.results:
-            expected = _bare("".join(_cells(result, report)))
+        for id_, cells in _printed(report):
+            expected = _bare("".join(cells))
             found = on_sheets.find(expected, place)
             if found < 0:
-                yield f"{result.id}: “{expected}” is not printed"
+                yield f"{id_}: “{expected}” is not printed"
             else:
                 place = found + len(expected)
+
+
+def _printed(report: SentReport) -> Iterator[tuple[str, Iterator[str]]]:
+    if report.group:
+        yield report.group.id, _cells_of_group(report.group, report)
+    for result in report.results:
+        yield result.id, _cells(result, report)
+
+
+def _cells_of_group(group: SentGroup, report: SentReport) -> Iterator[str]:
+    yield group.name
+    if group.in_error:
+        yield NOT_COPIED
+        return
+    if group.flag:
+        yield LETTERS[group.flag]
+    if group.status not in ("final", report.status):
+        yield GROUP_STATUSES[group.status]
+    if group.note:
+        yield f"“{group.note}”"
 
 
 def _in_the_order_of(on_sheets: str, sent: Sequence[SentReport]) -> list[SentReport]:
@@ -92,6 +113,9 @@ def _bare(text: str) -> str:
 
 
 def _cells(result: Sent, report: SentReport) -> Iterator[str]:
+    if (group := report.group_of(result)) and group.in_error:
+        yield from (result.name, NOT_COPIED)
+        return
     yield from (result.name, result.value, result.letters, result.said_unit, result.said_range)
     if result.status not in ("final", report.status):
         yield STATUSES[result.status]

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.answer import Received, Trust
 from connectors.read_resource import read_resource
-from tests.display.wire import STATUSES, Sent, SentReport, resources
+from tests.display.wire import GROUP_STATUSES, LETTERS, STATUSES, Sent, SentGroup, SentReport, resources
 from tests.reading import Element, read
 from viewer.clinical.merge import merge
 from viewer.clinical.normalise import normalise
@@ -43,6 +43,11 @@ def wrong_in_html(html: str, sent: Sequence[SentReport]) -> Iterator[str]:
             for what, said, expected in _compared(element, result, report):
                 if said != expected:
                     yield f"{result.id} {what}: “{said}” for “{expected}”"
+        if report.group:
+            element = shown.pop(f"Observation/{report.group.id}", None)
+            said, expected = element and _own(element), _of_group(report.group, report)
+            if said != expected:
+                yield f"{report.group.id}: “{said}” for “{expected}”"
     yield from (f"{name} was never sent" for name in shown)
 
 
@@ -59,6 +64,22 @@ def _compared(element: Element, result: Sent, report: SentReport) -> Iterator[tu
     yield "status", "".join(statuses), STATUSES[result.status] if says_status else ""
 
 
+def _own(group: Element) -> str:
+    """Return what a group says of itself, above its members."""
+    return " ".join(group.said.partition(group.one("ul", "results").said)[0].translate(_SHAPES).split())
+
+
+def _of_group(group: SentGroup, report: SentReport) -> str:
+    letters = LETTERS[group.flag] if group.flag else ""
+    status = GROUP_STATUSES[group.status] if _says_status(group.status, report) else ""
+    note = f"Laboratory: “{group.note}”" if group.note else ""
+    return " ".join(" ".join((group.name, letters, status, note)).split())
+
+
+def _says_status(status: str, report: SentReport) -> bool:
+    return status not in ("final", report.status)
+
+
 # ── As text, as data, on paper ───────────────────────────────────────────────────────────────────
 
 
@@ -67,7 +88,7 @@ def wrong_in_text(text: str, sent: Sequence[SentReport]) -> Iterator[str]:
     blocks = {block.partition(".")[0]: block.split("\n")[1:] for block in text.strip("\n").split("\n\n")}
     for report in sent:
         said = [_SHAPED.sub("", line) for line in blocks.pop(report.title, ["it is not there"])]
-        expected = [line for result in report.results for line in _lines(result, report)]
+        expected = [*_group_lines(report), *(line for result in report.results for line in _lines(result, report))]
         yield from (f"“{one}” for “{other}”" for one, other in zip_longest(said, expected) if one != other)
 
 
@@ -76,11 +97,35 @@ _SHAPED = re.compile("[▲▼◆◇□]+ ")
 
 def _lines(result: Sent, report: SentReport) -> Iterator[str]:
     limits = result.said_range if result.said_range == "no range" else f"range {result.said_range}"
-    yield f"  {result.name}: {result.value} {result.said_unit}, {result.letters}, {limits}"
-    if result.status not in ("final", report.status):
-        yield f"    {STATUSES[result.status]}"
+    group = report.group_of(result)
+    lead = "    " if group else "  "
+    if group and group.in_error:
+        yield f"{lead}{result.name}"
+        yield f"{lead}  {NOT_COPIED}"
+        return
+    yield f"{lead}{result.name}: {result.value} {result.said_unit}, {result.letters}, {limits}"
+    if _says_status(result.status, report):
+        yield f"{lead}  {STATUSES[result.status]}"
     if result.note:
-        yield f"    “{result.note}”"
+        yield f"{lead}  “{result.note}”"
+
+
+NOT_COPIED = "✕ Entered in error: what it said is not copied."
+
+
+def _group_lines(report: SentReport) -> Iterator[str]:
+    group = report.group
+    if group is None:
+        return
+    if group.in_error:
+        yield f"  {group.name}"
+        yield f"    {NOT_COPIED}"
+        return
+    yield f"  {group.name}: {LETTERS[group.flag]}" if group.flag else f"  {group.name}"
+    if _says_status(group.status, report):
+        yield f"    {GROUP_STATUSES[group.status]}"
+    if group.note:
+        yield f"    “{group.note}”"
 
 
 def wrong_in_what_stands_out(text: str, sent: Sequence[SentReport]) -> Iterator[str]:
@@ -91,14 +136,30 @@ def wrong_in_what_stands_out(text: str, sent: Sequence[SentReport]) -> Iterator[
         for result in report.results:
             limits = result.said_range if result.said_range == "no range" else f"range {result.said_range}"
             value = f"{result.name} {result.value} {result.said_unit}, {result.letters}, {limits}"
-            if ("critical" in result.letters) != (value in said["CRITICAL"].get(report.title, ())):
+            if _is_pinned(result, report) != (value in said["CRITICAL"].get(report.title, ())):
                 yield f"{result.id} {value}"
+        if missing := [one for one in _instead_of_a_value(report) if one not in said["CRITICAL"].get(report.title, ())]:
+            yield f"{report.title} CRITICAL: {missing}"
         for name, statuses in _HEEDED.items():
             of_report = [STATUSES[report.status]] if report.status in statuses else []
-            others = [one for one in report.results if one.status in statuses and one.status != report.status]
+            every = [*([report.group] if report.group else []), *report.results]
+            others = [one for one in every if one.status in statuses and one.status != report.status]
             named = [*of_report, *(f"{one.name} {STATUSES[one.status]}" for one in others)]
             if missing := [one for one in named if one not in said[name].get(report.title, ())]:
                 yield f"{report.title} {name}: {missing}"
+
+
+def _is_pinned(result: Sent, report: SentReport) -> bool:
+    group = report.group_of(result)
+    return "critical" in result.letters and (group is None or group.status not in ("cancelled", "entered-in-error"))
+
+
+def _instead_of_a_value(report: SentReport) -> Iterator[str]:
+    """Yield what stands for the critical results of a group that was cancelled, and for the group."""
+    group = report.group
+    if group and group.status == "cancelled":
+        yield from (f"{one.name} Cancelled" for one in report.results[: group.holds] if "critical" in one.letters)
+        yield from [f"{group.name} Cancelled"] if "critical" in LETTERS[group.flag] else []
 
 
 _HEEDED = {
@@ -117,15 +178,40 @@ def _under(above: str, heading: str) -> dict[str, list[str]]:
 
 def wrong_in_data(data: bytes, sent: Sequence[SentReport]) -> Iterator[str]:
     """Yield what differs between what was sent and what JSON says, field by field."""
-    results = {one["id"]: one for report in json.loads(data)["reports"] for one in report["results"]}
+    results = {one["id"]: one for report in json.loads(data)["reports"] for one in _every(report["results"])}
     for report in sent:
+        if report.group:
+            said = results.pop(f"Observation/{report.group.id}", {})
+            if (fields := _fields_of_group(said)) != (expected := _group_as_sent(report.group)):
+                yield f"{report.group.id}: {fields} for {expected}"
         for result in report.results:
-            said = results.pop(f"Observation/{result.id}", None)
+            said, group = results.pop(f"Observation/{result.id}", None), report.group_of(result)
             if said is None:
                 yield f"{result.id} is not there"
+            elif group and group.in_error:
+                yield from (f"{result.id}: {name} of what was taken back" for name in said.keys() & _TAKEN_BACK)
             elif (fields := _fields(said)) != _as_sent(result):
                 yield f"{result.id}: {fields} for {_as_sent(result)}"
     yield from (f"{name} was never sent" for name in results)
+
+
+_TAKEN_BACK = {"value", "flags", "ranges", "notes"}
+
+
+def _every(results: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for one in results:
+        yield one
+        yield from _every(one["members"])
+
+
+def _fields_of_group(said: dict[str, Any]) -> tuple[object, ...]:
+    return said.get("name"), said.get("status"), [one["as_sent"] for one in said.get("flags", ())], said.get("notes")
+
+
+def _group_as_sent(group: SentGroup) -> tuple[object, ...]:
+    if group.in_error:
+        return group.name, group.status, [], None
+    return group.name, group.status, [group.flag] if group.flag else [], [group.note] if group.note else []
 
 
 def _fields(said: dict[str, Any]) -> tuple[object, ...]:

@@ -28,6 +28,8 @@ STATUSES = {
     "registered": "Registered",
     "unknown": "Status not known",
 }
+# Of a group as of a result, and what a group alone is sent as here: what it says holds of all that is in it.
+GROUP_STATUSES = {**STATUSES, "cancelled": "Cancelled", "entered-in-error": "Entered in error"}
 _UNITS = (
     "mmol/L",
     "umol/L",
@@ -113,6 +115,22 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class SentGroup:
+    """A group as it was sent: the first results of its report, and what it says of them all."""
+
+    id: str
+    name: str
+    holds: int
+    flag: str
+    status: str
+    note: str
+
+    @property
+    def in_error(self) -> bool:
+        return self.status == "entered-in-error"
+
+
+@dataclass(frozen=True, slots=True)
 class SentReport:
     """One report as it was sent."""
 
@@ -121,6 +139,11 @@ class SentReport:
     status: str
     taken: str  # "2026-03-29T00:59:00+00:00"
     results: tuple[Sent, ...]
+    group: SentGroup | None = None
+
+    def group_of(self, result: Sent) -> SentGroup | None:
+        """Return the group that a result stands in."""
+        return self.group if self.group and result in self.results[: self.group.holds] else None
 
 
 def reports(seed: int, count: int, results_each: int) -> list[SentReport]:
@@ -134,7 +157,20 @@ def _report(chance: random.Random, id_: str, count: int) -> SentReport:
     day, hour, minute = chance.randint(1, 28), chance.randint(0, 23), chance.randint(0, 59)
     taken = f"20{chance.randint(10, 25)}-{chance.randint(1, 12):02}-{day:02}T{hour:02}:{minute:02}:00+00:00"
     results = tuple(_result(chance, f"{id_}-{number}") for number in range(count))
-    return SentReport(id_, f"Panel {id_}", status, taken, results)
+    return SentReport(id_, f"Panel {id_}", status, taken, results, _group(random.Random(f"group {id_}"), id_, count))
+
+
+def _group(chance: random.Random, id_: str, count: int) -> SentGroup | None:
+    if chance.random() < 0.5:
+        return None
+    return SentGroup(
+        f"{id_}-group",
+        f"Group {id_}",
+        chance.randint(1, count),
+        chance.choice(("", "", *LETTERS)),
+        chance.choice(list(GROUP_STATUSES)),
+        chance.choice(("", *_NOTES)),
+    )
 
 
 def _result(chance: random.Random, id_: str) -> Sent:
@@ -197,6 +233,8 @@ def resources(sent: Sequence[SentReport]) -> Iterator[tuple[str, str, str]]:
                 }
             ),
         )
+        if report.group:
+            yield "Observation", report.group.id, _group_json(report.group, report)
         for result in report.results:
             yield "Observation", result.id, _result_json(result, report)
 
@@ -211,9 +249,36 @@ def _report_json(report: SentReport) -> str:
             "category": [laboratory],
             "code": {"text": report.title},
             "specimen": [{"reference": f"Specimen/{report.id}"}],
-            "result": [{"reference": f"Observation/{result.id}"} for result in report.results],
+            "result": [{"reference": f"Observation/{id_}"} for id_ in _named(report)],
         }
     )
+
+
+def _named(report: SentReport) -> list[str]:
+    group = report.group
+    rest = report.results[group.holds :] if group else report.results
+    return [*([group.id] if group else []), *(result.id for result in rest)]
+
+
+def _group_json(group: SentGroup, report: SentReport) -> str:
+    return _json(
+        {
+            "resourceType": "Observation",
+            "id": group.id,
+            "status": group.status,
+            "code": {"text": group.name},
+            "specimen": {"reference": f"Specimen/{report.id}"},
+            "hasMember": [{"reference": f"Observation/{result.id}"} for result in report.results[: group.holds]],
+            **_flag_and_note(group.flag, group.note),
+        }
+    )
+
+
+def _flag_and_note(flag: str, note: str) -> dict[str, object]:
+    return {
+        **({"interpretation": [{"coding": [{"system": _INTERPRETATION, "code": flag}]}]} if flag else {}),
+        **({"note": [{"text": note}]} if note else {}),
+    }
 
 
 def _result_json(result: Sent, report: SentReport) -> str:
@@ -233,8 +298,7 @@ def _result_json(result: Sent, report: SentReport) -> str:
         "status": result.status,
         "code": {"text": result.name},
         "specimen": {"reference": f"Specimen/{report.id}"},
-        **({"interpretation": [{"coding": [{"system": _INTERPRETATION, "code": result.flag}]}]} if result.flag else {}),
-        **({"note": [{"text": result.note}]} if result.note else {}),
+        **_flag_and_note(result.flag, result.note),
     }
     return f'{_json(rest)[:-1]},"valueQuantity":{{{",".join(quantity)}}}{limits}}}'
 

@@ -6,7 +6,7 @@ The fields are those of viewer/clinical/report.py, by their names there. docs/co
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -57,7 +57,7 @@ def _trust(tile: Tile) -> dict[str, Any]:
 def _row(row: Row, leaving: Leaving) -> dict[str, Any]:
     back = TakenBack(row.report.status is Status.ENTERED_IN_ERROR, taken_back(row.report), frozenset())
     return {
-        **_report(row.report, back),
+        **_report(row.report, replace(back, findings=frozenset())),  # what it takes back itself, it names by its ids
         "says": list(_says(row, leaving)),
         "copies": [f"{copy.trust.name}/{copy.id}" for copy in row.copies],
         "alike": [key if key in leaving.reports else key.partition("/")[0] for key in row.alike],

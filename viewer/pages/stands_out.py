@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from viewer.clinical.around import NOTHING as NO_GROUPS
+from viewer.clinical.around import around_of
 from viewer.clinical.corrections import corrections
 from viewer.clinical.critical import criticals
 from viewer.clinical.imaging import NO_IMAGING, Imaging
-from viewer.clinical.report import Amount, Report, Result, Status, Unreadable
+from viewer.clinical.report import Report, Result, Status, Unreadable
 from viewer.clinical.row import Row
 from viewer.pages import words
+from viewer.pages.brief import Brief, brief
 from viewer.pages.said_lines import flags, said_range
 
 
@@ -76,13 +79,15 @@ def _critical(report: Report, imaging: Imaging) -> Iterator[str]:
     if report.status is Status.ENTERED_IN_ERROR:
         return
     yield from (f"{words.alert(one)}, {words.alert_as_sent(one)}" for one in imaging.alerts_of(report))
-    yield from (_value(one) for one in criticals(report))
+    around = around_of(report.results)
+    yield from (_value(brief(one, report, around.get(one.id, NO_GROUPS))) for one in criticals(report))
 
 
-def _value(result: Result) -> str:
-    said = " ".join(filter(None, (result.name, words.value(result.value), words.unit(result.value))))
-    ranges = words.ranges(result.ranges, result.value) if isinstance(result.value, Amount) or result.ranges else ""
-    return ", ".join(filter(None, (said, flags(result.flags), said_range(ranges))))
+def _value(one: Brief) -> str:
+    if one.instead:
+        return f"{one.name} {one.instead}"
+    said = " ".join(filter(None, (one.name, one.value, one.unit)))
+    return ", ".join(filter(None, (said, flags(one.flags), said_range(one.range))))
 
 
 def _changed(row: Row) -> Iterator[str]:
