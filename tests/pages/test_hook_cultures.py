@@ -1,5 +1,7 @@
 """A card says a culture whole, and makes a link of an address only where it leads to just what was sent."""
 
+from typing import Any
+
 import pytest
 
 from tests.pages.builders import TRUSTS, a_report, a_result
@@ -32,7 +34,7 @@ def test_an_address_in_what_was_sent_is_a_link_to_just_that_or_no_link(sent: str
 # ── A culture ────────────────────────────────────────────────────────────────────────────────────
 
 
-def a_culture(**changes: object) -> Found:
+def a_culture(**changes: Any) -> Found:
     drug = a_result("Amoxicillin", Words("Resistant"), "", "R")
     organism = a_result("Organism", Words("Escherichia coli"), members=(drug,))
     unread = Unreadable(TRUSTS[1], "Observation", "9", "its value is a colour")
