@@ -125,9 +125,9 @@ def test_a_radiologists_alert_stands_out_and_stands_at_its_report_in_text() -> N
 
 
 def test_what_a_withdrawn_report_said_does_not_stand_out_as_critical() -> None:
-    found = stand_out(
-        (Row(a_blood(POTASSIUM, status=Status.ENTERED_IN_ERROR, conclusion="CRITICAL FINDING")),), IMAGING
-    )
+    gone = a_blood(POTASSIUM, status=Status.ENTERED_IN_ERROR, conclusion="CRITICAL FINDING", kind=Kind.RADIOLOGY)
+
+    found = stand_out((Row(gone),), IMAGING)
 
     assert [one.heed for one in found] == [Heed.WITHDRAWN]
     assert "7.12" not in found[0].said
