@@ -106,6 +106,28 @@ def test_a_test_nobody_has_done_is_never_said_to_be_needed_or_not(amina: Browser
     assert "never done" not in page.said
 
 
+def test_cultures_are_found_where_a_laboratorys_signed_map_names_them_and_nowhere_else(amina: Browser) -> None:
+    page = ask(amina, amina.open(WALTER), "Urine culture, blood culture, MRSA, C diff", setting="inpatient")
+
+    urine, blood, screen = (said_of(page, test) for test in ("urine_culture", "blood_culture", "mrsa_screen"))
+    assert re.search(r"Mid Yorkshire · 1[89] days ago", urine)
+    assert "The interval is over: there is no advice against repeating it. Given: 72 h, M-58." in urine
+    assert "There is never advice on this test (RCPath G147, March 2021, M-4)." in blood
+    assert "MRSA not isolated" in screen
+    assert "A result from Rotherham would not be recognised" in urine
+    assert "No result of C. difficile was found" in said_of(page, "c_difficile")
+
+
+def test_a_culture_done_lately_leads_to_its_report_where_its_findings_stand(amina: Browser) -> None:
+    path = amina.open(WALTER)
+    page = ask(amina, path, "Urine culture")
+
+    links = [link for link in page.root.all("a") if link.said == "findings stand in its report"]
+
+    assert len(links) == 2
+    assert "Escherichia coli" in "".join(amina.read(link.attributes["href"]).said for link in links)
+
+
 def test_words_that_name_no_test_are_said_back_and_never_stand_in_an_address(amina: Browser) -> None:
     path = amina.open(WALTER)
 

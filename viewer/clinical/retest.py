@@ -119,6 +119,11 @@ class Found:
     around: Around = NOTHING
 
     @property
+    def is_read_there(self) -> bool:
+        """Say whether what was found stands in its report alone: in the members of a group, in words, in a document."""
+        return isinstance(self.result.value, NoValue) and Status.ENTERED_IN_ERROR not in self.statuses
+
+    @property
     def statuses(self) -> frozenset[Status]:
         """Return its own status, its report's, and that of groups that take it back with them."""
         return self.around.taken_back | {self.result.status, self.row.report.status}
