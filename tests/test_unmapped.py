@@ -11,7 +11,7 @@ from connectors.answer import Kind, Trust
 from tests.builders import ROTHERHAM, SHEFFIELD, a_report, a_result
 from tests.clock import Clock
 from viewer.clinical.analyte import Analyte, Catalogue, CodeMap, Group, Meaning
-from viewer.clinical.report import Amount, Code, NoValue, Result, Unreadable
+from viewer.clinical.report import Absent, Amount, Code, NoValue, Result, Unreadable, Value, Words, YesNo
 from viewer.clinical.row import Row
 from viewer.clinical.unmapped import Unmapped, unmapped
 from viewer.unmapped import MOST, NOT_KEPT, Count, UnmappedCodes
@@ -74,6 +74,20 @@ def test_a_result_without_any_code_is_found_as_that() -> None:
     assert found(row(sent())) == {("rotherham", "", "Troponin I")}
 
 
+@pytest.mark.parametrize(
+    ("value", "in_words"),
+    [
+        (Words("Resistant"), True), (Words("No growth after 5 days"), True), (YesNo(yes=True), True),
+        (Amount("4", unit="ng/L"), False), (Words("4.1 mmol/L"), False), (Words("< 0.5"), False),
+        (Words("+1"), False), (Absent("Haemolysed"), False),
+    ],
+)  # fmt: skip
+def test_of_a_value_it_is_said_whether_it_is_words_and_no_more(value: Value, *, in_words: bool) -> None:
+    (one,) = unmapped([row(replace(sent("TNI"), value=value))], CATALOGUE, MAPS)
+
+    assert one == Unmapped("rotherham", LOCAL, "TNI", "Troponin I", in_words=in_words)
+
+
 # ── Counted ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -103,6 +117,17 @@ def test_a_code_is_counted_once_a_page_with_its_first_and_last_day(codes: Unmapp
 
     assert (count.trust, count.system, count.code, count.looks) == ("rotherham", LOCAL, "TNI", 2)
     assert (count.first_seen, count.last_seen) == (date(2026, 11, 20), date(2026, 11, 22))
+
+
+def test_a_code_that_came_with_a_number_once_is_no_code_of_words_any_more(codes: UnmappedCodes) -> None:
+    words = replace(sent("TNI"), value=Words("see comment"))
+
+    (first,) = noticed(codes, WALTER, row(words))
+    (both,) = noticed(codes, WALTER, row(words, sent("TNI")))
+    (later,) = noticed(codes, MAYA, row(words))
+
+    assert [one.in_words for one in (first, both, later)] == [True, False, False]
+    assert later.name == "Troponin I"
 
 
 def test_a_name_is_kept_only_when_two_patients_came_with_it(codes: UnmappedCodes) -> None:

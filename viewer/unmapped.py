@@ -1,6 +1,7 @@
 """Count the codes that no signed map speaks of, off the pages' path.
 
-Rule: which code, on how many pages and on which days; nothing of a patient, and no value. A name as sent may hold
+Rule: which code, on how many pages and on which days, and whether it ever came with more than words; nothing of a
+patient, and no value. A name as sent may hold
 anything, so it is kept only when it is short, and two patients' results came with the same name under the same code.
 What cannot be counted is let go: no page waits for this, and none fails by it.
 """
@@ -10,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from threading import BoundedSemaphore
@@ -49,6 +50,7 @@ class Count:
     looks: int
     first_seen: date
     last_seen: date
+    in_words: bool = False  # all that came under it was words: it needs no map
 
 
 class UnmappedCodes:
@@ -118,7 +120,7 @@ def counted(engine: Engine) -> tuple[Count, ...]:
     with engine.connect() as database:
         return tuple(
             Count(row.trust, row.system, row.code, row.name, row.looks,
-                  date.fromisoformat(row.first_seen), date.fromisoformat(row.last_seen))
+                  date.fromisoformat(row.first_seen), date.fromisoformat(row.last_seen), not row.measured)
             for row in database.execute(asked)
         )  # fmt: skip
 
@@ -133,7 +135,7 @@ def _without_words(one: Unmapped) -> Unmapped:
     if system and (not _SYSTEM.fullmatch(system) or _names_somebody(system)):
         system = NOT_KEPT
     name = one.name if code != NOT_KEPT and one.name.isprintable() and _NAME.fullmatch(one.name) else ""
-    return Unmapped(one.trust, system, code, name)
+    return Unmapped(one.trust, system, code, name, one.in_words)
 
 
 def _names_somebody(text: str) -> bool:
@@ -155,9 +157,12 @@ class _Names:
         mark = blake2b(patient.encode(), digest_size=16, key=self._secret).digest()
         named: dict[tuple[str, str, str], Unmapped] = {}
         for one in sorted(found):
-            shared = bool(one.name) and self._first.setdefault(one, mark) != mark
+            shared = bool(one.name) and self._first.setdefault(replace(one, in_words=False), mark) != mark
             code = one.trust, one.system, one.code
-            named[code] = one if shared else named.get(code, Unmapped(*code, ""))
+            before = named.get(code, Unmapped(*code, "", in_words=True))
+            named[code] = replace(
+                before, name=one.name if shared else before.name, in_words=before.in_words and one.in_words
+            )
         return list(named.values())
 
 
@@ -169,9 +174,11 @@ def _add(database: Connection, found: Iterable[Unmapped], day: str) -> None:
     for one in found:
         itself = and_(table.trust == one.trust, table.system == one.system, table.code == one.code)
         again = {"looks": table.looks + 1, "last_seen": day} | ({"name": one.name} if one.name else {})
+        again |= {} if one.in_words else {"measured": 1}
         if not database.execute(update(unmapped_codes).where(itself).values(again)).rowcount and _room(database, one):
             new = {"trust": one.trust, "system": one.system, "code": one.code, "name": one.name}
-            database.execute(insert(unmapped_codes).values(looks=1, first_seen=day, last_seen=day, **new))
+            new |= {"looks": 1, "first_seen": day, "last_seen": day, "measured": int(not one.in_words)}
+            database.execute(insert(unmapped_codes).values(new))
 
 
 def _room(database: Connection, one: Unmapped) -> bool:

@@ -16,7 +16,7 @@ from tests.access.signing import key_of
 from tests.builders import BARNSLEY, ROTHERHAM, a_report, a_result
 from tests.code_maps import sign_maps_again
 from tests.databases import sqlite_in
-from viewer.clinical.report import Amount, Code
+from viewer.clinical.report import Amount, Code, Words
 from viewer.clinical.row import Row
 from viewer.command import World, run
 from viewer.store.database import open_database
@@ -235,11 +235,13 @@ def test_the_sandboxs_keys_are_the_same_whoever_makes_them() -> None:
 
 @pytest.fixture
 def seen(desk: Desk) -> Desk:
-    """Two patients' pages have held a code of Rotherham's that is not mapped, one of them a code of Barnsley's."""
+    """Two patients' pages have held codes of Rotherham's that are not mapped, one of them a result without a code."""
     engine = open_database(sqlite_in(desk.folder.parent))
     codes = UnmappedCodes(engine, lambda: NOON)
     result = replace(a_result(value=Amount("4", unit="ng/L")), codes=(Code(*TROPONIN),), name="Troponin I")
-    theirs = Row(a_report(ROTHERHAM, results=(result,), kind=Kind.LABORATORY))
+    words = a_result("Amoxicillin", value=Words("Resistant"), id_="Observation/2")
+    words = replace(words, codes=(Code(TROPONIN[0], "AMOX"),))
+    theirs = Row(a_report(ROTHERHAM, results=(result, words), kind=Kind.LABORATORY))
     ours = Row(a_report(BARNSLEY, results=(replace(result, codes=()),), kind=Kind.LABORATORY))
     codes.notice("one", [theirs])
     codes.notice("another", [theirs, ours])
@@ -253,31 +255,28 @@ def test_unmapped_lists_what_was_seen_trust_by_trust(seen: Desk) -> None:
     assert seen.type("unmapped") == 0
 
     assert seen.said.splitlines() == [
-        "Barnsley: 1 seen",
-        "  results without a code: on 1 page, 21 November 2026 to 21 November 2026",
-        "Chesterfield: 0 seen",
-        "Doncaster and Bassetlaw: 0 seen",
-        "Mid Yorkshire: 0 seen",
-        "Rotherham: 1 seen",
+        "Barnsley: 0 to explain",
+        "  No map can explain results without a code: on 1 page, 21 November 2026 to 21 November 2026",
+        "Chesterfield: 0 to explain",
+        "Doncaster and Bassetlaw: 0 to explain",
+        "Mid Yorkshire: 0 to explain",
+        "Rotherham: 1 to explain",
         f'  {TROPONIN[0]} TNI "Troponin I": on 2 pages, 21 November 2026 to 21 November 2026',
-        "Sheffield Children’s: 0 seen",
-        "Sheffield Teaching: 0 seen",
+        "  1 more came in words alone, and need no map unless they name a culture or a screen:",
+        f'    {TROPONIN[0]} AMOX "Amoxicillin": on 2 pages, 21 November 2026 to 21 November 2026',
+        "Sheffield Children’s: 0 to explain",
+        "Sheffield Teaching: 0 to explain",
     ]
 
 
 def test_unmapped_of_one_trust_for_machines(seen: Desk) -> None:
     assert seen.type("unmapped", "--trust", "rotherham", "--json") == 0
 
+    usual = {"trust": "rotherham", "system": TROPONIN[0], "pages": 2}
+    days = {"first_seen": "2026-11-21", "last_seen": "2026-11-21"}
     assert json.loads(seen.said) == [
-        {
-            "trust": "rotherham",
-            "system": TROPONIN[0],
-            "code": "TNI",
-            "name": "Troponin I",
-            "pages": 2,
-            "first_seen": "2026-11-21",
-            "last_seen": "2026-11-21",
-        }
+        {**usual, "code": "AMOX", "name": "Amoxicillin", "in_words": True, **days},
+        {**usual, "code": "TNI", "name": "Troponin I", "in_words": False, **days},
     ]
 
 
@@ -289,8 +288,9 @@ def test_a_code_that_its_map_explains_by_now_is_no_longer_listed(seen: Desk) -> 
     sign_maps_again(seen.folder)
 
     assert seen.type("unmapped", "--trust", "rotherham") == unsigned == 0
-    assert seen.said == "Rotherham: 0 seen\n"
-    assert "Rotherham: 1 seen; its whole map is NOT BELIEVED: what it says was changed" in said_unsigned
+    assert seen.said.startswith("Rotherham: 0 to explain\n")
+    assert "TNI" not in seen.said
+    assert "Rotherham: 1 to explain; its whole map is NOT BELIEVED: what it says was changed" in said_unsigned
 
 
 def test_no_database_is_made_where_none_is(desk: Desk) -> None:

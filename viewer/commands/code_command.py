@@ -175,14 +175,24 @@ def say_unmapped(world: World, asked: argparse.Namespace) -> int:
 
 
 def _unmapped_in_lines(file: CodeMapFile, seen: Sequence[Count]) -> Iterator[str]:
-    yield f"{file.trust.title}: {len(seen)} seen" + (
+    """Yield what the laboratory can explain, and apart from it what needs no map or cannot have one."""
+    coded = [one for one in seen if one.code and not one.in_words]
+    yield f"{file.trust.title}: {len(coded)} to explain" + (
         f"; its whole map is NOT BELIEVED: {file.problem}" * bool(file.problem)
     )
-    for one in seen:
-        code = code_in_words(one.system, one.code)
-        pages = f"{one.looks} {'page' if one.looks == 1 else 'pages'}"
-        name = f' "{one.name}"' if one.name else ""
-        yield f"  {code}{name}: on {pages}, {in_words(one.first_seen)} to {in_words(one.last_seen)}"
+    yield from (f"  {_count_in_line(one)}" for one in coded)
+    words = [one for one in seen if one.code and one.in_words]
+    if words:
+        yield f"  {len(words)} more came in words alone, and need no map unless they name a culture or a screen:"
+        yield from (f"    {_count_in_line(one)}" for one in words)
+    yield from (f"  No map can explain {_count_in_line(one)}" for one in seen if not one.code)
+
+
+def _count_in_line(one: Count) -> str:
+    code = code_in_words(one.system, one.code)
+    pages = f"{one.looks} {'page' if one.looks == 1 else 'pages'}"
+    name = f' "{one.name}"' if one.name else ""
+    return f"{code}{name}: on {pages}, {in_words(one.first_seen)} to {in_words(one.last_seen)}"
 
 
 def _count_as_json(one: Count) -> dict[str, Any]:
@@ -191,6 +201,7 @@ def _count_as_json(one: Count) -> dict[str, Any]:
         "system": one.system,
         "code": one.code,
         "name": one.name,
+        "in_words": one.in_words,
         "pages": one.looks,
         "first_seen": one.first_seen.isoformat(),
         "last_seen": one.last_seen.isoformat(),
@@ -198,8 +209,11 @@ def _count_as_json(one: Count) -> dict[str, Any]:
 
 
 def _refuse_without_table(engine: Engine) -> None:
-    if not inspect(engine).has_table("unmapped_codes"):
+    there = inspect(engine)
+    if not there.has_table("unmapped_codes"):
         raise Refused("The database has no table of unmapped codes. Run: trustline database upgrade")
+    if "measured" not in {column["name"] for column in there.get_columns("unmapped_codes")}:
+        raise Refused("The database is of an earlier version. Run: trustline database upgrade")
 
 
 # ── sign ─────────────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ unmapped_codes = Table(
     Column("looks", _Number, nullable=False),  # how many pages of patients held it
     Column("first_seen", Text, nullable=False),  # a day in London, as ISO 8601
     Column("last_seen", Text, nullable=False),
+    Column("measured", Integer, nullable=False, server_default="1"),  # 0 while all that came under it was words
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
