@@ -21,6 +21,7 @@ const blocks = ["critical", "corrected"].map((name) => ({ name, element: byId(na
 const rows = new Map(); // key → { element, sort, day, digest }: what stands on the page
 const rowOf = (element) => rows.get(element.dataset.report);
 const sections = []; // the days that stand on the page, newest first
+const months = []; // what holds the days of a month: of 5,000 days the browser would weigh each one whenever it draws
 const held = new Map(); // key → what waits: a row as it came, or null for one to be taken away
 let reading = false;
 let settled = null; // the timer that began with the first rows
@@ -45,8 +46,9 @@ const inView = (box, from, till = innerHeight) => box.bottom > from && box.top <
 
 function rowsInView(till = innerHeight) {
   const from = viewTop();
-  const seen = sections.filter((day) => inView(day.getBoundingClientRect(), from, till));
-  return seen.flatMap((day) => [...day.querySelectorAll(".row")]).filter((row) => inView(row.getBoundingClientRect(), from, till));
+  const isSeen = (element) => inView(element.getBoundingClientRect(), from, till);
+  const seen = months.filter(isSeen).flatMap((month) => [...month.children].filter(isSeen));
+  return seen.flatMap((day) => [...day.querySelectorAll(".row")].filter(isSeen));
 }
 
 // Do something to the page, and keep the first row in view where it was; while no row is in view, whatever of ours is.
@@ -83,6 +85,18 @@ function placeIn(count, isAbove) {
   return low;
 }
 
+function monthOf(day) {
+  const name = day.slice(0, 7);
+  const at = placeIn(months.length, (n) => months[n].dataset.month > name);
+  if (months[at]?.dataset.month === name) return months[at];
+  const month = document.createElement("div");
+  month.className = "month";
+  month.dataset.month = name;
+  days.insertBefore(month, months[at] ?? null);
+  months.splice(at, 0, month);
+  return month;
+}
+
 function sectionOf(day, heading) {
   const at = placeIn(sections.length, (n) => sections[n].dataset.day > day);
   if (sections[at]?.dataset.day === day) return sections[at];
@@ -92,7 +106,8 @@ function sectionOf(day, heading) {
   const title = section.appendChild(document.createElement("h2"));
   title.append(`${heading} `, document.createElement("span"));
   section.append(document.createElement("ol"));
-  days.insertBefore(section, sections[at] ?? null);
+  const month = monthOf(day);
+  month.insertBefore(section, sections[at]?.parentElement === month ? sections[at] : null);
   sections.splice(at, 0, section);
   return section;
 }
@@ -112,8 +127,12 @@ function remove(key) {
   old.element.remove();
   rows.delete(key);
   if (section.querySelector(".row")) return;
+  const month = section.parentElement;
   section.remove();
   sections.splice(sections.indexOf(section), 1);
+  if (month.children.length) return;
+  month.remove();
+  months.splice(months.indexOf(month), 1);
 }
 
 // Take what came: at once where it disturbs nobody, else behind the bar.
@@ -123,14 +142,14 @@ function arrive(news, removed) {
   // Where a line at the top has just scrolled the page, rows that far below are held still, too: the browser counts them.
   const lowest = reading ? rowsInView(innerHeight + Math.max(0, scrolled)).at(-1) : null;
   const disturbs = (sort) => lowest && sort >= rowOf(lowest).sort;
-  const now = [];
+  const [now, wanted] = [[], chosen()];
   const fresh = news.filter((one) => rows.get(one.key)?.digest !== one.digest);
   const elements = [...parse(fresh.map((one) => one.html).join("")).children];
   for (const [n, sent] of fresh.entries()) {
     const row = { ...sent, html: "", element: elements[n] };
     const old = rows.get(row.key);
     held.delete(row.key);
-    const wouldBeSeen = !hides(row) || (old && !old.element.hidden);
+    const wouldBeSeen = !hides(row, wanted) || (old && !old.element.hidden);
     if (wouldBeSeen && (disturbs(row.sort) || (old && disturbs(old.sort)))) {
       held.set(row.key, row);
     } else now.push(row);
@@ -195,30 +214,39 @@ function leadToFirstNew() {
 
 const plain = (text) => text.replace(/\s+/g, " ").trim().toLowerCase();
 
+function chosen() {
+  const [kind, trust, flag] = [form.kind.value, form.trust.value, form.flag.value];
+  return { kind, trust, flag, since: form.period.selectedOptions[0].dataset.since, words: plain(form.find.value) };
+}
+
 // Why a row is hidden, or "". The same order and words as viewer/pages/filters.py.
-function hides({ element, day, wordy, also }) {
-  const since = form.period.selectedOptions[0].dataset.since;
-  if (form.kind.value && element.dataset.kind !== form.kind.value) return "of another kind";
-  if (form.trust.value && element.dataset.trust !== form.trust.value) return "from other trusts";
+function hides({ element, day, wordy, also }, { kind, trust, flag, since, words }) {
+  if (kind && element.dataset.kind !== kind) return "of another kind";
+  if (trust && element.dataset.trust !== trust) return "from other trusts";
   if (day < since.slice(0, day.length)) return "older";
-  if (form.flag.value && !("flagged" in element.dataset)) return wordy ? "without results that carry flags" : "not flagged by the laboratory";
-  if (plain(form.find.value) && !plain(`${element.textContent} ${also ?? ""}`).includes(plain(form.find.value))) return "without these words";
+  if (flag && !("flagged" in element.dataset)) return wordy ? "without results that carry flags" : "not flagged by the laboratory";
+  if (words && !plain(`${element.textContent} ${also ?? ""}`).includes(words)) return "without these words";
   return "";
 }
 
 function sift() {
-  const reasons = {};
+  const [reasons, wanted] = [{}, chosen()];
   let shown = 0;
   for (const row of rows.values()) {
-    const why = hides(row);
-    row.element.hidden = Boolean(why);
+    const why = hides(row, wanted);
+    if (row.element.hidden !== Boolean(why)) row.element.hidden = Boolean(why);
     if (why) reasons[why] = (reasons[why] ?? 0) + 1;
     else shown += 1;
   }
   for (const section of sections) {
     const count = section.querySelectorAll(".row:not([hidden])").length;
-    section.hidden = count === 0;
-    section.querySelector("h2 span").textContent = `${count} ${count === 1 ? "report" : "reports"}`;
+    if (section.hidden !== (count === 0)) section.hidden = count === 0;
+    const [said, now] = [section.querySelector("h2 span"), `${count} ${count === 1 ? "report" : "reports"}`];
+    if (said.textContent !== now) said.textContent = now;
+  }
+  for (const month of months) {
+    const standing = month.querySelectorAll(".day:not([hidden])").length;
+    month.style.containIntrinsicBlockSize = `auto ${standing * 8}rem`; // until it has been drawn once
   }
   days.classList.toggle("many", sections.length >= 60); // what is far from the view is not laid out
   columns.hidden = complete && !rows.size;
