@@ -15,7 +15,7 @@ from viewer.clinical.merge import merge
 from viewer.clinical.normalise import normalise
 from viewer.clinical.row import Row
 
-_SHAPES = str.maketrans("", "", "▲▼◆◇□")
+SHAPES = str.maketrans("", "", "▲▼◆◇□")
 
 
 def rows_of(trust: Trust, sent: Sequence[SentReport]) -> tuple[Row, ...]:
@@ -56,7 +56,7 @@ def _compared(element: Element, result: Sent, report: SentReport) -> Iterator[tu
     yield "value", element.one("b", "value").text, result.value
     yield "unit", element.one("span", "unit").text, result.said_unit
     yield "range", element.one("span", "range").text, result.said_range
-    yield "flag", element.one("span", "flags").text.translate(_SHAPES).strip(), result.letters
+    yield "flag", element.one("span", "flags").text.translate(SHAPES).strip(), result.letters
     notes = [one.text for one in element.all("p", "note")]
     yield "comment", "".join(notes), f"Laboratory: “{result.note}”" if result.note else ""
     says_status = result.status not in ("final", report.status)
@@ -66,7 +66,7 @@ def _compared(element: Element, result: Sent, report: SentReport) -> Iterator[tu
 
 def _own(group: Element) -> str:
     """Return what a group says of itself, above its members."""
-    return " ".join(group.said.partition(group.one("ul", "results").said)[0].translate(_SHAPES).split())
+    return " ".join(group.said.partition(group.one("ul", "results").said)[0].translate(SHAPES).split())
 
 
 def _of_group(group: SentGroup, report: SentReport) -> str:

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser
 from tests.builders import SHEFFIELD
 from tests.display.paper import printed, wrong_on_paper
 from tests.display.shown import rows_of, wrong_in_data, wrong_in_html, wrong_in_text, wrong_in_what_stands_out
-from tests.display.wire import STATUSES, reports
+from tests.display.tables import cumulative_of, trend_of, wrong_in_cumulative, wrong_in_trend
+from tests.display.wire import GROUP_STATUSES, STATUSES, reports
 from viewer.clinical.corrections import NONE
 from viewer.clinical.row import Row
 from viewer.pages.as_data import as_data
@@ -53,6 +54,24 @@ def test_data_has_every_character_that_was_sent_law_5() -> None:
     assert list(wrong_in_data(data.replace(b'"comparator": "<"', b'"comparator": ""', 1), SENT)) != []
 
 
+def test_a_cumulative_table_has_every_character_that_was_sent_and_what_groups_say_law_5() -> None:
+    sent = reports(seed=2, count=150, results_each=2)
+
+    rows = {row.report.title: row for row in rows_of(SHEFFIELD, sent)}
+
+    for report in sent:
+        assert list(wrong_in_cumulative(cumulative_of(rows[report.title]), report)) == []
+
+
+def test_the_table_of_a_trend_has_every_character_that_was_sent_and_what_groups_say_law_5() -> None:
+    sent = reports(seed=3, count=40, results_each=1)
+
+    rows = {row.report.title: row for row in rows_of(SHEFFIELD, sent)}
+
+    for report in sent:
+        assert list(wrong_in_trend(trend_of(rows[report.title]), report)) == []
+
+
 def test_the_comparison_finds_a_single_character_that_was_lost_or_added() -> None:
     html = "".join(map(html_of, rows_of(SHEFFIELD, SENT[:1])))
     value = re.search(r'<b class="value">([^<]+)<', html)
@@ -65,6 +84,9 @@ def test_the_comparison_finds_a_single_character_that_was_lost_or_added() -> Non
 
 def test_what_is_sent_holds_every_status() -> None:
     assert {result.status for report in SENT for result in report.results} == set(STATUSES)
+    assert {report.group.status for report in reports(seed=2, count=150, results_each=2) if report.group} == set(
+        GROUP_STATUSES
+    )
 
 
 @pytest.mark.browser

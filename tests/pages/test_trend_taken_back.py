@@ -1,34 +1,19 @@
 """A trend shows no value that was taken back, says how a result and its report stand, and what its group says."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from connectors.answer import Outcome
+from tests.display.tables import trend_of
 from tests.pages.builders import (
-    NEVER_SHARED,
-    NOW,
     ROTHERHAM,
-    TRUSTS,
-    LogLostError,
-    a_person,
     a_report,
     a_result,
-    add,
-    an_app,
-    an_asking,
     changed,
-    some_handles,
-    some_parts,
 )
-from tests.reading import Element, read
+from tests.reading import Element
 from viewer.clinical.report import NoValue, Result, Status
 from viewer.clinical.row import Row
-from viewer.clinical.timeline import Timeline
-from viewer.pages.trend import trend_routes
-from viewer.pages.view import Views
-from viewer.steps import State, Step, Tile
 
 POTASSIUM = a_result("Potassium", "7.9", "mmol/L", "HH", "3.5–5.3", notes=("Telephoned",))
 
@@ -36,23 +21,6 @@ POTASSIUM = a_result("Potassium", "7.9", "mmol/L", "HH", "3.5–5.3", notes=("Te
 def a_row(result: Result, of_report: Status = Status.FINAL) -> Row:
     made = a_report(ROTHERHAM, "1", "U&E", "2026-11-20 22:41", "2026-11-20 23:05", result)
     return Row(changed(made, status=of_report, notes=("Taken by drip arm",)))
-
-
-def trend_of(row: Row) -> Element:
-    tiles = tuple(Tile(trust, State.ANSWERED, 1, Outcome.ANSWERED, at=NOW) for trust in TRUSTS)
-    step = Step(Timeline(a_person(), (row,), (), (), ()), tiles, True, NOW, 1)
-
-    def results(*_: Any, **__: Any) -> Iterator[Step]:
-        yield from (step, step)
-
-    app = an_app()
-    add(
-        app, trend_routes(Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results)), an_asking()
-    )
-    client = app.test_client()
-    choices = read(client.get("/patients/walter/trend").get_data(as_text=True)).all("input", name="series")
-    address = f"/patients/walter/trend?series={choices[0].attributes['value']}"
-    return read(client.get(address).get_data(as_text=True))
 
 
 def line_of(page: Element) -> list[str]:
