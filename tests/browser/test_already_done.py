@@ -1,13 +1,13 @@
-"""In a real window: the box of what was done fills without moving anything, and everybody can use its pages."""
+"""In a real window: the line of what was done fills without moving anything, and everybody can use its pages."""
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from sandbox.town import Town
 from tests.browser.conftest import NARROW, WIDE, Windows
-from tests.browser.test_for_everybody import as_everybody_can_use_it
+from tests.browser.everybody import as_everybody_can_use_it
 from tests.whole import AMINA, PRIYA
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -22,8 +22,12 @@ def height(page: Page) -> float:
     return float(box["height"])
 
 
+def line(page: Page) -> Locator:
+    return page.locator("#already summary").first
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_the_box_keeps_its_height_from_before_the_first_answer_to_the_last(
+def test_its_line_keeps_its_height_from_before_the_first_answer_to_the_last(
     town: Town, windows: Windows, open_patient: Open, size: tuple[int, int]
 ) -> None:
     page = windows.window(AMINA, size=size)
@@ -31,50 +35,56 @@ def test_the_box_keeps_its_height_from_before_the_first_answer_to_the_last(
     open_patient(page, WALTER)
     page.wait_for_load_state("load")  # of its looks; the trusts are late
     empty = height(page)
-    expect(page.locator("#already")).not_to_contain_text("CRP")
+    expect(line(page)).to_contain_text("nothing has come")
 
     expect(page.locator(".tile.waiting")).to_have_count(0)
 
-    expect(page.locator("#already h2")).to_contain_text("tests and reports")
-    assert height(page) == empty
+    expect(line(page)).to_contain_text("in 72 hours")
+    expect(line(page)).to_contain_text("CRP")
+    assert height(page) == empty <= 48
 
 
-def test_a_phone_shows_values_in_the_box_and_what_is_missing_before_them_whole(
-    town: Town, windows: Windows, open_patient: Open
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_pressed_it_shows_values_and_before_them_by_name_what_is_missing(
+    town: Town, windows: Windows, open_patient: Open, size: tuple[int, int]
 ) -> None:
-    page = windows.window(AMINA, size=NARROW)
+    page = windows.window(AMINA, size=size)
     town.weather("rotherham", "error", 500, "results")
     open_patient(page, WALTER)
     expect(page.locator(".tile.waiting")).to_have_count(0)
+    expect(line(page)).to_contain_text("Already done, in what has come:")
+    expect(page.locator("#already .done li").first).to_be_hidden()
+
+    line(page).press("Enter")
 
     expect(page.locator("#already .may-be-newer")).to_contain_text("Rotherham")
-    expect(page.locator("#already .done li").first).to_be_visible()
-    edges = page.evaluate(
-        """() => ["h2", ".may-be-newer", ".done li:nth-child(3)", ".done-lists"].map((one) => {
-          const at = document.querySelector(`#already ${one}`).getBoundingClientRect();
-          return [at.top, at.bottom];
-        })"""
-    )
-    heading, missing, third, room = edges
-    assert heading[1] <= missing[0] < missing[1] <= third[0] < third[1] <= room[1]
+    tops = [page.locator(f"#already {one}").first.bounding_box() for one in ("summary", ".may-be-newer", ".done li")]
+    assert all(tops)
+    heights = [box["y"] for box in tops if box]
+    assert heights == sorted(heights)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_what_somebody_is_using_in_the_box_stays_until_they_leave_it(
+def test_what_stands_open_stays_as_it_is_and_its_line_says_that_there_is_more(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:
     page = windows.window(AMINA)
     town.weather("rotherham", "late", 2.5, "results")
     open_patient(page, WALTER)
+    expect(line(page)).to_contain_text("Full blood count")
+    line(page).press("Enter")
     used = page.locator("#already .done a").first
     used.focus()
 
     expect(page.locator(".tile.waiting")).to_have_count(0)
 
     expect(used).to_be_focused()
-    expect(page.locator("#already")).not_to_contain_text("CRP 64")
-    page.get_by_label("Words").focus()
-    expect(page.locator("#already")).to_contain_text("CRP 64")
+    expect(page.locator("#already .within")).not_to_contain_text("CRP 64")
+    expect(line(page)).to_contain_text("Changed: close and open to see it")
+    line(page).press("Enter")
+    line(page).press("Enter")
+    expect(page.locator("#already .within")).to_contain_text("CRP 64")
+    expect(line(page)).not_to_contain_text("Changed", use_inner_text=True)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -84,8 +94,8 @@ def test_everybody_can_ask_for_the_tests_they_have_in_mind(
     page = windows.window(AMINA, size=size)
     open_patient(page, WALTER)
 
+    line(page).press("Enter")
     page.get_by_role("link", name="Ask for the tests you have in mind").click()
-    as_everybody_can_use_it(page)
     page.get_by_label("Tests, with commas between them").fill("CRP, something new")
     page.get_by_label("Troponin").check()
     page.get_by_role("button", name="Look for them").press("Enter")
