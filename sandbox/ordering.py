@@ -124,7 +124,9 @@ class Ordering:
         """Return the visit that goes on at this trust, as far as its kind goes."""
         visits = (*VISITS.get(patient.person.key, ()), *IN_DEPARTMENT.get(patient.person.key, ()))
         here = next((one for one in visits if one.trust == self.trust.name and one.status in GOING_ON), None)
-        return here and {"resourceType": "Encounter", "class": {"system": ACT_CODE, "code": here.klass}}
+        if here is None:
+            return None
+        return {"resourceType": "Encounter", "class": {"system": ACT_CODE, "code": here.klass}}
 
 
 def _practitioner(user: Person) -> Json:

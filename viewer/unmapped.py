@@ -177,8 +177,9 @@ def _add(database: Connection, found: Iterable[Unmapped], day: str) -> None:
         again |= {} if one.in_words else {"measured": 1}
         if not database.execute(update(unmapped_codes).where(itself).values(again)).rowcount and _room(database, one):
             new = {"trust": one.trust, "system": one.system, "code": one.code, "name": one.name}
-            new |= {"looks": 1, "first_seen": day, "last_seen": day, "measured": int(not one.in_words)}
-            database.execute(insert(unmapped_codes).values(new))
+            measured = int(not one.in_words)
+            row = insert(unmapped_codes).values(looks=1, first_seen=day, last_seen=day, measured=measured, **new)
+            database.execute(row)
 
 
 def _room(database: Connection, one: Unmapped) -> bool:
