@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 
 from tests.builders import NOON
 from tests.clock import Clock
-from viewer.identity.context_token import InFront, Pushed
+from viewer.identity.context_token import LIVES, InFront, Pushed
 from viewer.launches import KEPT, Launches, NotTaken, Taken
 from viewer.store.launch_tables import launch_contexts
 
@@ -59,6 +59,22 @@ def test_in_the_order_in_which_they_were_said_the_newest_is_open(launches: Launc
 
     assert isinstance(link, str)
     assert isinstance(launches.take(link, "sign-in-1", "u-1", lambda _: ""), Taken)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_link_opens_within_its_minute_and_not_when_it_is_over(
+    launches: Launches, clock: Clock, *, late: bool
+) -> None:
+    link, _ = launches.push(TRUST, opened(0))
+    clock.now = NOON + LIVES - timedelta(seconds=0 if late else 1)
+
+    taken = launches.take(str(link), "sign-in-1", "u-1", lambda _: "")
+
+    if late:
+        assert taken == NotTaken("This link has run out: it holds for a minute")
+    else:
+        assert isinstance(taken, Taken)
+        assert taken.patient == WALTER
 
 
 def test_what_was_begun_by_another_way_ends_with_its_session_before_and_after(launches: Launches) -> None:

@@ -14,7 +14,7 @@ from tests.whole import AMINA, KOFI, TOM, another
 from viewer.clinical.changes import Before, Change, Changed, change_of
 from viewer.clinical.report import Status
 from viewer.clinical.row import Row
-from viewer.seen import KEPT, Seen
+from viewer.seen import KEPT, LOOKS, Seen
 from viewer.steps import Opened
 from viewer.store.database import writing
 from viewer.store.seen_tables import seen as seen_table
@@ -138,6 +138,13 @@ def test_nothing_that_is_kept_names_the_patient_the_reader_or_a_report(
     assert AMINA.user_id not in kept
     assert "rotherham" not in kept
     assert "6.9" not in kept
+
+
+def test_of_more_looks_than_are_kept_the_newest_are_known(seen: Seen, clock: Clock) -> None:
+    for day in range(LOOKS + 1):
+        look(seen, clock, AMINA, day, a_row())
+
+    assert before(seen, AMINA, LOOKS + 1).you.last == MONDAY + timedelta(days=LOOKS, minutes=1)
 
 
 def test_what_is_old_is_forgotten(seen: Seen, clock: Clock) -> None:
