@@ -18,8 +18,9 @@ from viewer.clinical.changes import (
     changes,
     noted,
     said_mark,
+    was_shown,
 )
-from viewer.clinical.report import Addendum, Report, Status, Unreadable
+from viewer.clinical.report import Addendum, Attachment, Code, Report, Status, Unreadable
 from viewer.clinical.row import Row
 
 LAST = datetime(2026, 11, 20, 23, 40, tzinfo=UTC)
@@ -57,6 +58,23 @@ def test_what_was_never_shown_is_new_since_the_last_look() -> None:
 
 def test_what_was_shown_word_for_word_is_not_marked() -> None:
     assert of(Row(a_version()), looked(as_shown(a_version()))) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "shown", "expected"),
+    [
+        (a_version(), (), False),
+        (a_version(), (as_shown(a_version()),), True),
+        (a_version("5.9"), (as_shown(a_version()),), False),
+        (a_version(status=Status.ENTERED_IN_ERROR), (as_shown(a_version()),), False),
+        (a_version("5.9"), (as_shown(a_version("5.9"), LAST - timedelta(hours=1)), as_shown(a_version())), False),
+        (a_version("5.9"), (as_shown(a_version("5.9")), as_shown(a_version(), LAST - timedelta(hours=1))), True),
+    ],
+)
+def test_only_what_was_shown_last_word_for_word_was_shown(
+    now: Report, shown: tuple[Shown, ...], *, expected: bool
+) -> None:
+    assert was_shown(Row(now), looked(*shown)) is expected
 
 
 def test_a_proven_copy_of_what_was_shown_is_not_new() -> None:
@@ -129,11 +147,19 @@ def test_more_results_beside_those_that_were_shown_are_an_addition() -> None:
         {"conclusion": "Haemolysed."},
         {"addenda": (Addendum("9 mm nodule", at("2026-11-21 02:05"), "Dr P Oyelaran"),)},
         {"notes": ()},
+        {"narrative": "<div>Haemolysed.</div>"},
+        {"conclusion_codes": ()},
+        {"attachments": (Attachment("Letter", "application/pdf", "JVBERi0="),)},
+        {"taken": at("2026-11-19 22:41")},
     ],
-    ids=["another conclusion", "an addendum", "a comment less"],
-)
-def test_words_beside_the_results_that_changed_are_a_correction(other: dict[str, object]) -> None:
-    before = a_version(conclusion="Not haemolysed.", notes=("Telephoned.",))
+    ids=["another conclusion", "an addendum", "a comment less", "another text", "a code less", "another document",
+         "another time"],
+)  # fmt: skip
+def test_what_stands_beside_the_results_and_changed_is_a_correction(other: dict[str, object]) -> None:
+    before = a_version(
+        conclusion="Not haemolysed.", notes=("Telephoned.",), narrative="<div>Not haemolysed.</div>",
+        conclusion_codes=(Code("", "CANCER"),), attachments=(Attachment("Letter", "application/pdf", "JVBERi0xLjQ="),),
+    )  # fmt: skip
 
     found = of(Row(changed(before, **other), earlier=(before,)), looked(as_shown(before)))
 

@@ -91,10 +91,16 @@ def change_of(row: Row, before: Before, opened_at: datetime) -> Changed | None:
     return teams if teams and teams.change is Change.CORRECTED else None
 
 
+def was_shown(row: Row, looked: Looked) -> bool:
+    """Say whether this is, word for word, what they were shown of it last."""
+    shown = _shown_of(row, looked)
+    return bool(shown) and _what(shown[-1]) == (said_mark(row.report), row.report.status)
+
+
 def _change(row: Row, now: str, whose: Whose, looked: Looked, opened_at: datetime) -> Changed | None:
     if looked.last is None:
         return None
-    shown = sorted((one for key in keys_of(row) for one in looked.shown(key)), key=lambda one: one.at)
+    shown = _shown_of(row, looked)
     same = [one for one in shown if (one.said, one.status) == (now, row.report.status)]
     others = [one for one in shown if one not in same]
     if same and same[-1].at < opened_at and (not others or others[-1].at < same[-1].at):
@@ -104,6 +110,10 @@ def _change(row: Row, now: str, whose: Whose, looked: Looked, opened_at: datetim
         return Changed(Change.NEW, whose, looked.last, missed=missed)
     judged = _judged(row, now, others[-1], whose, looked.last)
     return replace(judged, missed=missed, first_shown=others[-1].at)
+
+
+def _shown_of(row: Row, looked: Looked) -> list[Shown]:
+    return sorted((one for key in keys_of(row) for one in looked.shown(key)), key=lambda one: one.at)
 
 
 def _judged(row: Row, now: str, then: Shown, whose: Whose, last: datetime) -> Changed:
@@ -123,13 +133,20 @@ _TAKEN_BACK = frozenset({Status.CORRECTED, Status.AMENDED, Status.APPENDED, Stat
 
 
 def _still_says(now: Report, then: Report) -> bool:
-    """Say whether every word that stood outside the results then stands there now, and no addendum is new."""
+    """Say whether all that stood outside the results then stands there now, and no addendum is new."""
     return (
-        then.conclusion in now.conclusion
+        _instant(then) == _instant(now)
+        and then.conclusion in now.conclusion
+        and set(then.conclusion_codes) <= set(now.conclusion_codes)
+        and set(then.attachments) <= set(now.attachments)
         and then.narrative in ("", now.narrative)
         and set(then.notes) <= set(now.notes)
         and len(now.addenda) == len(then.addenda)
     )
+
+
+def _instant(report: Report) -> datetime | None:
+    return report.taken.instant if report.taken else None
 
 
 def said_mark(report: Report) -> str:
