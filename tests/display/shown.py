@@ -45,7 +45,7 @@ def wrong_in_html(html: str, sent: Sequence[SentReport]) -> Iterator[str]:
                     yield f"{result.id} {what}: “{said}” for “{expected}”"
         if report.group:
             element = shown.pop(f"Observation/{report.group.id}", None)
-            said, expected = element and _own(element), _of_group(report.group, report)
+            said, expected = _own(element) if element else "", _of_group(report.group, report)
             if said != expected:
                 yield f"{report.group.id}: “{said}” for “{expected}”"
     yield from (f"{name} was never sent" for name in shown)
@@ -142,7 +142,7 @@ def wrong_in_what_stands_out(text: str, sent: Sequence[SentReport]) -> Iterator[
             yield f"{report.title} CRITICAL: {missing}"
         for name, statuses in _HEEDED.items():
             of_report = [STATUSES[report.status]] if report.status in statuses else []
-            every = [*([report.group] if report.group else []), *report.results]
+            every: list[Sent | SentGroup] = [*([report.group] if report.group else []), *report.results]
             others = [one for one in every if one.status in statuses and one.status != report.status]
             named = [*of_report, *(f"{one.name} {STATUSES[one.status]}" for one in others)]
             if missing := [one for one in named if one not in said[name].get(report.title, ())]:
@@ -181,8 +181,8 @@ def wrong_in_data(data: bytes, sent: Sequence[SentReport]) -> Iterator[str]:
     results = {one["id"]: one for report in json.loads(data)["reports"] for one in _every(report["results"])}
     for report in sent:
         if report.group:
-            said = results.pop(f"Observation/{report.group.id}", {})
-            if (fields := _fields_of_group(said)) != (expected := _group_as_sent(report.group)):
+            of_group = results.pop(f"Observation/{report.group.id}", {})
+            if (fields := _fields_of_group(of_group)) != (expected := _group_as_sent(report.group)):
                 yield f"{report.group.id}: {fields} for {expected}"
         for result in report.results:
             said, group = results.pop(f"Observation/{result.id}", None), report.group_of(result)
