@@ -9,18 +9,10 @@ from sqlalchemy import Engine, inspect
 from connectors.answer import Trust
 from tests.builders import BARNSLEY, NOON, ROTHERHAM, SHEFFIELD, a_report, a_result, a_time
 from tests.whole import AMINA, KOFI
+from viewer.clinical.by_analyte import Found
 from viewer.clinical.report import TakenFrom
-from viewer.clinical.retest import (
-    Circumstances,
-    Done,
-    Existed,
-    Found,
-    LabTest,
-    RetestInterval,
-    Setting,
-    WhyNot,
-    existed,
-)
+from viewer.clinical.retest import Circumstances, Done, Existed, WhyNot, existed
+from viewer.clinical.retest_rules import LabTest, RetestInterval, Setting
 from viewer.clinical.row import Row
 from viewer.pages.management import last_months, tables
 from viewer.store.database import writing

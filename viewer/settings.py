@@ -20,7 +20,7 @@ from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.imaging import NO_IMAGING, Imaging
-from viewer.clinical.retest import RetestRules
+from viewer.clinical.retest_rules import RetestRules
 from viewer.configuration.agreement_file import read_agreement
 from viewer.configuration.catalogue_file import read_catalogue
 from viewer.configuration.code_map_file import CodeMapFile, read_code_maps

@@ -11,8 +11,11 @@ from connectors.answer import Trust
 from tests.builders import BARNSLEY, NOON, ROTHERHAM, a_person, a_result
 from tests.clinical.test_retest import CATALOGUE, LOCAL, MAPS, RULES, asked, reference, taken
 from viewer.clinical.analyte import CodeMap, Meaning
+from viewer.clinical.by_analyte import Findings, find_all
+from viewer.clinical.lately import lately
 from viewer.clinical.report import Code, Flag, NoValue, Result, SentFlag, Status, Value, Words
-from viewer.clinical.retest import Circumstances, Findings, Setting, WhyNot, already_done, every_test, find_all, lately
+from viewer.clinical.retest import Circumstances, WhyNot, already_done
+from viewer.clinical.retest_rules import Setting, every_test
 from viewer.clinical.row import Row
 from viewer.clinical.series import gather
 from viewer.clinical.unmapped import unmapped

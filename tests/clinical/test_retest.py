@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from connectors.answer import Kind, Trust
 from tests.builders import BARNSLEY, NOON, ROTHERHAM, SHEFFIELD, a_patient, a_person, a_report, a_result, a_time
+from viewer.clinical.age import is_adult
 from viewer.clinical.analyte import CodeMap, Meaning
+from viewer.clinical.by_analyte import find_all
+from viewer.clinical.lately import lately
 from viewer.clinical.patient import Person
 from viewer.clinical.report import (
     Absent,
@@ -29,22 +32,8 @@ from viewer.clinical.report import (
     Value,
     Words,
 )
-from viewer.clinical.retest import (
-    Circumstances,
-    Done,
-    LabTest,
-    RetestInterval,
-    RetestRules,
-    Runs,
-    Said,
-    Setting,
-    WhyNot,
-    already_done,
-    every_test,
-    find_all,
-    is_adult,
-    lately,
-)
+from viewer.clinical.retest import Circumstances, Done, Runs, WhyNot, already_done
+from viewer.clinical.retest_rules import LabTest, RetestInterval, RetestRules, Said, Setting, every_test
 from viewer.clinical.row import Row
 from viewer.configuration.catalogue_file import read_catalogue
 from viewer.configuration.retest_file import read_retest

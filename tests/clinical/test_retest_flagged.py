@@ -19,8 +19,10 @@ from tests.clinical.test_retest import (
     some_rows,
     taken,
 )
+from viewer.clinical.by_analyte import find_all, flagged_in, stands_out
+from viewer.clinical.lately import Lately, lately
 from viewer.clinical.report import Absent, Amount, Code, Flag, SentFlag, Status, Words
-from viewer.clinical.retest import Circumstances, Lately, already_done, find_all, flagged_in, lately, stands_out
+from viewer.clinical.retest import Circumstances, already_done
 from viewer.clinical.row import Row
 
 CREATININE = a_value("creatinine", Amount("212", unit="umol/L"))

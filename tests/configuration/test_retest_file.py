@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from viewer.clinical.analyte import Catalogue
-from viewer.clinical.retest import RetestRules, Setting
+from viewer.clinical.retest_rules import RetestRules, Setting
 from viewer.configuration.catalogue_file import read_catalogue
 from viewer.configuration.config_file import Misconfigured, read_config
 from viewer.configuration.retest_file import read_retest, retest_of

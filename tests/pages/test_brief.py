@@ -8,7 +8,7 @@ from tests.pages.builders import TRUSTS, a_report, a_result, an_app, changed
 from tests.pages.test_hook_words import CRP, found, of_test
 from viewer.clinical.around import Around
 from viewer.clinical.by_analyte import Found
-from viewer.clinical.report import Absent, Flag, NoValue, Report, Result, SentFlag, Status, Words
+from viewer.clinical.report import Absent, Flag, NoValue, Report, Result, SentFlag, Status, TakenFrom, Words
 from viewer.clinical.retest import Done, TakenFrom, WhyNot
 from viewer.clinical.row import Row
 from viewer.pages import already_done_words, words

@@ -29,7 +29,7 @@ from tests.pages.page_tester import Page, PageTester
 from tests.pages.since import PINNED, rows_with_criticals
 from viewer.clinical.analyte import Catalogue
 from viewer.clinical.imaging import NO_IMAGING
-from viewer.clinical.retest import RetestRules
+from viewer.clinical.retest_rules import RetestRules
 from viewer.clinical.row import Row
 from viewer.pages.already_done import AlreadyDone, already_done_routes
 from viewer.pages.critical_lines import stands_at_the_top

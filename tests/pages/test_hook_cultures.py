@@ -6,8 +6,10 @@ import pytest
 
 from tests.pages.builders import TRUSTS, a_report, a_result
 from tests.pages.test_hook_words import of_test
+from viewer.clinical.by_analyte import Found
 from viewer.clinical.report import NoValue, Status, TakenFrom, Unreadable, Words
-from viewer.clinical.retest import Done, Found, LabTest, WhyNot
+from viewer.clinical.retest import Done, WhyNot
+from viewer.clinical.retest_rules import LabTest
 from viewer.clinical.row import Row
 from viewer.pages import hook_words
 

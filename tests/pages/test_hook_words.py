@@ -3,8 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from tests.pages.builders import TRUSTS, a_report, a_result, an_app
+from viewer.clinical.by_analyte import Found
+from viewer.clinical.lately import Lately
 from viewer.clinical.report import Status, TakenFrom
-from viewer.clinical.retest import Done, Found, LabTest, Lately, RetestRules, Setting, WhyNot
+from viewer.clinical.retest import Done, WhyNot
+from viewer.clinical.retest_rules import LabTest, RetestRules, Setting
 from viewer.clinical.row import Row
 from viewer.pages import already_done_words, hook_words, words
 from viewer.steps import State, Tile

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from viewer.clinical.analyte import Catalogue
-from viewer.clinical.retest import LabTest, RetestInterval, RetestRules, Said, Setting
+from viewer.clinical.retest_rules import LabTest, RetestInterval, RetestRules, Said, Setting
 from viewer.configuration.config_file import Table, did_you_mean, open_config
 
 

@@ -17,22 +17,10 @@ from flask.typing import ResponseReturnValue
 from viewer.access.clinician import Clinician
 from viewer.access.relationship import Claim, Purpose
 from viewer.clinical.analyte import Catalogue, CodeMap
-from viewer.clinical.retest import (
-    Circumstances,
-    Done,
-    Findings,
-    Found,
-    LabTest,
-    Lately,
-    RetestRules,
-    Setting,
-    already_done,
-    every_test,
-    find_all,
-    flagged_in,
-    lately,
-    stands_out,
-)
+from viewer.clinical.by_analyte import Findings, Found, find_all, flagged_in, stands_out
+from viewer.clinical.lately import Lately, lately
+from viewer.clinical.retest import Circumstances, Done, already_done
+from viewer.clinical.retest_rules import LabTest, RetestRules, Setting, every_test
 from viewer.clinical.row import Row
 from viewer.pages import already_done_words
 from viewer.pages.page import looking

@@ -6,19 +6,11 @@ Rule: advice only. Nothing here says that a test is not needed, nor that it was 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from viewer.clinical.by_analyte import Found
+from viewer.clinical.lately import Lately
 from viewer.clinical.report import Absent, Precision, Status, TakenFrom
-from viewer.clinical.retest import (
-    Done,
-    Found,
-    LabTest,
-    Lately,
-    RetestInterval,
-    RetestRules,
-    Runs,
-    Said,
-    Setting,
-    WhyNot,
-)
+from viewer.clinical.retest import Done, Runs, WhyNot
+from viewer.clinical.retest_rules import LabTest, RetestInterval, RetestRules, Said, Setting
 from viewer.pages import words
 from viewer.pages.brief import Brief
 from viewer.pages.brief import brief as brief_of

@@ -16,8 +16,10 @@ from flask.typing import ResponseReturnValue
 from connectors.answer import Trust
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import Clinician, Role, RoleRule
+from viewer.clinical.lately import lately
 from viewer.clinical.patient import Patient
-from viewer.clinical.retest import Circumstances, Done, LabTest, Setting, already_done, lately
+from viewer.clinical.retest import Circumstances, Done, already_done
+from viewer.clinical.retest_rules import LabTest, Setting
 from viewer.clinical.row import Row
 from viewer.configuration.ordering_file import OrderingSystem
 from viewer.identity.client_token import ClientToken, read_client_token

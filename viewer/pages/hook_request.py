@@ -14,7 +14,7 @@ from connectors.answer import Received, Trust
 from connectors.read_resource import read_resource
 from viewer.access.clinician import Clinician, Organisation, Role, RoleRule, role_of
 from viewer.clinical.patient import Patient, read_patient
-from viewer.clinical.retest import Setting
+from viewer.clinical.retest_rules import Setting
 from viewer.configuration.ordering_file import OrderingSystem
 
 SDS_USER = "https://fhir.nhs.uk/Id/sds-user-id"

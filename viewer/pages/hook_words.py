@@ -12,8 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from viewer.clinical import around
+from viewer.clinical.by_analyte import Found
+from viewer.clinical.lately import Lately
 from viewer.clinical.report import NoValue, Report, Result, Status, Unreadable
-from viewer.clinical.retest import Done, Found, Lately, RetestRules, Setting
+from viewer.clinical.retest import Done
+from viewer.clinical.retest_rules import RetestRules, Setting
 from viewer.pages import already_done_words, words
 from viewer.steps import Tile
 

@@ -11,7 +11,8 @@ from datetime import date
 from flask.typing import ResponseReturnValue
 
 from connectors.answer import Trust
-from viewer.clinical.retest import Existed, LabTest
+from viewer.clinical.retest import Existed
+from viewer.clinical.retest_rules import LabTest
 from viewer.pages import words
 from viewer.pages.page import page
 from viewer.pages.route import Asking, Route, Who

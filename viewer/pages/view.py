@@ -17,7 +17,7 @@ from markupsafe import Markup
 from viewer.access.decide import Decision
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.imaging import NO_IMAGING, Imaging
-from viewer.clinical.retest import RetestRules
+from viewer.clinical.retest_rules import RetestRules
 from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.journey import results, show_again
