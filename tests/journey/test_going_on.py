@@ -15,6 +15,7 @@ from viewer.access.agreement import Narrowing
 from viewer.access.standing import PdsWord
 from viewer.clinical.patient import Person
 from viewer.journey import results, show_again
+from viewer.ordering import look_for_ordering
 from viewer.steps import State, Step
 
 
@@ -290,3 +291,32 @@ def test_a_number_of_somebody_who_differs_in_more_ends_nothing() -> None:
     *_, last = world.look_for_one()
 
     assert last.refused == ""
+
+
+# ── An ordering system ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Ordering(World):
+    """A world in which an ordering system asks for a GP, and each question takes its time."""
+
+    takes: timedelta = timedelta()
+
+    def _ask(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
+        self.now += self.takes
+        yield from super()._ask(questions)
+
+
+@pytest.mark.parametrize(("takes", "event"), [(1, Event.RESULTS_SHOWN), (3, Event.REFUSED)])
+def test_an_ordering_system_is_shown_nothing_once_the_proof_of_who_calls_has_ended(takes: int, event: Event) -> None:
+    world = Ordering(
+        [holding_a_report(TEACHING), says(ROTHERHAM)],
+        pds=Said(PdsWord(PRACTICE)), who=a_gp(), takes=timedelta(minutes=takes),
+    )  # fmt: skip
+
+    found = look_for_ordering(
+        world._parts(), world._looking(), a_patient(TEACHING), NOON + timedelta(minutes=5), lambda _: True
+    )
+
+    assert (found is not None) is (event is Event.RESULTS_SHOWN)
+    assert world.log[-1].event is event
