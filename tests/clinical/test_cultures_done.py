@@ -26,7 +26,8 @@ FIXED = Code("http://snomed.info/sct", "721981007", "Diagnostic studies report")
 
 
 def in_words(analyte: str, said: Value, *members: Result, **fields: Any) -> Result:
-    return replace(a_result(analyte, said, id_=f"{analyte}-{type(said).__name__}-{fields.get('method', '')}"), codes=(Code(LOCAL, analyte),), members=members, **fields)  # fmt: skip
+    itself = a_result(analyte, said, id_=f"{analyte}-{type(said).__name__}-{fields.get('method', '')}")
+    return replace(itself, codes=(Code(LOCAL, analyte),), members=members, **fields)
 
 
 def a_group(analyte: str, hours_ago: float = 10, trust: Trust = ROTHERHAM, **fields: Any) -> Row:
@@ -116,16 +117,26 @@ def test_of_blood_csf_and_sterile_fluids_there_is_never_advice(test: str) -> Non
     assert asked(test, a_group(analyte)).advice is WhyNot.EXCLUDED
 
 
+def toxin(said: str, **particulars: object) -> Result:
+    return in_words("c_difficile", Words(said), **particulars)
+
+
+def toxin_group(*members: Result) -> Result:
+    return in_words("c_difficile", NoValue(), *members)
+
+
+UNCLEAR = "neither positive nor negative"
+
 #  what the laboratory sent                                                        hours  said
 HEARD = [
-    ((in_words("c_difficile", Words("Toxin detected")),),                             600, "M-20"),
-    ((in_words("c_difficile", Words("Toxin not detected")),),                          23, "M-20"),
-    ((in_words("c_difficile", Words("Toxin not detected")),),                          25, "interval over"),
-    ((in_words("c_difficile", Words("GDH only"), flags=(SentFlag(Flag.POSITIVE, "POS"),)),), 600, "M-20"),
-    ((in_words("c_difficile", Words("Equivocal")),),                                    1, "neither positive nor negative"),
-    ((in_words("c_difficile", NoValue(), in_words("c_difficile", Words("Detected"))),), 600, "M-20"),
-    ((in_words("c_difficile", NoValue(), in_words("c_difficile", Words("Detected"), method="GDH"), in_words("c_difficile", Words("Not detected"), method="toxin")),), 1, "neither positive nor negative"),
-    ((in_words("c_difficile", NoValue()),),                                             1, "neither positive nor negative"),
+    ((toxin("Toxin detected"),),                                                     600, "M-20"),
+    ((toxin("Toxin not detected"),),                                                  23, "M-20"),
+    ((toxin("Toxin not detected"),),                                                  25, "interval over"),
+    ((toxin("GDH only", flags=(SentFlag(Flag.POSITIVE, "POS"),)),),                  600, "M-20"),
+    ((toxin("Equivocal"),),                                                            1, UNCLEAR),
+    ((toxin_group(toxin("Detected")),),                                              600, "M-20"),
+    ((toxin_group(toxin("Detected", method="GDH"), toxin("Not detected", method="toxin")),), 1, UNCLEAR),
+    ((toxin_group(),),                                                                 1, UNCLEAR),
 ]  # fmt: skip
 
 
