@@ -1,7 +1,5 @@
 """A culture or screen is recognised as done where the laboratory's signed map names its code, and nowhere else."""
 
-# ruff: noqa: E501  (a row of a table reads better wide than folded)
-
 from dataclasses import replace
 from typing import Any
 
