@@ -389,8 +389,18 @@ strip.addEventListener("submit", (event) => {
 
 // ── The stream ──────────────────────────────────────────────────────────────
 
+// What is chosen goes with the asking, so that nothing hidden is taken for seen; the words stay here.
+function sayChosen(address) {
+  for (const { name, value } of form.querySelectorAll("select")) {
+    if (value) address.searchParams.set(name, value);
+    else address.searchParams.delete(name);
+  }
+  if (plain(form.find.value)) address.searchParams.set("words", "sought");
+}
+
 function listen(address, again = "") {
   stream?.close();
+  sayChosen(address);
   const source = (stream = new EventSource(address));
   const seen = new Set();
   broken = false;

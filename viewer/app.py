@@ -274,7 +274,7 @@ def _routes(made: _Made) -> tuple[Route, ...]:
         *find_routes(parts, handles, budget.spend),
         *break_glass_routes(parts, handles),
         *board_routes(views, write, imaging=settings.imaging),
-        *worklist_routes(views, lists, settings.imaging),
+        *worklist_routes(views, lists, settings.imaging, made.seen),
         *timeline_routes(views, write, made.seen),
         *already_done_routes(views, already, made.wanted.count),
         *cds_hooks_routes(_hooks(made, already, budget)),

@@ -51,21 +51,20 @@ class Worklists:
         return bool(number) and (number in numbers or len(numbers) < MOST)
 
     def add(self, practice: str, person: Person) -> bool:
-        """Put a patient on the list, or anew; no when it has no room for them."""
+        """Put a patient on the list; no when it has no room for them.
+
+        Of one who is on it already, since when things are new stays as it is: nobody has looked.
+        """
         number = number_of(person)
         if not self.has_room(practice, person):
             return False
-        now = self._clock()
-        row = {
-            "practice": practice,
-            "nhs_number": number,
-            "person": msgspec.json.encode(as_kept(person)),
-            "since": now,
-            "until": now + KEPT,
-        }
+        now, mine = self._clock(), _row(practice, number)
+        kept = {"person": msgspec.json.encode(as_kept(person)), "until": now + KEPT}
+        row = {"practice": practice, "nhs_number": number, "since": now, **kept}
         with writing(self._engine) as database:
-            database.execute(delete(worklists).where(*_row(practice, number)))
-            database.execute(insert(worklists).values(row))
+            database.execute(delete(worklists).where(*mine, worklists.c.until <= now))
+            if not database.execute(update(worklists).where(*mine).values(kept)).rowcount:
+                database.execute(insert(worklists).values(row))
         return True
 
     def remove(self, practice: str, person: Person) -> None:

@@ -248,6 +248,27 @@ def test_results_that_are_filtered_in_place_are_counted(windows: Windows, open_p
     expect(page.locator("#counts")).to_contain_text("128 shown · 0 hidden")
 
 
+def test_what_is_chosen_goes_with_the_asking_and_the_words_stay(
+    town: Town, windows: Windows, open_patient: Open
+) -> None:
+    page = windows.window(AMINA)
+    town.weather("rotherham", "error", on="results")
+    open_patient(page, WALTER)
+    wait_for_the_end(page)
+    page.get_by_label("Kind").select_option("radiology")
+    page.get_by_label("Words").fill("hargreaves")
+
+    with page.expect_request("**/stream?**") as asked_again:
+        page.get_by_role("button", name="Ask again: Rotherham").click()
+    wait_for_the_end(page)
+    with page.expect_request("**/stream?**") as reloaded:
+        page.reload()
+
+    assert asked_again.value.url.endswith("/stream?again=rotherham&kind=radiology&words=sought")
+    assert "kind=radiology" in reloaded.value.url
+    assert not [one for one in windows.addresses if "hargreaves" in one]
+
+
 @contextmanager
 def no_journal(viewer: Viewer) -> Iterator[None]:
     """Take the second sink away: a file stands where the journal's folder would be made."""

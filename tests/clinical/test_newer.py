@@ -1,12 +1,13 @@
 """New is what another trust issued since; what does not say when may be, and what is not new is counted."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.builders import BARNSLEY, SHEFFIELD, a_report, a_time
-from viewer.clinical.newer import newer
+from viewer.clinical.newer import LAG, newer, untold
 from viewer.clinical.report import When
 from viewer.clinical.row import Row
 from viewer.clinical.when import read_when
@@ -65,3 +66,45 @@ def test_a_report_that_does_not_say_when_it_was_issued_counts_by_when_it_was_tak
     fresh = Row(replace(a_row(issued=None).report, taken=a_time("2026-11-21T00:00:00+00:00")))
 
     assert newer([old, fresh], SINCE, SHEFFIELD.name).rows == (fresh,)
+
+
+# ── Since a look ─────────────────────────────────────────────────────────────────────────────────
+
+
+def shown(_: Row) -> bool:
+    return True
+
+
+def never_shown(_: Row) -> bool:
+    return False
+
+
+BEFORE, AFTER = "2026-11-20T07:40:00+00:00", "2026-11-20T08:20:00+00:00"  # of SINCE
+LONG_BEFORE = (SINCE - LAG - timedelta(seconds=1)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("issued", "updated", "was_shown", "is_told"),
+    [
+        (BEFORE, "", shown, False),
+        (BEFORE, "", never_shown, True),  # stamped before the look, and come to its trust's server after it
+        (BEFORE, "", None, True),  # nobody knows what was shown: it may have been so
+        (BEFORE, AFTER, shown, True),  # changed since under its old time of issue: entered in error, say
+        (AFTER, "", shown, True),
+        (LONG_BEFORE, "", shown, False),
+        (LONG_BEFORE, "", never_shown, True),
+        (LONG_BEFORE, "", None, False),
+        (LONG_BEFORE, AFTER, None, True),
+        (LONG_BEFORE, LONG_BEFORE, None, False),
+        (LONG_BEFORE, "not a time", None, False),
+    ],
+)
+def test_what_came_or_changed_after_a_look_is_told_whatever_its_stamp(
+    issued: str, updated: str, was_shown: Callable[[Row], bool] | None, *, is_told: bool
+) -> None:
+    row = a_row(issued=issued)
+    row = Row(replace(row.report, updated=updated))
+
+    found = untold([row], SINCE, was_shown)
+
+    assert (len(found.rows), found.earlier) == ((1, 0) if is_told else (0, 1))

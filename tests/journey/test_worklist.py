@@ -251,6 +251,7 @@ def test_that_somebody_leaves_the_list_soon_is_said_a_month_before() -> None:
 
 def test_a_row_is_asked_about_once_and_then_the_time_is_told_and_no_trust_is_asked(town: Town, viewer: Viewer) -> None:
     browser = viewer.browser(another(KOFI))
+    look_at_all(viewer, browser)
     row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
     first = browser.post("/worklist/new", row=row).json
     town.forget_requests()
@@ -265,7 +266,8 @@ def test_a_row_is_asked_about_once_and_then_the_time_is_told_and_no_trust_is_ask
 
 
 def test_what_is_new_is_what_was_issued_since_the_practice_last_opened_it(viewer: Viewer) -> None:
-    browser = viewer.browser(KOFI)
+    browser = viewer.browser(another(KOFI))
+    look_at_all(viewer, browser)
     row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
 
     told = browser.post("/worklist/new", row=row).json
@@ -274,7 +276,13 @@ def test_what_is_new_is_what_was_issued_since_the_practice_last_opened_it(viewer
     assert told["lines"] == []
     assert told["missing"] == "no trust missing"
     shown = viewer.events(event="results shown")
-    assert [one.reports for one in shown] == [()] * len(shown)
+    assert shown[-1].reports == ()
+
+
+def look_at_all(viewer: Viewer, browser: Browser) -> None:
+    """Look at Walter's whole timeline, found by a search."""
+    browser.read(f"{browser.open(WALTER, **REGISTERED)}?whole=1")
+    viewer.app.extensions["seen"].settle()
 
 
 def listed_three_days_ago(viewer: Viewer, browser: Browser) -> str:
@@ -286,8 +294,9 @@ def listed_three_days_ago(viewer: Viewer, browser: Browser) -> str:
     return row_of(browser.read("/worklist"), "HARGREAVES")
 
 
-def how_new(browser: Browser) -> str:
+def how_new(viewer: Viewer, browser: Browser) -> str:
     """Return what the list says now is new of Walter."""
+    viewer.app.extensions["seen"].settle()
     row = row_of(browser.read("/worklist"), "HARGREAVES")
     return str(browser.post("/worklist/new", row=row).json["heading"])
 
@@ -307,10 +316,10 @@ def test_what_nobody_saw_because_its_trust_was_missing_stays_new_law_1(town: Tow
     LOOKS[look](browser, path)
     town.fine()
 
-    with_a_gap = how_new(browser)
+    with_a_gap = how_new(viewer, browser)
     browser.post(f"{path}/again", trust="rotherham")
     LOOKS[look](browser, path)
-    whole = how_new(browser)
+    whole = how_new(viewer, browser)
 
     assert re.fullmatch(r"\d+ new reports?", with_a_gap)
     assert whole == "Nothing new"
@@ -324,7 +333,59 @@ def test_a_page_that_shows_a_part_leaves_the_rest_new_law_1(viewer: Viewer, path
     if path:
         browser.read(f"{opened}{path}")
 
-    assert re.fullmatch(r"\d+ new reports?", how_new(browser))
+    assert re.fullmatch(r"\d+ new reports?", how_new(viewer, browser))
+
+
+@pytest.mark.parametrize("chosen", ["kind=radiology", "trust=barnsley", "period=3d", "flag=flagged", "words=sought"])
+def test_with_script_what_was_chosen_before_the_page_asked_leaves_the_rest_new_law_1(
+    viewer: Viewer, chosen: str
+) -> None:
+    browser = viewer.browser(another(KOFI))
+    row = listed_three_days_ago(viewer, browser)
+    opened = browser.post("/worklist/open", row=row).location
+
+    assert b"event: done" in browser.get(f"{opened}/stream?{chosen}").data
+
+    assert re.fullmatch(r"\d+ new reports?", how_new(viewer, browser))
+
+
+def test_with_script_what_stands_in_the_address_goes_with_the_asking_and_no_words_do(viewer: Viewer) -> None:
+    browser = viewer.browser(AMINA)
+    path = browser.open(WALTER)
+    browser.client.set_cookie("script", "1", domain="localhost")
+
+    page = browser.read(f"{path}?kind=radiology&flag=flagged&trust=nowhere&find=Hargreaves")
+
+    assert page.root.one(id="arrivals").attributes["data-stream"] == f"{path}/stream?kind=radiology&flag=flagged"
+
+
+@pytest.mark.parametrize("look", ["?whole=1&kind=radiology", "/stream?kind=radiology"])
+def test_what_bears_an_older_time_and_was_never_shown_is_new_law_1(viewer: Viewer, look: str) -> None:
+    browser = viewer.browser(another(KOFI))
+    browser.get(f"{browser.open(WALTER, **REGISTERED)}{look}").get_data()
+    put_on_list(browser, WALTER)
+
+    some_shown = how_new(viewer, browser)
+    look_at_all(viewer, browser)
+    all_shown = how_new(viewer, viewer.browser(another(KOFI)))
+
+    assert re.fullmatch(r"\d+ new reports", some_shown)
+    assert all_shown == "Nothing new"
+
+
+def test_who_is_put_on_the_list_again_stays_new_since_they_were_put_there_first(viewer: Viewer) -> None:
+    browser = viewer.browser(another(KOFI))
+    listed_three_days_ago(viewer, browser)
+    engine = open_database(viewer.settings.database)
+    lists = Worklists(engine, viewer.log._clock)
+    (before,) = lists.of("Y99001")
+
+    put_on_list(browser, WALTER)
+
+    (after,) = lists.of("Y99001")
+    engine.dispose()
+    assert after.since == before.since
+    assert after.until > before.until
 
 
 def test_who_is_opened_by_a_search_stays_new_on_the_list(viewer: Viewer) -> None:
@@ -333,7 +394,7 @@ def test_who_is_opened_by_a_search_stays_new_on_the_list(viewer: Viewer) -> None
 
     browser.read(f"{browser.open(WALTER, **REGISTERED)}?whole=1")
 
-    assert re.fullmatch(r"\d+ new reports?", how_new(browser))
+    assert re.fullmatch(r"\d+ new reports?", how_new(viewer, browser))
 
 
 def test_what_was_issued_before_the_practice_looked_is_not_new_and_what_came_since_is(viewer: Viewer) -> None:
@@ -354,7 +415,8 @@ def test_what_was_issued_before_the_practice_looked_is_not_new_and_what_came_sin
 
 
 def test_a_trust_that_is_silent_is_named(town: Town, viewer: Viewer) -> None:
-    browser = viewer.browser(KOFI)
+    look_at_all(viewer, viewer.browser(KOFI))
+    browser = viewer.browser(another(KOFI))  # for whom no trust's answer is kept
     row = row_of(put_on_list(browser, WALTER), "HARGREAVES")
     town.weather("rotherham", "error", 500)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from connectors.answer import Kind, Trust
 from viewer.pages.rows import Written
@@ -49,6 +50,17 @@ class Filters:
 
     def __bool__(self) -> bool:
         return self != Filters()
+
+    @property
+    def in_address(self) -> dict[str, Any]:
+        """Return what of it may stand in an address, by the names it has there: never the words."""
+        named = {
+            "kind": self.kind,
+            "trust": self.trust,
+            "period": self.period,
+            "flag": "flagged" if self.flagged else "",
+        }
+        return {name: chosen for name, chosen in named.items() if chosen}
 
     def since(self, today: date) -> str:
         """Return the oldest day that is shown, or "" when none is too old."""

@@ -81,7 +81,7 @@ def _show(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
             decision = shared.views.show_again(shared.views.parts, looking(asking), opened)
             if not decision.allowed:
                 return shared.views.refused(asking, opened, decision.because)
-            values = shared.views.common(opened) | _filtering(filters, asking) | _shell(shared, opened)
+            values = shared.views.common(opened) | _filtering(filters, asking) | _shell(shared, opened, filters)
             return page("timeline.html", asking, **values)
         return _whole(shared, asking, opened, filters)
 
@@ -104,8 +104,9 @@ def _filtering(filters: Filters, asking: Asking) -> dict[str, Any]:
     return {"filters": filters, "periods": periods}
 
 
-def _shell(shared: _Timeline, opened: Opened) -> dict[str, Any]:
-    address = url_for("timeline_stream", handle=opened.handle, again=request.args.getlist("again"))
+def _shell(shared: _Timeline, opened: Opened, filters: Filters) -> dict[str, Any]:
+    again = request.args.getlist("again")
+    address = url_for("timeline_stream", handle=opened.handle, again=again, **filters.in_address)
     tiles = tuple(Tile(trust, State.WAITING) for trust in shared.views.parts.trusts)
     return {"stream": address, "state": lambda: Laid(tiles, seen=_Seen())}
 
@@ -178,16 +179,33 @@ def _newest_first(rows: Iterable[Written]) -> list[Written]:
 def _stream(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
     def stream(asking: Asking, handle: str) -> ResponseReturnValue:
         opened = shared.views.opened(asking, handle)
-        sent = _Sent(shared.write, opened, shared.memory(asking, opened))
+        is_shown, whole = _sieve(shared, asking)
+        sent = _Sent(shared.write, opened, shared.memory(asking, opened), is_shown)
         steps = shared.views.steps(asking, opened, waits=False)
         first = next(steps)
-        events = stream_with_context(_events(shared, asking, opened, chain([first], steps), sent))
+        events = stream_with_context(_events(shared, asking, opened, chain([first], steps), sent, whole=whole))
         return Response(events, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     return stream
 
 
-def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step], sent: "_Sent") -> Iterator[str]:
+def _sieve(shared: _Timeline, asking: Asking) -> tuple[Callable[[Written], bool], bool]:
+    """Return what says whether a row is shown, by what was chosen before the browser asked, and whether all are.
+
+    What stands at the top nothing hides. Which words are sought the browser does not say, only that there are some.
+    """
+    filters, words_sought = read_filters(request.args, shared.views.parts.trusts), "words" in request.args
+
+    def is_shown(row: Written) -> bool:
+        at_top = is_pinned(row, asking.today) or bool(row.corrected)
+        return at_top or not (words_sought or filters.hides(row, asking.today))
+
+    return is_shown, not (filters or words_sought)
+
+
+def _events(
+    shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step], sent: "_Sent", *, whole: bool
+) -> Iterator[str]:
     """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
     try:
         for step in steps:
@@ -198,7 +216,8 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[S
                 )
                 return
             yield _event("step", _step(shared, asking, opened, sent, step))
-            shared.views.looked(asking, opened, step)
+            if whole:
+                shared.views.looked(asking, opened, step)
     except shared.views.log_unavailable:
         yield _event("lost", {"why": words.broken_off(503)})
         return
@@ -206,8 +225,8 @@ def _events(shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[S
         write_down("a timeline broke off", surprise)
         yield _event("lost", {"why": words.broken_off(500)})
         return
-    finally:  # also when the browser goes away half-way: what it has been sent counts as shown
-        shared.note(asking, opened, sent.rows, sent.tiles)
+    finally:  # also when the browser goes away half-way: what it has been sent to show counts as shown
+        shared.note(asking, opened, sent.shown, sent.tiles)
     yield _event("done", {})
 
 
@@ -261,10 +280,14 @@ def _beside(row: Written, today: date) -> dict[str, Any]:
 class _Sent:
     """Remembers what one stream has sent, so that each row is written once and sent once."""
 
-    def __init__(self, write: Write, opened: Opened, memory: Callable[[], Before]) -> None:
+    def __init__(
+        self, write: Write, opened: Opened, memory: Callable[[], Before], is_shown: Callable[[Written], bool]
+    ) -> None:
         self._write = write
         self._opened = opened
         self._memory = memory
+        self._is_shown = is_shown
+        self._hidden: set[str] = set()  # the keys of rows that the browser hides by what was chosen before it asked
         self.tiles: tuple[Tile, ...] = ()  # how each trust stood when the last of it was sent
         self._known: Before | None = None
         self._rows: dict[str, Row] = {}
@@ -282,6 +305,11 @@ class _Sent:
         return list(self._rows.values())
 
     @property
+    def shown(self) -> list[Row]:
+        """Return those of them that the browser does not hide."""
+        return [row for key, row in self._rows.items() if key not in self._hidden]
+
+    @property
     def changes(self) -> list[Changed]:
         """Return what became of those of them that are not as they were."""
         return [one for one in self._changed.values() if one]
@@ -295,7 +323,10 @@ class _Sent:
         self._rows = now
         found = {key: change_of(row, self.before, self._opened.at) for key, row in fresh.items()}
         self._changed = {key: one for key, one in {**self._changed, **found}.items() if key in now}
-        return [self._write(row, self._opened, found[key]) for key, row in fresh.items()], gone
+        written = [self._write(row, self._opened, found[key]) for key, row in fresh.items()]
+        self._hidden -= fresh.keys()
+        self._hidden |= {row.key for row in written if not self._is_shown(row)}
+        return written, gone
 
 
 def _event(name: str, content: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ leaves a trace on it. What is new is asked of every trust for one person signed 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, jsonify, redirect, request, url_for
@@ -18,9 +18,11 @@ from connectors.answer import ByNumber
 from viewer.access.clinician import Role
 from viewer.access.decide import Decision
 from viewer.access.relationship import Claim, Purpose, Relationship
+from viewer.clinical.changes import Before, was_shown
 from viewer.clinical.imaging import NO_IMAGING, Imaging
-from viewer.clinical.newer import is_newer, newer
+from viewer.clinical.newer import is_untold, untold
 from viewer.clinical.patient import Person
+from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.listing import list_opened_again
 from viewer.opening import open_patient
@@ -33,6 +35,7 @@ from viewer.pages.route import Asking, Route, Who
 from viewer.pages.rows import is_flagged
 from viewer.pages.search_form import Wanted
 from viewer.pages.view import Views
+from viewer.seen import Seen
 from viewer.steps import Looking, NeedsReason, Opened, Step, number_of
 from viewer.ticks import ticks
 from viewer.worklist import (
@@ -73,11 +76,14 @@ class _Shared:
     views: Views
     lists: Worklists
     imaging: Imaging
+    seen: Seen | None  # what was shown before; None when it is not kept
 
 
-def worklist_routes(views: Views, lists: Worklists, imaging: Imaging = NO_IMAGING) -> tuple[Route, ...]:
+def worklist_routes(
+    views: Views, lists: Worklists, imaging: Imaging = NO_IMAGING, seen: Seen | None = None
+) -> tuple[Route, ...]:
     """Return the list, what changes it, what opens a patient from it, and what is new of one."""
-    shared = _Shared(views, lists, imaging)
+    shared = _Shared(views, lists, imaging, seen)
     return (
         Route("/worklist", "worklist", Who.CLINICIANS, _show(shared)),
         Route("/worklist/add", "add_to_worklist", Who.CLINICIANS, _add(shared), methods=("POST",)),
@@ -205,11 +211,16 @@ def looked_at(handles: Handles, lists: Worklists) -> Callable[[Asking, Opened, S
         if came is None:
             return
         try:
-            lists.looked(came.practice, opened.person, step.as_of)
+            lists.looked(came.practice, opened.person, _asked_at(step))
         except SQLAlchemyError as trouble:  # it may have something told twice, and must not cost the page
             log.warning("a look from the worklist is not remembered: %s", type(trouble).__name__)
 
     return looked
+
+
+def _asked_at(step: Step) -> datetime:
+    """Return when the oldest of the answers was asked for: what came to its trust after that may not be in it."""
+    return min((tile.at - (tile.took or timedelta(0)) for tile in step.tiles if tile.at), default=step.as_of)
 
 
 def _opened(shared: _Shared, asking: Asking) -> tuple[WorklistRow, Opened | NeedsReason | Decision]:
@@ -241,10 +252,11 @@ def _tell_new(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         row, opened = _opened(shared, asking)
         if not isinstance(opened, Opened):
             return jsonify(heading=f"{opened.because.rstrip('.')}. The refusal is in the access log")
-        *_, last = shared.views.steps(asking, opened, waits=True, only=lambda one: is_newer(one, row.since, ""))
+        shown = _was_shown(shared, asking, opened)
+        *_, last = shared.views.steps(asking, opened, waits=True, only=lambda one: is_untold(one, row.since, shown))
         if last.refused:
             return jsonify(heading=f"{last.refused.rstrip('.')}. The refusal is in the access log")
-        found = newer(last.timeline.rows, row.since, "")
+        found = untold(last.timeline.rows, row.since, shown)
         lines = [
             board_words.line(one, is_flagged(one.report.results), shared.imaging.alerts_of(one.report))
             for one in found.rows
@@ -252,6 +264,13 @@ def _tell_new(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         return jsonify(_said(worklist_words.how_new(found, last.tiles), lines, words.missing(last.tiles)))
 
     return tell
+
+
+def _was_shown(shared: _Shared, asking: Asking, opened: Opened) -> Callable[[Row], bool] | None:
+    """Return what says of a report whether the practice was shown it as it is; None where no look is remembered."""
+    now = replace(opened, at=shared.views.parts.clock())  # the looks of this opening count, too
+    before = shared.seen.begin(looking(asking).who, now).now() if shared.seen else Before()
+    return (lambda row: was_shown(row, before.team)) if before.team.last else None
 
 
 def _said(heading: str, lines: list[str], missing: str) -> Mapping[str, Any]:

@@ -32,7 +32,7 @@ def full(most: int) -> str:
 def since(when: datetime) -> str:
     """Return since when what is issued is new."""
     seen = "when the practice last saw all of it from here, no trust missing, or put it on the list"
-    return f"New since {words.day_and_clock(when)}, {seen}"
+    return f"New since {words.day_and_clock(when)}, {seen}; and what the practice was not shown as it is now"
 
 
 def leaves(until: datetime, now: datetime) -> str:
