@@ -9,7 +9,7 @@ from tests.pages.test_hook_words import CRP, found, of_test
 from viewer.clinical.around import Around
 from viewer.clinical.by_analyte import Found
 from viewer.clinical.report import Absent, Flag, NoValue, Report, Result, SentFlag, Status, TakenFrom, Words
-from viewer.clinical.retest import Done, TakenFrom, WhyNot
+from viewer.clinical.retest import Done, WhyNot
 from viewer.clinical.row import Row
 from viewer.pages import already_done_words, words
 from viewer.pages.brief import Brief, brief
