@@ -18,6 +18,7 @@ from tests.pages.builders import (
     add,
     an_app,
     an_asking,
+    at,
     changed,
     opened,
     shows_again,
@@ -234,6 +235,17 @@ def test_text_keeps_what_a_correction_took_the_place_of_with_both_times() -> Non
     assert "Corrected, issued 21-Nov-2026 01:48" in text
     assert "was 6.9 mmol/L ▲ HI, issued 20-Nov-2026 23:05" in text
     assert "“First value from a haemolysed sample; repeat sample reported.”" in text
+
+
+@pytest.mark.parametrize("form", ["text", "print"])
+def test_what_a_newer_version_no_longer_has_leaves_with_it_as_gone(form: str) -> None:
+    before = a_report(TRUSTS[0], "odd", "Odd", "2026-11-20 10:00", "2026-11-20 11:00", a_result("Lactate", "77.31"))
+    now = changed(before, results=(a_result("pH", "7.12"),), issued=at("2026-11-20 12:00"))
+
+    said = a_tester((Row(now, earlier=(before,)),)).client.post(PATH, data={"as": form, "these": "all"})
+
+    lactate = said.get_data(as_text=True).partition("Lactate")[2]
+    assert "no longer in the report: 77.31 no unit no flag, issued 20-Nov-2026 11:00" in lactate
 
 
 def test_what_was_entered_in_error_is_said_and_not_copied() -> None:
