@@ -147,8 +147,9 @@ def test_what_was_corrected_is_struck_and_said_with_both_times(running: Viewer) 
     page = of_walter(running)
 
     (cell,) = [cell for cell in line_of(page.root, "Potassium mmol/L, serum") if cell.all("s")]
-    note = page.root.one("li", id=f"note-{cell.one('a', 'ref').said}")
+    note, of_group = (page.root.one("li", id=f"note-{ref.said}") for ref in cell.all("a", "ref"))
     assert cell.one("s").said == "6.9"
+    assert "Laboratory, of U&E as a whole: “First value from a haemolysed sample" in of_group.said
     assert re.fullmatch(
         r"Potassium, Rotherham, \S+ 22:41: 6\.9 mmol/l ▲ HI issued \S+ 23:05; now 5\.9 mmol/l ▲ HI, issued \S+ 01:48\."
         r" back",

@@ -20,6 +20,7 @@ from viewer.clinical.report import (
     Amount,
     Code,
     Flag,
+    NoValue,
     Range,
     Result,
     SentFlag,
@@ -243,6 +244,25 @@ def test_comments_of_a_report_are_whole_in_a_note_that_each_of_its_lanes_leads_t
     assert [note.said for note in notes] == [
         "U&E, Sheffield Teaching, 20-Nov-2026 08:00: Laboratory: “AKI 2 alert” See nephrology. back"
     ]
+
+
+def test_a_comment_on_a_group_stands_once_in_a_note_that_each_of_its_members_leads_to() -> None:
+    members = (potassium(), potassium("5.1"))
+    group = changed(a_result("U&E", NoValue()), members=members, notes=("Haemolysed, K unreliable",))
+
+    table, notes = written(a_row(group))
+
+    assert [note.said for note in notes] == [
+        "U&E, Sheffield Teaching, 20-Nov-2026 08:00: Laboratory, of U&E as a whole: “Haemolysed, K unreliable” back"
+    ]
+    assert [ref.attributes["href"] for _, cell in filled(table) for ref in cell.all("a", "ref")] == ["#note-1"] * 2
+    assert len(table.all("a", id="at-1")) == 1
+
+
+def test_what_a_group_takes_back_leaves_a_tombstone_in_the_cell_of_each_member() -> None:
+    group = changed(a_result("U&E", NoValue()), members=(potassium(),), status=Status.ENTERED_IN_ERROR)
+
+    assert the_cell(a_row(group)).said == "✕ Entered in error"
 
 
 def test_a_row_that_we_fail_to_write_is_named_and_takes_nothing_with_it() -> None:

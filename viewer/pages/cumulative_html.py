@@ -5,13 +5,14 @@ Rule: everything that a trust sent passes through `text`, which escapes it. A ce
 that there is none, and its own range; a value is cut in two spans at its decimal point and is otherwise as sent.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape as text
 from string import ascii_lowercase
 
 from markupsafe import Markup
 
+from viewer.clinical.around import Around
 from viewer.clinical.bedside import is_blood_gas, is_from_point_of_care
 from viewer.clinical.corrections import Was, corrections
 from viewer.clinical.cumulative import Block, Cell, Column, Line, NotGiven, Table, is_cancelled, is_withdrawn
@@ -61,7 +62,7 @@ class _Sheet:
         self.notes: list[str] = []
         self._opened = opened
         self._addresses: dict[str, str] = {}
-        self._of_reports: dict[str, str] = {}
+        self._again: dict[str, str] = {}  # the numbers of notes that lead from several places
         self._looks: dict[tuple[str, str], list[Line]] = {}
         for line in (line for block in table.blocks for line in block.lines):
             self._looks.setdefault(say.looks(line), []).append(line)
@@ -96,12 +97,19 @@ class _Sheet:
 
     def note_of(self, row: Row) -> str:
         """Return the number of a report's own note; where the report stands a second time, the same number again."""
-        if row.key in self._of_reports:
-            return self._of_reports[row.key]
-        first = self.note(_report_note(row, self))
+        return self._once(row.key, lambda: _report_note(row, self))
+
+    def note_of_group(self, group: Result, point: Point) -> str:
+        """Return the number of what a laboratory wrote of a group; of its next member, the same number again."""
+        return self._once(f"{point.row.key} {group.id}", lambda: _group_note(group, point))
+
+    def _once(self, key: str, write: Callable[[], str]) -> str:
+        if key in self._again:
+            return self._again[key]
+        first = self.note(write())
         number = len(self.notes)
         again = f' <a class="ref" href="#note-{number}" aria-label="Note {number}">{number}</a>'
-        self._of_reports[row.key] = again if first else ""
+        self._again[key] = again if first else ""
         return first
 
 
@@ -220,6 +228,7 @@ def _cell_html(cell: Cell, line: Line, reports: Sequence[Row], sheet: _Sheet) ->
         return f'<td class="lack"><b>✕ {say.TOMBSTONE}</b>{_small(f"report {letter}" if letter else "")}</td>'
     lacks = isinstance(point.result.value, Absent) or is_cancelled(point)
     ref = sheet.note(_point_note(point, line))
+    ref += "".join([sheet.note_of_group(group, point) for group in point.around.groups])
     beside = ", ".join(_beside(point, line, reports))
     opening = '<td class="lack">' if lacks else "<td>"
     changed = f" <br>{text(say.change(cell.change))}" if cell.change else ""
@@ -317,14 +326,22 @@ def _one_lacking_html(one: NotGiven, sheet: _Sheet) -> str:
 def _point_note(point: Point, line: Line) -> str:
     """Return what earlier versions gave for a result, with both times, and the laboratory's comments, whole."""
     result, report = point.result, point.row.report
-    comments = comments_html(result.notes) + group_comments_html(point.around)
-    if not (point.was or comments or point.converted):
+    if not (point.was or result.notes or point.converted):
         return ""
     where = f"{line.series.name}, {report.trust.title}, {words.when(point.taken)}"
     was = "".join([f"{_was_html(one, result)}; " for one in point.was])
     now = f"now {_said(result)}, issued {text(words.when(report.issued))}." if was else ""
     how = f" {text(say.conversion(point.converted, result.value))}" if point.converted else ""
-    return f"<b>{text(where)}:</b> {was}{now}{how}{comments}"
+    return f"<b>{text(where)}:</b> {was}{now}{how}{comments_html(result.notes)}"
+
+
+def _group_note(group: Result, point: Point) -> str:
+    """Return the laboratory's comments on a group, whole; "" of one without any."""
+    if not group.notes:
+        return ""
+    report = point.row.report
+    where = f"{group.name}, {report.trust.title}, {words.when(report.taken)}"
+    return f"<b>{text(where)}:</b>{group_comments_html(Around((group,)))}"
 
 
 def _was_html(was: Was, now: Result) -> str:
