@@ -443,6 +443,17 @@ def test_it_closes_within_fifteen_minutes(viewer: Viewer) -> None:
     assert until - datetime.now(UTC) <= timedelta(minutes=15)
 
 
+def test_a_page_left_open_is_told_that_the_emergency_access_has_ended(viewer: Viewer) -> None:
+    browser = fresh(viewer)
+    path = break_for(browser, NAOMI)
+    before = browser.get(f"{path}/still").json
+
+    let_it_close(viewer, browser, path)
+
+    assert before == {"open": True}
+    assert browser.get(f"{path}/still").json == {"open": False, "why": "The emergency access has ended."}
+
+
 def test_a_glass_that_has_closed_opens_nothing_by_its_address(viewer: Viewer) -> None:
     browser = fresh(viewer)
     path = break_for(browser, NAOMI)
