@@ -67,10 +67,11 @@ def _write(parts: Parts, looking: Looking, decided: Sequence[Candidate], gone: S
 
 
 def may_be_offered(parts: Parts, looking: Looking, opened: Sequence[Opened]) -> list[Opened]:
-    """Return those of the patients opened who may be put on the list: by what PDS says now, as for those on it."""
+    """Return those of the patients opened who may be put on the list: by what PDS says now, as for those on it.
+
+    Nobody asked for the others, and nothing is said of them: that is no refusal to be written down.
+    """
     decided = may_be_listed(parts, looking, [one.person for one in opened], (), AskingPds(parts, looking), FINDING)
-    refused = [one for one in decided if not one.decision.allowed]
-    _write(parts, looking, refused, ())
     return [one for one, of in zip(opened, decided, strict=True) if of.decision.allowed]
 
 
