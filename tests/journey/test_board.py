@@ -3,16 +3,21 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sandbox.town import Town
 from tests.access.builders import ROTHERHAM, TEACHING
+from tests.builders import Json, a_patient_resource, all_received, an_answer
+from tests.connectors.test_presence import an_encounter
+from tests.journey.test_results import NOON, World
 from tests.pages.builders import a_patient, a_report, a_result
 from tests.reading import Page
 from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another, viewer_of
 from viewer.access.clinician import Organisation
+from viewer.board import who_is_in_department
 from viewer.clinical.imaging import Alert, SentAlert
 from viewer.clinical.newer import Newer
 from viewer.clinical.report import Status
@@ -80,6 +85,28 @@ def test_what_was_never_closed_is_not_listed_and_is_counted(viewer: Viewer) -> N
     page = viewer.browser(AMINA).read("/board")
 
     assert "Not listed: 1 attendance that began more than 3 days ago and was never closed." in page.said
+
+
+def with_number(id_: str, number: str, born: str) -> Json:
+    sent = a_patient_resource(id_, birthDate=born)
+    return {**sent, "identifier": [{**sent["identifier"][0], "value": number}]}
+
+
+def test_whoever_is_not_listed_is_counted_by_why_law_1() -> None:
+    """One is there; one's record did not come; one is expected; one was never closed."""
+    since = {"7": NOON, "8": NOON, "9": NOON + timedelta(hours=3), "10": NOON - timedelta(days=9)}
+    visits = [an_encounter(f"e{id_}", f"Patient/{id_}", period={"start": at.isoformat()}) for id_, at in since.items()]
+    records = [
+        with_number("7", WALTER, "1944-03-09"),
+        with_number("9", "9990207798", "1962-04-18"),
+        with_number("10", "9990697469", "1938-07-25"),
+    ]
+    world = World([an_answer(TEACHING, sent=all_received(*visits, *records))])
+
+    board = who_is_in_department(world._parts(), world._looking())
+
+    assert [one.attendance.patient_id for one in board.people] == ["7"]
+    assert (board.nameless, board.untimely, board.never_closed) == (1, 1, 1)
 
 
 def test_one_department_is_listed_alone_and_the_log_names_only_those(viewer: Viewer) -> None:
