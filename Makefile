@@ -21,7 +21,7 @@ demo: setup ## Start the sandbox and the viewer; Ctrl-C ends both
 	@$(BIN)/python -m sandbox.demo $(DEMO)
 
 test: setup lint ## Run the whole suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup ## Style, types and the rooms' one-way imports
 	$(BIN)/ruff check .

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from bench import plan
 from bench.bundles import pages_of
 from bench.figure import Figure, p95, show
@@ -45,7 +43,6 @@ def test_a_goal_that_is_missed_is_printed_as_missed(capsys):
     assert "goal ≤ 2 ms: NOT met" in capsys.readouterr().out
 
 
-@pytest.mark.xdist_group("bench")
 def test_whole_views_and_the_peers_are_measured():
     figures = {figure.name: figure for figure in views(LITTLE)}
 
@@ -54,7 +51,6 @@ def test_whole_views_and_the_peers_are_measured():
     assert {OURS, *PEERS.values()} <= figures.keys()
 
 
-@pytest.mark.xdist_group("bench")
 def test_a_storm_is_measured_and_every_obtainable_result_is_shown():
     ours, *_ = storm(Effort(alone=0, at_once=2, bursts=1, warm_up=1, late=0.5, peers=()))
 

@@ -14,7 +14,7 @@ from tests.whole import AMINA, PRIYA, TOM
 from viewer.dissents import Dissents
 from viewer.store.database import open_database
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER, MARGARET = "999 412 7039", "999 802 3319"
 MARGARET_IN_FRONT = {"nhs_number": "9998023319", "family": "ELLIS", "given": "Margaret", "born": "1968-02-02"}

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import NARROW, WIDE, Windows
 from tests.whole import AMINA, another
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, WIDE, Windows
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER, NAOMI, TWO_PEOPLE = "999 412 7039", "999 094 4768", "999 108 1771"
 COUNT = "addEventListener('click', (event) => event.isTrusted && window.clicked(location.pathname), true)"

@@ -7,7 +7,7 @@ from tests.browser.conftest import NARROW, WIDE, Windows
 from tests.browser.everybody import as_everybody_can_use_it
 from tests.whole import AMINA
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

@@ -12,7 +12,7 @@ from tests.browser.everybody import as_everybody_can_use_it
 from tests.browser.golden_pages import PAGES, WALTER, Golden, at, opened, trend
 from tests.whole import AMINA, PRIYA
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
 p { margin-bottom: 2em !important }"""  # WCAG 1.4.12

@@ -22,7 +22,7 @@ from viewer.access.access_event import AccessEvent, AtTrust, Event
 from viewer.access.clinician import Clinician
 from viewer.access.relationship import Claim, Purpose
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER = "999 412 7039"
 Open = Callable[..., str]

@@ -9,7 +9,7 @@ from tests.browser.conftest import NARROW, WIDE, Windows
 from tests.browser.test_timeline import wait_for_the_end
 from tests.whole import AMINA, PRIYA
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER = "999 412 7039"
 Open = Callable[..., str]

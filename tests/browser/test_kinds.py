@@ -17,7 +17,7 @@ from viewer.clinical.report import Attachment
 from viewer.pages.attachments import as_shown
 from viewer.pages.headers import FRAMING
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER = "999 412 7039"
 Open = Callable[..., str]

@@ -9,7 +9,7 @@ from sandbox.town import Town
 from tests.browser.conftest import NARROW, WIDE, Windows
 from tests.whole import AMINA
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.sheets import sheets_of
 from tests.whole import AMINA
 from viewer.access.access_event import Event
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER = "999 412 7039"
 Open = Callable[..., str]

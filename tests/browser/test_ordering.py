@@ -9,7 +9,7 @@ from sandbox.town import Town
 from tests.browser.conftest import NARROW, WIDE, Windows
 from viewer.pages.hook_words import OPEN_IT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def ordering(windows: Windows, town: Town, size: tuple[int, int] = WIDE) -> Page:

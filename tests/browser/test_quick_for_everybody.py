@@ -14,7 +14,7 @@ from tests.browser.conftest import NARROW, WIDE, Windows
 from tests.browser.everybody import as_everybody_can_use_it
 from tests.whole import AMINA, KOFI, another
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER = "999 412 7039"
 Open = Callable[..., str]

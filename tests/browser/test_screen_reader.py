@@ -16,7 +16,7 @@ from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
 from tests.browser.golden_pages import BRENDA, JOSEPH, WALTER, opened, trend
 from tests.whole import AMINA, KOFI
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SILENT = {"none", "generic", "InlineTextBox", "RootWebArea", "LineBreak"}
 Open = Callable[..., str]

@@ -10,7 +10,7 @@ from sandbox.town import Town
 from tests.browser.conftest import ENDED, Windows
 from tests.whole import AMINA
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER = "999 412 7039"
 

@@ -12,7 +12,7 @@ from sandbox.town import Town
 from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
 from tests.whole import AMINA, Viewer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALTER, MARGARET = "999 412 7039", "999 802 3319"
 SHOWN = re.compile(r"✓ \d+ reports")

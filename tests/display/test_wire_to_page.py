@@ -90,7 +90,6 @@ def test_what_is_sent_holds_every_status() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_paper_has_every_character_that_was_sent_law_5(chromium: Browser, tmp_path: Path) -> None:
     sent = SENT[:8]
 

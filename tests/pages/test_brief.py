@@ -134,6 +134,19 @@ def test_a_comment_stands_in_the_box_and_on_the_card_and_its_summary_says_that_t
     assert note.strip() in in_the_box(one)
 
 
+def test_a_comment_on_a_group_is_said_once_for_those_of_its_members_that_stand_together() -> None:
+    around = Around((PANEL,))
+    sodium, potassium = changed(found("140"), around=around), changed(found("4"), around=around)
+    elsewhere = changed(found("5"), around=around)
+    potassium = changed(potassium, row=sodium.row)
+
+    detail = of_test(Done(CRP, (sodium, potassium, elsewhere), (), WhyNot.OVER, ()))["detail"]
+
+    assert detail.count("Haemolysed, K unreliable") == 2  # of two reports
+    assert already_done_words.comments(potassium, sodium) == ()
+    assert already_done_words.comments(elsewhere, potassium) == ("U&E as a whole: “Haemolysed, K unreliable”",)
+
+
 def test_nothing_of_a_panel_that_failed_or_stands_otherwise_is_behind_a_link() -> None:
     plain, failed = found("1"), changed(found("2").result, value=Absent("Haemolysed"))
     apart = [found("3", Status.PRELIMINARY), found("4", Status.CANCELLED), changed(found("5"), result=failed)]

@@ -17,7 +17,7 @@ from viewer.clinical.row import Row
 from viewer.pages.headers import add_headers
 from viewer.steps import Step, Tile
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 DESK, PHONE = (1280, 900), (375, 812)

@@ -47,7 +47,7 @@ from viewer.pages.timeline import timeline_routes
 from viewer.pages.view import Views
 from viewer.steps import Step
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ROWS = walters_rows()
 PATIENCE = 20  # seconds a trust waits for its test, should the test have failed

@@ -34,7 +34,7 @@ from viewer.pages.timeline import timeline_routes
 from viewer.pages.view import Views
 from viewer.steps import Step
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 ROWS = rows_with_criticals()

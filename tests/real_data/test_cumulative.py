@@ -10,7 +10,7 @@ from tests.real_data.conftest import Opened, Others
 from tests.real_data.raw import Json
 from tests.real_data.test_results import FOLDERS
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real_data")]
+pytestmark = pytest.mark.real_data
 
 
 @pytest.mark.parametrize("name", FOLDERS)

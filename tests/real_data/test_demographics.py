@@ -15,7 +15,7 @@ from tests.real_data.conftest import Others
 from tests.real_data.raw import Json, fetch_people, number_of
 from tests.whole import AMINA, Viewer
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real_data")]
+pytestmark = pytest.mark.real_data
 
 SEARCHES = 15  # by one user, before another goes on: more would be slowed down
 GENDERS = {"male": "Male", "female": "Female", "other": "Other"}

@@ -10,7 +10,7 @@ from tests.real_data.conftest import Others, Served
 from tests.real_data.raw import RESULTS, Json
 from tests.real_data.test_results import FOLDERS
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real_data")]
+pytestmark = pytest.mark.real_data
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "real-data.md"
 COLUMNS = (

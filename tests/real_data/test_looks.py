@@ -13,7 +13,7 @@ from tests.chromium import chromium_here
 from tests.real_data.conftest import Opened, Others
 from tests.real_data.test_results import FOLDERS
 
-pytestmark = [pytest.mark.real_data, pytest.mark.browser, pytest.mark.xdist_group("real_data")]
+pytestmark = [pytest.mark.real_data, pytest.mark.browser]
 
 # Pairs of parts of one report's results that stand over each other by more than a hair.
 COLLISIONS = """() => {

@@ -17,7 +17,7 @@ from tests.reading import Element
 from tests.real_data.conftest import DEAD, HERE, Opened, Others, Served
 from tests.real_data.raw import RESULTS, STATUS, Json, Shown, in_files, is_read, leaves, shown, text_of
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real_data")]
+pytestmark = pytest.mark.real_data
 
 R4 = ("nhs-pathology-r4", "ukcore-r4", "hl7-r4", "synthea-r4")
 FOLDERS = (*R4, "gpconnect-stu3")
