@@ -48,7 +48,9 @@ def test_a_time_that_is_not_exact_leaves_them_all_without_minutes() -> None:
     a_day = replace(a_time("2026-11-20T00:00:00+00:00"), precision=Precision.DAY)
     unzoned = replace(a_time("2026-11-20T11:00:00+00:00"), zoned=False)
 
-    for inexact in (a_day, unzoned):
+    an_hour = replace(a_time("2026-11-20T11:00:00+00:00"), until="2026-11-20T12:00:00+00:00")
+
+    for inexact in (a_day, unzoned, an_hour):
         assert since_first(a_report(results=(glucose("1", "09:00:00"), glucose("2", "10:00:00", taken=inexact)))) == {}
 
 
