@@ -12,6 +12,7 @@ from viewer.clinical.report import Absent, Precision, Status, TakenFrom
 from viewer.clinical.retest import Done, Runs, WhyNot
 from viewer.clinical.retest_rules import LabTest, RetestInterval, RetestRules, Said, Setting
 from viewer.pages import words
+from viewer.pages.around_words import comments_of_groups
 from viewer.pages.brief import Brief
 from viewer.pages.brief import brief as brief_of
 from viewer.steps import State, Tile
@@ -78,6 +79,12 @@ def is_withdrawn(found: Found) -> bool:
 def brief(found: Found) -> Brief:
     """Return what is said of a result where there is little room."""
     return brief_of(found.result, found.row.report, found.around)
+
+
+def comments(found: Found, before: Found | None = None) -> tuple[str, ...]:
+    """Return the comments on a result; of those on its groups none that the result before it has just brought."""
+    said = comments_of_groups(before.around) if before and before.row.key == found.row.key else ()
+    return tuple(one for one in brief(found).comments if one not in said)
 
 
 def is_apart(found: Found) -> bool:

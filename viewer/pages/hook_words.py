@@ -115,7 +115,8 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
 
 
 def _results(done: Done, now: datetime) -> str:
-    said = "; ".join(one for found in done.latest for one in _whole(found))
+    pairs = zip(done.latest, (None, *done.latest), strict=False)
+    said = "; ".join(one for found, before in pairs for one in _whole(found, before))
     report = done.latest[0].row.report
     differs = any(already_done_words.brief(found).standing for found in done.latest)
     status = f"report {words.stands(report)}" if differs else words.stands(report)
@@ -123,9 +124,9 @@ def _results(done: Done, now: datetime) -> str:
     return f"{said}. {_from(done.latest[0], now)}, taken {taken}, {status}."
 
 
-def _whole(found: Found) -> Iterator[str]:
+def _whole(found: Found, before: Found | None = None) -> Iterator[str]:
     """Yield a result, and of a group such as a culture every finding in it, in its order."""
-    yield _one(found)
+    yield _one(found, before)
     if not already_done_words.is_withdrawn(found):
         yield from _members(found.result.members, found)
 
@@ -139,9 +140,9 @@ def _members(members: Iterable[Result | Unreadable], within: Found) -> Iterator[
             yield from _whole(replace(within, result=one, around=around.Around(taken_back=taken_back)))
 
 
-def _one(found: Found) -> str:
+def _one(found: Found, before: Found | None = None) -> str:
     """Say one result: name, value, flag, unit, range, how it stands, and the laboratory's comments."""
-    return ", comment: ".join((_without_comments(found), *already_done_words.brief(found).comments))
+    return ", comment: ".join((_without_comments(found), *already_done_words.comments(found, before)))
 
 
 def _short(found: Found) -> str:
