@@ -320,3 +320,18 @@ def test_an_ordering_system_is_shown_nothing_once_the_proof_of_who_calls_has_end
 
     assert (found is not None) is (event is Event.RESULTS_SHOWN)
     assert world.log[-1].event is event
+
+
+def test_where_several_agree_an_ordering_system_is_shown_nobody() -> None:
+    """Two people under one number, whom only the sex tells apart, which the ordering system did not send."""
+    world = Ordering(
+        [holding_a_report(TEACHING), says(ROTHERHAM, gender="female")], pds=Said(PdsWord(PRACTICE)), who=a_gp()
+    )
+    nobody_in_particular = a_patient(TEACHING, gender="")
+
+    found = look_for_ordering(
+        world._parts(), world._looking(), nobody_in_particular, NOON + timedelta(minutes=5), lambda _: True
+    )
+
+    assert found is None
+    assert "with several, whom the trusts know" in world.log[-1].because
