@@ -128,9 +128,29 @@ def test_within_the_interval_there_is_advice_with_its_reference_and_at_its_end_t
     assert just_over.advice is WhyNot.OVER
 
 
-@pytest.mark.parametrize("key", ["urine_culture", "c_difficile", "blood_culture", "csf", "sterile_fluid", "troponin"])
-def test_the_other_lines_of_the_guidance_stand_there_too(key: str) -> None:
-    assert RULES.test(key)
+# Lines that no result of a number is gone by: how long, and what the laboratory must have said.
+CULTURES = [
+    ("urine_culture", [(timedelta(days=3), "M-58", Said.ANYTHING)]),
+    ("c_difficile", [(timedelta(days=28), "M-20", Said.POSITIVE), (timedelta(hours=24), "M-20", Said.NEGATIVE)]),
+]
+
+
+@pytest.mark.parametrize(("key", "lines"), CULTURES)
+def test_the_lines_for_cultures_stand_there_too(key: str, lines: list[tuple[timedelta, str, Said]]) -> None:
+    test = RULES.test(key)
+
+    assert test
+    assert [(one.lasts, one.reference, one.said) for one in test.intervals] == lines
+
+
+@pytest.mark.parametrize(
+    ("key", "cited"), [("troponin", "B-C1"), ("blood_culture", "M-4"), ("csf", "M-4"), ("sterile_fluid", "M-4")]
+)
+def test_what_is_excluded_has_no_interval_and_says_who_excludes_it(key: str, cited: str) -> None:
+    test = RULES.test(key)
+
+    assert test
+    assert (test.excluded, test.intervals) == (cited, ())
 
 
 def test_a_culture_is_gone_by_once_a_signed_map_names_it() -> None:
