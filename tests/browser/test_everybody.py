@@ -22,9 +22,11 @@ TOO_SMALL = """() => [...document.querySelectorAll(
     const box = (one.closest("label") ?? one).getBoundingClientRect();
     return [one.name || one.textContent.trim() || one.id, Math.round(box.width), Math.round(box.height)];
 }).filter(([, width, height]) => width < 43.5 || height < 43.5)"""
+# The line of what was done already is cut short on purpose: all that it names stands whole in the box it opens.
 CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((one) => {
     const style = getComputedStyle(one);
-    if (style.clipPath !== "none" || !one.checkVisibility() || one.closest("svg, iframe, select")) return false;
+    if (style.clipPath !== "none" || !one.checkVisibility() || one.closest("svg, iframe, select, #already .line"))
+        return false;
     const hides = (way) => ["hidden", "clip"].includes(way);
     return hides(style.overflowX) && one.scrollWidth > one.clientWidth + 1
         || hides(style.overflowY) && one.scrollHeight > one.clientHeight + 1;
