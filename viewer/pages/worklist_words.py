@@ -11,8 +11,8 @@ SOON = timedelta(days=30)
 NOT_A_PRACTICE = "Only a GP practice has a worklist"
 NAMESAKE = "Another patient of this name and date of birth is on the list"
 SHOWS = (
-    "This list shows those who may be listed for the practice now. Whoever may not any more, or is not opened from here "
-    "for half a year, leaves it"
+    "This list shows those who may be listed for the practice now. Whoever may not any more, or is not opened from "
+    "here for half a year, leaves it"
 )
 PDS_SILENT = (
     "The national register (PDS) did not answer for every patient, so not all of them can be shown to be the practice’s"
