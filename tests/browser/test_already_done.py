@@ -31,7 +31,7 @@ def test_its_line_keeps_its_height_from_before_the_first_answer_to_the_last(
     town: Town, windows: Windows, open_patient: Open, size: tuple[int, int]
 ) -> None:
     page = windows.window(AMINA, size=size)
-    town.weather("all", "late", 1.5, "results")
+    town.weather("all", "late", 3.0, "results")
     open_patient(page, WALTER)
     page.wait_for_load_state("load")  # of its looks; the trusts are late
     empty = height(page)
@@ -69,7 +69,7 @@ def test_what_stands_open_stays_as_it_is_and_its_line_says_that_there_is_more(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 2.5, "results")
+    town.weather("rotherham", "late", 5.0, "results")  # time for a busy machine to come to the focus
     open_patient(page, WALTER)
     expect(line(page)).to_contain_text("Full blood count")
     line(page).press("Enter")

@@ -243,7 +243,7 @@ def test_a_page_that_waits_for_a_late_trust_moves_nothing_when_it_has_come(
     address = open_patient(page, WALTER)
     expect(page.locator("[data-arrived]")).to_have_text(ENDED)
     page.add_init_script(SHIFTS)
-    town.weather("rotherham", "late", 1.5, "results")
+    town.weather("rotherham", "late", 4.0, "results")
 
     page.goto(f"{address}/{below}?again=rotherham", wait_until="commit")
     expect(page.locator("main #foot")).to_be_attached()

@@ -50,7 +50,7 @@ def in_view(page: Page) -> dict[str, float]:
 
 def test_find_confirm_and_a_timeline_that_streams(town: Town, windows: Windows, open_by_hand: Open) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 1.5, "results")
+    town.weather("rotherham", "late", 4.0, "results")
 
     open_by_hand(page, WALTER)
 
@@ -97,7 +97,7 @@ def test_rows_of_a_late_trust_move_nothing_that_is_being_read(
     town: Town, windows: Windows, open_patient: Open, size: tuple[int, int], row: int
 ) -> None:
     page = windows.window(AMINA, size=size)
-    town.weather("rotherham", "late", 2.0, "results")
+    town.weather("rotherham", "late", 4.0, "results")
     open_patient(page, WALTER)
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
     expect(tile(page, "mid_yorkshire")).to_contain_text(SHOWN)
@@ -126,7 +126,7 @@ def settled(page: Page) -> dict[str, float]:
 
 def test_what_waits_is_told_by_a_bar_and_comes_when_asked_for(town: Town, windows: Windows, open_patient: Open) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 2.0, "results")
+    town.weather("rotherham", "late", 4.0, "results")
     open_patient(page, WALTER)
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
     page.mouse.move(600, 700)
@@ -287,7 +287,7 @@ def test_the_log_failing_half_way_is_said_and_nothing_looks_complete_law_3(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 2.5, "results")
+    town.weather("rotherham", "late", 4.0, "results")
     open_patient(page, WALTER)
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
 
