@@ -5,13 +5,12 @@ from datetime import timedelta
 from hypothesis import given
 
 from connectors.answer import Kind
-from tests.builders import SHEFFIELD
+from tests.builders import NOON, SHEFFIELD
 from tests.clinical.test_retest import (
     CATALOGUE,
     EMERGENCY,
     HIGH,
     MAPS,
-    NOON,
     RULES,
     WALTER,
     a_value,
