@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-audit prove-access prove-audit prove-login prove-display lock clean
+.PHONY: help setup demo test lint bench bench-audit prove-access prove-audit prove-login prove-display golden lock clean
 
 help: ## What can be made here
 	@echo "Trustline: one timeline of a patient's results across seven trusts."
@@ -46,6 +46,10 @@ prove-login: setup ## Tell the viewer every lie a sign-in service can tell, and 
 
 prove-display: setup ## Compare every character that is read with what was sent, over 200,000 results
 	$(BIN)/python -m bench prove-display
+
+golden: setup ## Keep the pages as they are now, to be looked at: pictures go to var/golden
+	@mkdir -p var/golden
+	TRUSTLINE_GOLDEN=$(CURDIR)/var/golden $(BIN)/python -m pytest -q tests/browser/test_golden.py
 
 lock: $(VENV)/ready ## Lock the newest allowed releases with their hashes
 	$(BIN)/pip install --quiet uv
