@@ -3,6 +3,7 @@
 Rule: a figure, never a promise. What the two equal worlds differ by, in the same run, is the limit of what can be seen.
 """
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -35,8 +36,12 @@ def times(rounds: int) -> dict:
         "median": {name: median(its) for name, its in took.items()},
         "differ": median(withheld) - median(never),
         "alike": median(again) - median(never),
-        "noise": _noise(random, withheld, never),
-        "mean": {"differ": fmean(withheld) - fmean(never), "alike": fmean(again) - fmean(never)},
+        "noise": _noise(random, withheld, never, median),
+        "mean": {
+            "differ": fmean(withheld) - fmean(never),
+            "alike": fmean(again) - fmean(never),
+            "noise": _noise(random, withheld, never, fmean),
+        },
     }
 
 
@@ -58,10 +63,10 @@ def _page(viewer: Viewer, pair: Pair) -> float:
     return took
 
 
-def _noise(random: Random, one: list[float], other: list[float]) -> float:
-    """What the medians of the same times would differ by in 19 of 20 shuffles of which world they came from."""
+def _noise(random: Random, one: list[float], other: list[float], middle: Callable[[list[float]], float]) -> float:
+    """What the middles of the same times would differ by in 19 of 20 shuffles of which world they came from."""
     pooled, differences = [*one, *other], []
     for _ in range(SHUFFLES):
         random.shuffle(pooled)
-        differences.append(abs(median(pooled[: len(one)]) - median(pooled[len(one) :])))
+        differences.append(abs(middle(pooled[: len(one)]) - middle(pooled[len(one) :])))
     return sorted(differences)[int(SHUFFLES * 0.95)]
