@@ -102,7 +102,7 @@ def test_where_nothing_critical_came_and_somebody_is_missing_it_says_so(below: s
     page = a_tester(walters_rows()).get(f"/patients/walter{below}")
 
     assert pins(page) == []
-    assert page.one(id="none-critical").words.endswith("none in what has come. Barnsley is missing.")
+    assert page.one(id="none-critical").words.endswith("none of the last 30 days has come. Barnsley is missing.")
     assert "critical" not in page.one(id="lacking").words
 
 

@@ -110,12 +110,12 @@ def test_that_nothing_critical_came_is_said_with_who_is_missing_and_never_of_all
     page = a_tester().get("/patients/walter")
 
     assert page.one(id="none-critical").words == (
-        "Critical, as flagged by laboratory or radiologist: none in what has come. Barnsley is missing."
+        "Critical, as flagged by laboratory or radiologist: none of the last 30 days has come. Barnsley is missing."
     )
     answered = tuple(Tile(trust, State.ANSWERED, 1) for trust in TRUSTS)
     assert since_words.nothing_critical(answered) == ""
     assert since_words.nothing_critical((Tile(TRUSTS[0], State.WAITING), Tile(TRUSTS[1], State.GAP))) == (
-        "Critical, as flagged by laboratory or radiologist: none in what has come."
+        "Critical, as flagged by laboratory or radiologist: none of the last 30 days has come."
         f" Still waiting for {TRUSTS[0].title}. {TRUSTS[1].title} is missing."
     )
 
@@ -130,7 +130,7 @@ def test_a_stream_says_with_every_step_that_nothing_critical_came_and_who_is_mis
     sent = steps(a_tester(script=True))
 
     assert "Still waiting for " in sent[0]["none_critical"]
-    assert sent[-1]["none_critical"].endswith("none in what has come. Barnsley is missing.")
+    assert sent[-1]["none_critical"].endswith("none of the last 30 days has come. Barnsley is missing.")
 
 
 def test_a_stream_sends_what_is_critical_with_its_row() -> None:

@@ -29,7 +29,7 @@ def nothing_critical(tiles: Sequence[Tile]) -> str:
         [f"Still waiting for {listed(waiting) if len(waiting) < FEW else f'{len(waiting)} trusts'}."] if waiting else []
     )
     said += [f"{listed(gone)} {plural(len(gone), 'is', 'are')} missing."] if gone else []
-    return " ".join([f"{CRITICAL}: none in what has come.", *said]) if said else ""
+    return " ".join([f"{CRITICAL}: none of the last 30 days has come.", *said]) if said else ""
 
 
 def mark(changed: Changed, trust: str) -> str:
