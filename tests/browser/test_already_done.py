@@ -35,7 +35,7 @@ def test_its_line_keeps_its_height_from_before_the_first_answer_to_the_last(
     open_patient(page, WALTER)
     page.wait_for_load_state("load")  # of its looks; the trusts are late
     empty = height(page)
-    expect(line(page)).to_contain_text("nothing has come")
+    expect(line(page)).to_contain_text("nothing of the last 30 days has come")
 
     expect(page.locator(".tile.waiting")).to_have_count(0)
 

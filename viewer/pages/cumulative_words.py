@@ -172,7 +172,8 @@ def hidden_count(of: Hidden) -> int:
 def chosen_groups(chosen: Iterable[str], names: Mapping[str, str]) -> str:
     """Say which groups are chosen: all, or their number."""
     picked = [key for key in chosen if key in names]
-    return f"{len(picked)} of {len(names)} groups" if picked else f"all {len(names)} groups"
+    whole = f"all {len(names)} groups" if len(names) > 1 else "all"
+    return f"{len(picked)} of {len(names)} groups" if picked else whole
 
 
 def groups_of(series: Iterable[Series], names: Mapping[str, str]) -> dict[str, str]:
