@@ -35,6 +35,8 @@ def test_prepare_leaves_what_is_there_alone(tmp_path: Path) -> None:
         "sign_in.kid",
         "pds.pem",
         "pds.kid",
+        "epr.pem",
+        "epr.kid",
     }
 
 
