@@ -28,4 +28,4 @@ def test_what_is_missing_is_said_at_the_top_once_it_has_left_the_window_law_1(
     page.locator("#foot").scroll_into_view_if_needed()
 
     expect(line).to_be_in_viewport()
-    expect(line).to_have_text("missing: Barnsley")
+    expect(line).to_have_text("missing: Barnsley · 1 critical")
