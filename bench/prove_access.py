@@ -86,7 +86,7 @@ def _times() -> Figure:
         limit=f"two equal worlds in the same run: {_signed(times['alike'])}; by chance alone at most "
         f"{ms(times['noise'])} in 19 of 20; their means differ by {_signed(mean['differ'])}, "
         f"those of the equal worlds by {_signed(mean['alike'])}, by chance alone at most {ms(mean['noise'])}; "
-        "pages leave on a tick of 40 ms, and one that is ready just before it may miss it",
+        "a page leaves on a tick of 40 ms, a whole one after its last answer at the soonest",
     )
 
 

@@ -167,4 +167,5 @@ class Answer:
     foreign: int = 0
     requests: int = 0  # HTTP requests made for it
     kept: bool = False  # came from the answers kept for a minute
+    came: float = field(default=0.0, compare=False, repr=False)  # when all of it had been read, by the monotonic timer
     details: Mapping[str, str] = field(default_factory=dict)  # e.g. retry_after, deadline ("3.0")

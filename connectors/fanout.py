@@ -290,6 +290,7 @@ class _Began:
             foreign=amounts.foreign,
             requests=self.exchange.requests,
             details=details,
+            came=now,
         )
 
 

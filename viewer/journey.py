@@ -33,7 +33,7 @@ from viewer.finding import (
 from viewer.look import Look, Seen
 from viewer.parts import Parts
 from viewer.steps import Found, Looking, Opened, State, Step, Tile
-from viewer.ticks import on_ticks, ticks
+from viewer.ticks import Ticks, on_ticks
 
 
 def results(
@@ -54,8 +54,11 @@ def results(
     `only` picks the rows that a page shows when it does not show them all: the log then names no others as shown.
     `leaves_as` says in what form they leave the viewer, when they are printed or copied.
     """
-    steps = _results(parts, looking, opened, again, waits=waits, printing=printing, only=only, leaves_as=leaves_as)
-    return on_ticks(parts, steps)
+    ticking = Ticks(parts)
+    steps = _results(
+        parts, looking, opened, again, ticking, waits=waits, printing=printing, only=only, leaves_as=leaves_as
+    )
+    return on_ticks(ticking, steps)
 
 
 def _results(
@@ -63,6 +66,7 @@ def _results(
     looking: Looking,
     opened: Opened,
     again: frozenset[str],
+    ticking: Ticks,
     *,
     waits: bool,
     printing: bool,
@@ -79,6 +83,7 @@ def _results(
 
     shown: frozenset[str] = frozenset()
     for arrived in parts.ask(questions):
+        ticking.came(arrived)
         for answer in arrived:
             look.take(answer)
         _renew(parts, look, pds)
@@ -116,9 +121,9 @@ def one_report(
     a copy, a correction, or the word that forbids it. That there is none comes on a tick, too. `tell` is told how
     each trust answered, once the log holds it.
     """
-    wait = ticks(parts)
-    found = _one_report(parts, looking, opened, wanted, trust, tell)
-    wait()
+    ticking = Ticks(parts)
+    found = _one_report(parts, looking, opened, wanted, trust, tell, ticking)
+    ticking.wait()
     return found
 
 
@@ -129,6 +134,7 @@ def _one_report(
     wanted: Callable[[str], bool],
     trust: str,
     tell: Callable[[Iterable[Tile]], object],
+    ticking: Ticks,
 ) -> Row | Gap | Decision | None:
     look = _begin(parts, looking, opened)
     if not (before := look.may_go_on()).allowed:
@@ -136,6 +142,7 @@ def _one_report(
         return before
     _, pds = _announce(parts, look)
     for arrived in parts.ask(results_questions(looking, look.asked, opened)):
+        ticking.came(arrived)
         for answer in arrived:
             look.take(answer)
     _renew(parts, look, pds)

@@ -17,7 +17,7 @@ from viewer.identity.context_token import InFront
 from viewer.launching import find_in_front
 from viewer.parts import Parts
 from viewer.steps import Found
-from viewer.ticks import TICK, on_ticks, ticks
+from viewer.ticks import TICK, Ticks, on_ticks, ticks
 
 KEY = f"{TEACHING.name}/DiagnosticReport/7"
 
@@ -42,7 +42,7 @@ class Timed(World):
         return ticks(self._parts())
 
     def on_ticks(self, steps: Iterator[int]) -> Iterator[int]:
-        return on_ticks(self._parts(), steps)
+        return on_ticks(Ticks(self._parts()), steps)
 
     def _pause(self, span: timedelta) -> None:
         self.waited.append(span)
@@ -90,6 +90,22 @@ def test_ticks_are_counted_from_the_beginning_of_the_look_however_long_each_step
     left = [(step, world.gone - milliseconds(7)) for step in world.on_ticks(steps())]
 
     assert left == [(5, milliseconds(5)), (30, TICK), (50, 3 * TICK), (1, 4 * TICK)]
+
+
+@pytest.mark.parametrize(
+    ("came", "worked", "left"), [(0, 1, 40), (1, 2, 80), (1, 79, 80), (39, 45, 80), (41, 42, 120), (1, 81, 120)]
+)
+def test_between_an_answer_and_its_tick_lies_a_whole_tick_in_which_work_does_not_show(
+    came: float, worked: float, left: float
+) -> None:
+    world = holding(0)
+    ticking = Ticks(world._parts())
+
+    ticking.came([replace(an_answer(TEACHING), came=1_000.0 + came / 1000), an_answer(ROTHERHAM)])
+    world.gone += milliseconds(worked)
+    ticking.wait()
+
+    assert world.gone == milliseconds(left)
 
 
 # ── A look ───────────────────────────────────────────────────────────────────────────────────────
