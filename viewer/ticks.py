@@ -23,8 +23,7 @@ class Ticks:
     """The ticks of one look. They are counted from the moment this is made."""
 
     def __init__(self, parts: Parts) -> None:
-        self._timer = parts.timer
-        self._pause = parts.pause
+        self._parts = parts
         self._began = parts.timer()
         self._room = 0.0  # no sooner than this, in seconds from the beginning
 
@@ -35,10 +34,10 @@ class Ticks:
 
     def wait(self) -> None:
         """Wait for the next tick that there is room for."""
-        gone = self._timer() - self._began
+        gone = self._parts.timer() - self._began
         ticks = ceil(max(gone, self._room) / TICK.total_seconds() - _NEAR)
         if (left := ticks * TICK - timedelta(seconds=gone)) > timedelta(0):
-            self._pause(left)
+            self._parts.pause(left)
 
 
 def ticks(parts: Parts) -> Callable[[], None]:
