@@ -51,44 +51,31 @@ def test_the_search_that_has_come_furthest_is_read_next_and_among_equals_the_fir
     assert stop.order == ["third page", "second page", "another second page", "new"]
 
 
-def test_one_whose_time_is_up_while_it_waits_holds_nobody_up(reading):
-    stop = Stop()
+@pytest.mark.parametrize("as_its_turn_comes", [False, True], ids=["while it waits", "just as its turn comes"])
+def test_one_whose_time_is_up_holds_nobody_up(reading, as_its_turn_comes):
+    stop, late = Stop(), None
+
+    async def hold():
+        await reading.read(0, stop.hold)
+        late.cancel()  # its turn has been given, and is not used yet
 
     async def several():
-        first = asyncio.create_task(reading.read(0, stop.hold))
+        nonlocal late
+        first = asyncio.create_task(hold())
         await until(stop.begun)
         late = asyncio.create_task(reading.read(5, stop.note, "late"))
         patient = asyncio.create_task(reading.read(1, stop.note, "patient"))
-        await asyncio.sleep(0)
-        late.cancel()
-        stop.end.set()
-        await first
-        return await asyncio.gather(late, patient, return_exceptions=True)
-
-    late, patient = asyncio.run(several())
-    assert isinstance(late, asyncio.CancelledError)
-    assert patient == "patient"
-    assert stop.order == ["patient"]
-
-
-def test_one_whose_time_is_up_just_as_its_turn_comes_passes_it_on(reading):
-    stop = Stop()
-
-    async def several():
-        first = asyncio.create_task(reading.read(0, stop.hold))
-        await until(stop.begun)
-        late = asyncio.create_task(reading.read(5, stop.note, "late"))
-        patient = asyncio.create_task(reading.read(1, stop.note, "patient"))
-        await asyncio.sleep(0)
-        first.add_done_callback(lambda _: late.cancel())  # runs after the turn was given, before it is used
+        await asyncio.sleep(0)  # each has taken its place
+        if not as_its_turn_comes:
+            late.cancel()
         stop.end.set()
         await first
         return await asyncio.wait_for(asyncio.gather(late, patient, return_exceptions=True), 20)
 
-    late, patient = asyncio.run(several())
-    assert patient == "patient"
-    assert stop.order[-1] == "patient"
-    assert late == "late" or isinstance(late, asyncio.CancelledError)
+    ended, came = asyncio.run(several())
+    assert isinstance(ended, asyncio.CancelledError)
+    assert came == "patient"
+    assert stop.order == ["patient"]
 
 
 def test_work_that_fails_says_so_and_the_next_is_read(reading):
