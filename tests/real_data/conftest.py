@@ -45,7 +45,7 @@ class Served:
     patients: tuple[Opened, ...]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: a sign-in that nobody uses ends after 15 minutes
 def others(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Others"]:
     """Return the sandbox, and what serves a folder as one of its trusts."""
     with ExitStack() as open_, Town(quick=True, identity_provider=False) as town:
