@@ -22,6 +22,8 @@ CULTURES = ("urine_culture", "blood_culture", "csf_culture", "sterile_fluid_cult
 TESTS = ("urine_culture", "blood_culture", "csf", "sterile_fluid", "mrsa_screen", "c_difficile")
 FIXED = Code("http://snomed.info/sct", "721981007", "Diagnostic studies report")
 
+RESISTANT = (SentFlag(Flag.RESISTANT, "R"),)
+
 
 def in_words(analyte: str, said: Value, *members: Result, **fields: Any) -> Result:
     itself = a_result(analyte, said, id_=f"{analyte}-{type(said).__name__}-{fields.get('method', '')}")
@@ -30,7 +32,8 @@ def in_words(analyte: str, said: Value, *members: Result, **fields: Any) -> Resu
 
 def a_group(analyte: str, hours_ago: float = 10, trust: Trust = ROTHERHAM, **fields: Any) -> Row:
     """A culture as a group of findings, none of which has a code of the map."""
-    organism = replace(a_result("Organism", Words("Escherichia coli"), id_=f"organism-{hours_ago}"))
+    drug = a_result("Trimethoprim", Words("Resistant"), id_=f"drug-{hours_ago}", flags=RESISTANT)
+    organism = a_result("Organism", Words("Escherichia coli"), id_=f"organism-{hours_ago}", members=(drug,))
     return taken(hours_ago, in_words(analyte, NoValue(), organism), trust=trust, **fields)
 
 

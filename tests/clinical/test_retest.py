@@ -156,7 +156,7 @@ def test_what_is_excluded_has_no_interval_and_says_who_excludes_it(key: str, cit
 def test_a_culture_is_gone_by_once_a_signed_map_names_it() -> None:
     rules = replace(RULES, tests=(LabTest("urine_culture", "Urine culture", ("crp",), in_words=True, intervals=(
         RetestInterval(timedelta(days=3), "M-58"),)),))  # fmt: skip
-    culture = a_value("crp", NoValue())  # a group, whose values stand in its members
+    culture = a_value("crp", NoValue(), members=(a_result("Culture", Words("No growth")),))  # a group
 
     assert reference(asked("urine_culture", taken(20, culture), rules=rules)) == "M-58"
 

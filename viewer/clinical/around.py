@@ -21,7 +21,7 @@ class Around:
 
 
 NOTHING = Around()
-_TAKEN_BACK = frozenset({Status.ENTERED_IN_ERROR, Status.CANCELLED})
+TAKEN_BACK = frozenset({Status.ENTERED_IN_ERROR, Status.CANCELLED})
 
 
 def placed(results: Iterable[Finding]) -> list[tuple[Finding, Around]]:
@@ -48,7 +48,7 @@ def within(group: Result, around: Around = NOTHING) -> Around:
     if not (group.notes or group.flags or group.status is not Status.FINAL):
         return around
     said = replace(group, members=())
-    return Around((*around.groups, said), around.taken_back | (_TAKEN_BACK & {group.status}))
+    return Around((*around.groups, said), around.taken_back | (TAKEN_BACK & {group.status}))
 
 
 def _both(one: Around, other: Around) -> Around:

@@ -1,11 +1,11 @@
 """Was a test done already, anywhere, and does the interval in which repeating it seldom helps still run?
 
 Rule: advice only, and on every doubt none: never for a child, never for a test that is excluded, never on a result
-that is not final, not flagged as the rule needs, or whose time is not known. No result found is never "not needed".
+that is not final, not flagged as the rule needs, or whose time is not known, nor on a culture whose sample may not have
+been examined. No result found is never "not needed".
 Source: RCPath G147 (March 2021), as config/retest.toml writes it down.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from viewer.clinical.age import is_adult
 from viewer.clinical.by_analyte import Findings, Found, has_value, stands_out
+from viewer.clinical.heard import heard, is_a_number, was_examined
 from viewer.clinical.patient import Person
 from viewer.clinical.report import (
     Flag,
@@ -44,6 +45,7 @@ class WhyNot(StrEnum):
     PART_FAILED = "part of it without a value"
     FLAGGED = "flagged"
     UNCLEAR = "neither positive nor negative"
+    MAYBE_NOT_EXAMINED = "not certain that it was examined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,18 @@ def _done(test: LabTest, findings: Findings, rules: RetestRules, person: Person,
     results = sorted(findings.of(test.analytes), key=lambda one: (one.at, one.row.key, one.result.id), reverse=True)
     own = [one for one in results if one.analyte in test.done_by]
     latest = next((one for one in own if answers(one, test, rules)), None)
-    failed = [one for one in (results if latest else own) if not gives_a_value(one, test, rules)]
+    failed = [one for one in (results if latest else own) if _is_no_answer(one, latest, test, rules)]
     newer = tuple(one for one in failed if latest is None or _is_as_new(one, latest))
     read = _read_with(test, latest, findings) if latest else ()
     advice = _advice(test, read, newer, findings, rules, person, circumstances)
     return Done(test, read, newer, advice, findings.without_code(test), tuple(_elsewhere(test, read, findings)))
+
+
+def _is_no_answer(one: Found, latest: Found | None, test: LabTest, rules: RetestRules) -> bool:
+    """Say whether a result gives no value to go by: of a culture also one that may not be examined."""
+    if not gives_a_value(one, test, rules):
+        return True
+    return test.in_words and latest is not None and one.row.key != latest.row.key and not was_examined(one, rules)
 
 
 def _is_as_new(one: Found, latest: Found) -> bool:
@@ -124,7 +133,7 @@ def _elsewhere(test: LabTest, read: Sequence[Found], findings: Findings) -> Iter
 
 def answers(one: Found, test: LabTest, rules: RetestRules) -> bool:
     """Say whether a result answers a test: a group whose members do is an answer only of what is read as a whole."""
-    is_group = isinstance(one.result.value, NoValue) and _heard(one.result, rules) is Said.ANYTHING
+    is_group = isinstance(one.result.value, NoValue) and heard(one.result, rules) is Said.ANYTHING
     return gives_a_value(one, test, rules) and (not is_group or test.in_words or not test.intervals)
 
 
@@ -135,11 +144,8 @@ def gives_a_value(one: Found, test: LabTest, rules: RetestRules) -> bool:
         return False
     if test.in_words or not test.intervals or not isinstance(value, Words | Moment):
         return True
-    is_number = isinstance(value, Words) and _NUMBER.fullmatch(value.text)
-    return bool(is_number) or _heard(one.result, rules) is not Said.ANYTHING
-
-
-_NUMBER = re.compile(r"\s*(?:[<>]=?)?\s*\d+(?:\.\d+)?\s*", re.ASCII)  # a number sent as text, ">90"
+    is_number = isinstance(value, Words) and is_a_number(value)
+    return is_number or heard(one.result, rules) is not Said.ANYTHING
 
 
 # How long after its instant a time of this precision may have been.
@@ -231,6 +237,8 @@ def _by_interval(
     fits = next((one for one in here if one.said in (Said.ANYTHING, said)), None)
     if fits is None:
         return WhyNot.UNCLEAR
+    if test.in_words and not all(was_examined(one, rules) for one in latest):
+        return WhyNot.MAYBE_NOT_EXAMINED
     if fits.unless_flagged and any(_is_flagged(one.result) for one in latest):
         return WhyNot.FLAGGED
     taken = min(one.at for one in latest)
@@ -242,18 +250,8 @@ def _by_interval(
 
 def _said(latest: Sequence[Found], rules: RetestRules) -> Said:
     """Say whether the laboratory called it positive or negative, in its own words or flag; ANYTHING when in neither."""
-    heard = {_heard(one.result, rules) for one in latest if not isinstance(one.result.value, NoValue)}
-    return heard.pop() if len(heard) == 1 else Said.ANYTHING
-
-
-def _heard(result: Result, rules: RetestRules) -> Said:
-    text = result.value.text.strip().casefold() if isinstance(result.value, Words) else ""
-    flags = {one.flag for one in result.flags}
-    positive = text in rules.positive or Flag.POSITIVE in flags
-    negative = text in rules.negative or Flag.NEGATIVE in flags
-    if positive == negative:
-        return Said.ANYTHING
-    return Said.POSITIVE if positive else Said.NEGATIVE
+    said = {heard(one.result, rules) for one in latest if not isinstance(one.result.value, NoValue)}
+    return said.pop() if len(said) == 1 else Said.ANYTHING
 
 
 def _is_flagged(result: Result) -> bool:

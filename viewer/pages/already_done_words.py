@@ -117,6 +117,7 @@ _SHORT = {
     WhyNot.FAILED_SINCE: "no advice: another sample, as new or newer, gave no value to go by",
     WhyNot.PART_FAILED: "no advice: a part of it gave no value to go by",
     WhyNot.FLAGGED: "no advice: flagged by the laboratory",
+    WhyNot.MAYBE_NOT_EXAMINED: "no advice: read in its report whether the sample could be examined",
 }
 
 
@@ -153,6 +154,8 @@ _WHY_NOT = {
     WhyNot.PART_FAILED: "No advice: a part of it gave no value to go by.",
     WhyNot.FLAGGED: "No advice: the laboratory flagged one of the results.",
     WhyNot.UNCLEAR: "No advice: the laboratory says neither positive nor negative in words that are known here.",
+    WhyNot.MAYBE_NOT_EXAMINED: "No advice: what the laboratory wrote is not among the words that are known here to mean"
+    " that the sample was examined. Read them in its report: it may be done, and the sample may have been rejected.",
 }
 
 
