@@ -72,6 +72,7 @@ class PdsServer:
         self.weather = Weather()
         self.requests: deque[Recorded] = deque(maxlen=_REMEMBERED)
         self.closing = asyncio.Event()
+        self.changing = asyncio.Event()
         self.desk = TokenDesk(client, f"{address}/oauth2/token", time.time, algorithms=("RS512",), wants_kid=True)
         self._known = known
         self._elsewhere = elsewhere
@@ -93,7 +94,7 @@ class PdsServer:
     async def _patient(self, request: web.Request) -> web.StreamResponse:
         self._record(request, [])
         reply = self._refuse(request) or self._answer(request.match_info["number"])
-        return await send_through(self.weather, request, reply, self._elsewhere, self.closing)
+        return await send_through(self.weather, request, reply, self._elsewhere, self.closing, self.changing)
 
     def _refuse(self, request: web.Request) -> Reply | None:
         if not self.desk.accepts(request.headers.get("Authorization", "")):

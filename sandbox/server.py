@@ -46,6 +46,7 @@ class TrustServer:
         self.weather = Weather()
         self.requests: deque[Recorded] = deque(maxlen=_REMEMBERED)
         self.closing = asyncio.Event()
+        self.changing = asyncio.Event()
         self.desk = TokenDesk(client, f"{address}/oauth/token", time.time)
         self._elsewhere = elsewhere
         self._manners = manners
@@ -89,7 +90,7 @@ class TrustServer:
         await self._be_slow(weather, further="_page" in request.query)
         if weather.name == "half_page" and "_page" in request.query:
             return await self._fail_half_way(request, reply, weather)
-        return await send_through(weather, request, reply, self._elsewhere, self.closing)
+        return await send_through(weather, request, reply, self._elsewhere, self.closing, self.changing)
 
     def _answer(self, request: web.Request, kind: str, parameters: str, weather: Weather) -> Reply:
         token = request.query.get("_page")
@@ -107,7 +108,7 @@ class TrustServer:
     async def _fail_half_way(self, request: web.Request, reply: Reply, weather: Weather) -> web.StreamResponse:
         if weather.number:
             return send(refusal(int(weather.number), "exception", "The second page cannot be made"))
-        return await cut_half_way(Sending(request, reply, 0, self._elsewhere, self.closing))
+        return await cut_half_way(Sending(request, reply, 0, self._elsewhere, self.closing, self.changing))
 
     async def _read(self, request: web.Request) -> web.StreamResponse:
         return await self._give_one(request, version="")
@@ -121,7 +122,8 @@ class TrustServer:
         kept = self.shelf.get_version(kind, id_, version) if version else self.shelf.get(kind, id_)
         refused = None if self.desk.accepts(request.headers.get("Authorization", "")) else _NO_TOKEN
         reply = refused or (Reply(kept.raw) if kept else refusal(404, "not-found", "There is no such resource here"))
-        return await send_through(self.weather.over(kind), request, reply, self._elsewhere, self.closing)
+        weather = self.weather.over(kind)
+        return await send_through(weather, request, reply, self._elsewhere, self.closing, self.changing)
 
     def _refuse(self, request: web.Request, kind: str) -> Reply | None:
         if not self.desk.accepts(request.headers.get("Authorization", "")):
@@ -132,7 +134,7 @@ class TrustServer:
 
     async def _be_slow(self, weather: Weather, *, further: bool) -> None:
         least, most = self._manners.slow
-        if most and weather.name not in ("late", "quick"):
+        if most and weather.name not in ("late", "held", "quick"):
             seconds = self._chance.uniform(least, most)
             await asyncio.sleep(seconds * (_FURTHER_PAGES_TAKE if further else 1))
 

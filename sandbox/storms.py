@@ -36,6 +36,7 @@ class Sending:
     number: float
     elsewhere: str
     closing: asyncio.Event
+    changing: asyncio.Event  # set for a moment when the weather over the trust changes
 
 
 Storm = Callable[[Sending], Awaitable[web.StreamResponse]]
@@ -65,15 +66,27 @@ def send_token(given: str | NoToken, weather: Weather, lives: int | str) -> web.
 
 
 async def send_through(
-    weather: Weather, request: web.Request, reply: Reply, elsewhere: str, closing: asyncio.Event
+    weather: Weather,
+    request: web.Request,
+    reply: Reply,
+    elsewhere: str,
+    closing: asyncio.Event,
+    changing: asyncio.Event,
 ) -> web.StreamResponse:
     """Send an answer through this weather."""
     storm = STORMS.get(weather.name)
-    return await storm(Sending(request, reply, weather.number, elsewhere, closing)) if storm else send(reply)
+    if storm is None:
+        return send(reply)
+    return await storm(Sending(request, reply, weather.number, elsewhere, closing, changing))
 
 
 async def _late(sending: Sending) -> web.StreamResponse:
     await asyncio.sleep(sending.number)
+    return send(sending.reply)
+
+
+async def _held(sending: Sending) -> web.StreamResponse:
+    await sending.changing.wait()
     return send(sending.reply)
 
 
@@ -166,6 +179,7 @@ async def _deep(sending: Sending) -> web.StreamResponse:
 
 STORMS: dict[str, Storm] = {
     "late": _late,
+    "held": _held,
     "hanging": _hanging,
     "dripping": _dripping,
     "refused": _refused,

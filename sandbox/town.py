@@ -193,7 +193,11 @@ class Town:
 
     def fine(self) -> None:
         """Bring fine weather everywhere."""
-        self.weather("all", "quick" if self._quick else "fine")
+        self.let_go("all")
+
+    def let_go(self, trust: str) -> None:
+        """Let a trust, or "pds", send the answers that were held; fine weather is over it from then on."""
+        self.weather(trust, "quick" if self._quick else "fine")
 
     def expire_tokens(self, trust: str) -> None:
         """Make every token this trust, or "pds", gave worthless."""
@@ -251,6 +255,8 @@ class Town:
             return NoSuchWeather(f"no trust is called {trust!r}; there are all, {', '.join(served)}")
         for house in served.values() if trust == "all" else [served[trust]]:
             house.server.weather = weather
+            house.server.changing.set()  # whatever is held goes
+            house.server.changing.clear()
             await (house.door.shut() if weather.name == "dead" else house.door.reopen())
         return None
 
@@ -322,6 +328,7 @@ class Town:
     async def _stop(self) -> None:
         for house in self._served().values():
             house.server.closing.set()
+            house.server.changing.set()
         doors = {*self._others, *(house.door for house in self._houses.values())}
         await asyncio.gather(*(door.close() for door in doors))
 

@@ -30,6 +30,7 @@ WEATHERS: dict[str, Kind] = {
     "fine": Kind("answers as the trust always does"),
     "quick": Kind("answers at once, even where the trust is a slow one"),
     "late": Kind("answers after a while", number=2, number_means="seconds"),
+    "held": Kind("keeps its answers until the weather over it changes, and then sends them"),
     "hanging": Kind("takes the question and never says a word"),
     "dripping": Kind("sends a few bytes at a time, for ever", number=0.2, number_means="seconds between drops"),
     "refused": Kind("refuses: 403"),

@@ -39,6 +39,7 @@ EXPECTED: Mapping[str, Expected] = {
     "fine": Expected(Outcome.ANSWERED, holds_results=True),
     "quick": Expected(Outcome.ANSWERED, holds_results=True),
     "late": Expected(Outcome.LATE, "its reports did not come in 0.5 s", number=5, seconds=0.5),
+    "held": Expected(Outcome.LATE, "its reports did not come in 0.5 s", seconds=0.5),
     "hanging": Expected(Outcome.LATE, "its reports did not come in 0.5 s", seconds=0.5),
     "dripping": Expected(Outcome.LATE, "its reports did not come in 0.5 s", seconds=0.5),
     "refused": Expected(Outcome.REFUSED, "HTTP 403"),

@@ -20,6 +20,7 @@ IN_TIME = "did not answer in"  # its deadline, and what a busy machine adds to i
 HARMLESS = frozenset({"fine", "quick", "unknown_fields"})
 NOT_OBTAINED = {
     "late": IN_TIME,
+    "held": IN_TIME,
     "hanging": IN_TIME,
     "dripping": IN_TIME,
     "refused": "refused us",
@@ -37,7 +38,7 @@ NOT_OBTAINED = {
     "huge": "sent more than we can take",
     "deep": "sent more than we can take",
 }
-SILENT = frozenset({"late", "hanging", "dripping"})
+SILENT = frozenset({"late", "held", "hanging", "dripping"})
 ONLY_PART = {
     "half_page": "a further page did not come",
     "loop": "its pages lead round in a circle",

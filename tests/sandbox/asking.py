@@ -28,7 +28,7 @@ class Asker:
 
     def __init__(self, town: Town) -> None:
         self.town = town
-        self.http = httpx.Client(trust_env=False, timeout=5, headers={"Accept-Encoding": "identity"})
+        self.http = httpx.Client(trust_env=False, timeout=30, headers={"Accept-Encoding": "identity"})
         self._tokens: dict[str, str] = {}
 
     def __enter__(self) -> Self:

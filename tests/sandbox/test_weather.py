@@ -4,6 +4,9 @@ import json
 import socket
 import time
 import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -65,6 +68,43 @@ def test_late_takes_as_long_as_it_says(town: Town, asker: Asker) -> None:
 
     assert answer.status_code == 200
     assert 0.3 <= time.monotonic() - began < 2
+
+
+def test_a_trust_that_is_held_says_nothing(town: Town, asker: Asker) -> None:
+    asked = results_of(asker)
+    town.weather(TRUST, "held")
+
+    with pytest.raises(httpx.ReadTimeout):
+        asker.http.post(search_of(town), data=dict(asked), headers=asker.headers(TRUST), timeout=0.4)
+
+
+def test_a_trust_that_is_let_go_sends_what_it_held_and_all_that_is_asked_then(town: Town, asker: Asker) -> None:
+    whole = asker.search(TRUST, "DiagnosticReport", *results_of(asker))
+    town.weather(TRUST, "held", on="results")
+
+    with held_back(town, asker) as answer:
+        town.let_go(TRUST)
+
+        assert answer.result().json() == whole
+        assert asker.search(TRUST, "DiagnosticReport", *results_of(asker)) == whole
+
+
+def test_fine_weather_everywhere_lets_go_and_the_next_answer_may_be_held_again(town: Town, asker: Asker) -> None:
+    for _ in range(2):
+        town.weather("all", "held", on="results")
+        with held_back(town, asker) as answer:
+            town.fine()
+
+            assert answer.result().status_code == 200
+
+
+def test_a_town_that_closes_lets_go() -> None:
+    with Town(trusts=[CHILDRENS], identity_provider=False, quick=True) as town, Asker(town) as asker:
+        town.weather("all", "held")
+        with held_back(town, asker, "sheffield_childrens") as answer:
+            town.close()
+
+            assert answer.result().status_code == 200
 
 
 def test_a_trust_that_hangs_says_nothing(town: Town, asker: Asker) -> None:
@@ -329,7 +369,19 @@ def search_of(town: Town) -> str:
     return f"{town.addresses[TRUST]}/DiagnosticReport/_search"
 
 
-def results_of(asker: Asker) -> tuple[tuple[str, str], ...]:
+@contextmanager
+def held_back(town: Town, asker: Asker, trust: str = TRUST) -> Iterator[Future[httpx.Response]]:
+    """Ask a trust that is held, and go on once the question is there."""
+    asked = results_of(asker, trust)
+    town.forget_requests()
+    with ThreadPoolExecutor(1) as elsewhere:
+        answer = elsewhere.submit(asker.post, trust, "DiagnosticReport", asked)
+        while not town.requests[trust]:
+            time.sleep(0.005)  # nothing tells of its coming
+        yield answer
+
+
+def results_of(asker: Asker, trust: str = TRUST) -> tuple[tuple[str, str], ...]:
     """Return the search for Walter's reports."""
-    asker.headers(TRUST)  # a token first, while there is one to be had
-    return (("patient", patient_id(NAMED[0].person, TRUST)),)
+    asker.headers(trust)  # a token first, while there is one to be had
+    return (("patient", patient_id(NAMED[0].person, trust)),)
