@@ -25,6 +25,7 @@ from sandbox.laboratory.histology import breast_biopsy, cervical_cytology, colon
 from sandbox.laboratory.laboratory import words
 from sandbox.laboratory.microbiology import (
     E_COLI,
+    E_COLI_ESBL_SOUGHT,
     PSEUDOMONAS,
     STAPH_AUREUS,
     blood_culture,
@@ -302,7 +303,7 @@ def woman_with_breast_cancer(tell: Scribe) -> None:
     tell.words(
         SHEFFIELD,
         tell.ago(10, "20:20"),
-        blood_culture([STAPH_AUREUS], "Aerobic, from the line"),
+        blood_culture([STAPH_AUREUS], "Aerobic, from the line, after 14 hours"),
         "MB",
         "Blood culture",
         status="preliminary",
@@ -332,7 +333,7 @@ def woman_with_urosepsis(tell: Scribe) -> None:
     tell.words(
         MID_YORKSHIRE,
         tell.ago(46, "22:10"),
-        blood_culture([E_COLI], "Both bottles"),
+        blood_culture([E_COLI_ESBL_SOUGHT], "Both bottles"),
         "MB",
         "Blood culture",
         status="amended",

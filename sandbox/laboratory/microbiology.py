@@ -1,7 +1,7 @@
 """Cultures with their organisms and susceptibilities, as nested groups or as one block of fixed-width text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.laboratory.finding import Finding, Said
 
@@ -12,12 +12,13 @@ _WORDS = {RESISTANT: "Resistant", INTERMEDIATE: "Susceptible, increased exposure
 
 @dataclass(frozen=True, slots=True)
 class Organism:
-    """What grew, how much of it, and what it is susceptible to (EUCAST letters)."""
+    """What grew, how much of it, what it is susceptible to (EUCAST letters), and what else is reported of it alone."""
 
     name: str
     growth: str
     susceptibilities: tuple[tuple[str, str], ...] = ()
     snomed: str = ""
+    also: tuple[Finding, ...] = ()
 
 
 E_COLI = Organism(
@@ -34,9 +35,10 @@ E_COLI = Organism(
     ),
     "112283007",
 )
+E_COLI_ESBL_SOUGHT = replace(E_COLI, also=(Finding("Extended-spectrum beta-lactamase", "ESBL", Said("Not detected")),))
 STAPH_AUREUS = Organism(
     "Staphylococcus aureus",
-    "Isolated after 14 hours, both bottles",
+    "Moderate growth",
     (
         ("Flucloxacillin", SUSCEPTIBLE),
         ("Clarithromycin", RESISTANT),
@@ -58,7 +60,7 @@ PSEUDOMONAS = Organism(
 
 
 def urine_culture(organisms: Sequence[Organism], white_cells: str) -> Finding:
-    """Return a urine culture as groups: microscopy, then each organism with its susceptibilities."""
+    """Return a urine culture: microscopy, how much grew, then each organism with its susceptibilities."""
     microscopy = Finding(
         "Microscopy",
         "UMIC",
@@ -68,11 +70,9 @@ def urine_culture(organisms: Sequence[Organism], white_cells: str) -> Finding:
             Finding("Epithelial cells", "UEPI", Said("+")),
         ),
     )
-    return Finding(
-        "Urine culture",
-        "UCUL",
-        members=(microscopy, *map(isolate, organisms)) if organisms else (microscopy, _no_growth()),
-    )
+    growth = Finding("Bacterial count", "UCNT", Said(">10^5 cfu/mL", as_string=True))
+    found = (growth, *map(isolate, organisms)) if organisms else (_no_growth(),)
+    return Finding("Urine culture", "UCUL", members=(microscopy, *found))
 
 
 def blood_culture(organisms: Sequence[Organism], bottles: str) -> Finding:
@@ -102,14 +102,13 @@ def mrsa_screen(*, isolated: bool) -> Finding:
 
 
 def isolate(organism: Organism) -> Finding:
-    """Return one organism: a group whose own value is the organism's name."""
+    """Return one organism: a group whose own value is the organism's name; how much grew is said of the culture."""
     code = (SNOMED, organism.snomed, organism.name) if organism.snomed else None
-    growth = Finding("Growth", "GROW", Said(organism.growth, as_string=True))
     members = tuple(
         Finding(f"{drug} susceptibility", drug[:6].upper().rstrip("/"), Said(_WORDS[letter]), flag=letter)
         for drug, letter in organism.susceptibilities
     )
-    return Finding("Organism", "ORG", Said(organism.name, code), members=(growth, *members))
+    return Finding("Organism", "ORG", Said(organism.name, code), members=(*organism.also, *members))
 
 
 def gram_film(bottles: str, seen: str) -> Finding:

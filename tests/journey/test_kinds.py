@@ -52,6 +52,22 @@ def test_microbiology_has_every_isolate_in_one_table_and_counts_what_is_elsewher
     assert set(page.rows) < set(everything.rows)
 
 
+def test_what_a_laboratory_sends_beside_the_letters_is_named_and_an_empty_cell_is_none_where_it_sends_nothing(
+    browser: Browser,
+) -> None:
+    page = browser.read(browser.open(BRENDA) + "/microbiology")
+
+    lines = page.root.one("table", "listing").all("tr")[1:]
+    assert [line.one("td", data_label="Also sent:").said for line in lines] == [
+        "Extended-spectrum beta-lactamase Not detected", "nothing", "nothing",
+    ]  # fmt: skip
+    assert lines[2].one("td", data_label="R resistant:").said == "none"
+    urine = row(page, "Urine culture")
+    assert "Bacterial count >10^5 cfu/mL" in urine.said
+    assert "none sent" in urine.one("table", "culture").said
+    assert "not in this column" not in urine.said
+
+
 def test_a_block_of_text_keeps_its_columns(browser: Browser) -> None:
     page = browser.read(browser.open(BRENDA) + "/microbiology")
 
