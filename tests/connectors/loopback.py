@@ -13,6 +13,8 @@ from aiohttp import web
 from connectors.answer import Trust
 from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
 
+PATIENT = 60.0  # seconds, the most there may be: on a busy machine a trust that answers is never late
+
 Script = Callable[["Asked"], Awaitable[web.StreamResponse]]
 
 
@@ -99,6 +101,17 @@ async def says_nothing(_: Asked) -> web.StreamResponse:
     raise AssertionError
 
 
+def held_until(go: threading.Event, content: bytes) -> Script:
+    """Return a script that says this, to each who asked, once a test lets it go."""
+
+    async def script(_: Asked) -> web.StreamResponse:
+        while not go.is_set():
+            await asyncio.sleep(0.01)
+        return fhir(content)
+
+    return script
+
+
 def fhir(content: bytes) -> web.Response:
     return web.Response(body=content, headers={"Content-Type": "application/fhir+json"})
 
@@ -114,7 +127,7 @@ def a_config(
     trust: Trust = BARNSLEY,
     connector: str = "plain",
     sign_in: TrustSignIn | None = None,
-    seconds: float = 5.0,
+    seconds: float = PATIENT,
     caps: Caps | None = None,
     post_search: bool = True,
     get_fallback: bool = False,

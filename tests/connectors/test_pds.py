@@ -21,7 +21,7 @@ from connectors.trust_config import SignInMethod, TrustSignIn
 from sandbox.town import Town
 from sandbox.weather import WEATHERS
 from tests.connectors.bundles import ANOTHER_NUMBER, NHS_NUMBER, NUMBER_SYSTEM, Json, an_outcome
-from tests.connectors.loopback import Asked, Loopback, Script, fhir, says, says_nothing
+from tests.connectors.loopback import PATIENT, Asked, Loopback, Script, fhir, says, says_nothing
 from tests.connectors.towns import WALTER, configs_of, pds_of
 
 JOSEPH = "9990207798"  # Y99001 now, Y99003 before
@@ -65,7 +65,7 @@ def look_up(settings: PdsSettings, number: str, **parts: Any) -> PdsAnswer:
 # A PDS that says what a test scripts
 
 
-def a_settings(server: Loopback, seconds: float = 5.0) -> PdsSettings:
+def a_settings(server: Loopback, seconds: float = PATIENT) -> PdsSettings:
     pem = KEY.as_pem(private=True).decode()
     sign_in = TrustSignIn(SignInMethod.PRIVATE_KEY_JWT, f"{server.origin}/token", "trustline", "", pem, "key-1")
     return PdsSettings(server.address, sign_in, timedelta(seconds=seconds))
@@ -225,9 +225,9 @@ def test_every_weather_over_pds_has_its_outcome_and_writes_no_number(
     town: Town, weather: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    town.weather("pds", weather, 20 if weather in ("bomb", "huge") else 5 if weather == "late" else None)
+    town.weather("pds", weather, 20 if weather in ("bomb", "huge") else 60 if weather == "late" else None)
 
-    answer = look_up(pds_of(town, 0.5 if weather in SLOW else 10.0), JOSEPH)
+    answer = look_up(pds_of(town, 0.5 if weather in SLOW else PATIENT), JOSEPH)
 
     assert (answer.outcome, answer.reason) == EXPECTED.get(weather, (Outcome.ANSWERED, ""))
     assert answer.practice == ("" if weather in EXPECTED else "Y99001")
@@ -310,8 +310,9 @@ def test_those_who_ask_the_same_at_once_share_one_exchange(town: Town) -> None:
     with asking(pds_of(town)) as pds:
         pds.look_up(MARGARET, "a sign-in")  # so that the token is there
         town.forget_requests()
-        town.weather("pds", "late", 0.3)
+        town.weather("pds", "held")
         coming = [pds.ask(JOSEPH, "a sign-in") for _ in range(8)]
+        town.let_go("pds")
 
         assert {answer().practice for answer in coming} == {"Y99001"}
 

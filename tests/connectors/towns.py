@@ -6,17 +6,18 @@ from connectors.answer import Trust
 from connectors.pds import PdsSettings
 from connectors.trust_config import Caps, SignInMethod, TrustConfig, TrustSignIn
 from sandbox.town import Town
+from tests.connectors.loopback import PATIENT
 
 WALTER = "9994127039"  # results at five trusts
 _ODD = frozenset({"rotherham"})
 
 
-def configs_of(town: Town, seconds: float = 10.0, caps: Caps | None = None) -> dict[str, TrustConfig]:
+def configs_of(town: Town, seconds: float = PATIENT, caps: Caps | None = None) -> dict[str, TrustConfig]:
     """Return each trust's file, read."""
     return {name: config_of(town, name, seconds, caps) for name in town.addresses}
 
 
-def config_of(town: Town, name: str, seconds: float = 10.0, caps: Caps | None = None) -> TrustConfig:
+def config_of(town: Town, name: str, seconds: float = PATIENT, caps: Caps | None = None) -> TrustConfig:
     return TrustConfig(
         trust=Trust(name, name[:3].upper(), name.replace("_", " ").title(), name, "01632 960 100"),
         address=town.addresses[name],
@@ -38,7 +39,7 @@ def _sign_in(town: Town, name: str) -> TrustSignIn:
     return TrustSignIn(SignInMethod.CLIENT_SECRET, url, "trustline", "system/*.read", secret.read_text().strip())
 
 
-def pds_of(town: Town, seconds: float = 10.0) -> PdsSettings:
+def pds_of(town: Town, seconds: float = PATIENT) -> PdsSettings:
     """Return [pds], read, for a town."""
     pem, kid = (town.secrets / name for name in ("pds.pem", "pds.kid"))
     sign_in = TrustSignIn(
