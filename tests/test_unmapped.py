@@ -20,6 +20,7 @@ LOCAL = "https://trust.example/code"
 CATALOGUE = Catalogue((Group("u_and_e", "U&E"),), {"potassium": Analyte("potassium", "Potassium", "u_and_e"),
                                                    "sodium": Analyte("sodium", "Sodium", "u_and_e")})  # fmt: skip
 MAPS = {"rotherham": CodeMap("rotherham", {(LOCAL, "K"): Meaning("potassium"), (LOCAL, "NA"): Meaning("sodium")})}
+FIXED = Code("http://snomed.info/sct", "721981007", "Diagnostic studies report")
 WALTER, MAYA = "9994127039", "9992475145"
 
 
@@ -63,11 +64,33 @@ def test_an_analyte_that_the_catalogue_does_not_have_is_not_mapped() -> None:
     assert unmapped([row(sent("K"))], CATALOGUE, maps) == {Unmapped("rotherham", LOCAL, "K", "Troponin I")}
 
 
-def test_groups_pictures_and_what_cannot_be_read_have_no_code_to_map() -> None:
-    group = replace(sent("PANEL"), value=NoValue(), members=(sent("K"),))
+def test_pictures_what_cannot_be_read_and_a_group_without_a_code_have_none_to_map() -> None:
+    group = replace(sent(), value=NoValue(), members=(sent("K"),))
     broken = Unreadable(ROTHERHAM, "Observation", "1", "it is torn", codes=(Code(LOCAL, "X"),))
 
     assert found(row(group, broken), row(sent("CT"), kind=Kind.RADIOLOGY)) == set()
+
+
+def test_a_code_of_a_group_is_found_whatever_stands_in_it_and_so_is_a_reports_own() -> None:
+    group = replace(sent("PANEL", name="Renal profile"), value=NoValue(), members=(sent("K"),))
+    culture = a_report(ROTHERHAM, "8", results=(), codes=(FIXED, Code(LOCAL, "MSU")), title="Urine culture")
+
+    assert unmapped([row(group), Row(culture)], CATALOGUE, MAPS) == {
+        Unmapped("rotherham", LOCAL, "PANEL", "Renal profile", in_words=True),
+        Unmapped("rotherham", LOCAL, "MSU", "Urine culture", in_words=True),
+    }
+
+
+def test_a_group_or_a_report_that_a_map_names_is_not_found() -> None:
+    group = replace(sent("K"), value=NoValue(), members=(sent("NA"),))
+
+    assert found(Row(a_report(ROTHERHAM, results=(group,), codes=(FIXED, Code(LOCAL, "NA"))))) == set()
+
+
+def test_a_result_that_is_a_report_of_its_own_is_counted_as_a_result(codes: UnmappedCodes) -> None:
+    alone = Row(a_report(ROTHERHAM, results=(sent("TNI"),), codes=(Code(LOCAL, "TNI"),)))
+
+    assert [(one.code, one.in_words) for one in noticed(codes, WALTER, alone)] == [("TNI", False)]
 
 
 def test_a_result_without_any_code_is_found_as_that() -> None:

@@ -50,7 +50,7 @@ class Count:
     looks: int
     first_seen: date
     last_seen: date
-    in_words: bool = False  # all that came under it was words: it needs no map
+    in_words: bool = False  # no number came under it: it needs no map unless it names a culture or a screen
 
 
 class UnmappedCodes:

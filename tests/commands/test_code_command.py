@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -16,7 +17,7 @@ from tests.access.signing import key_of
 from tests.builders import BARNSLEY, ROTHERHAM, a_report, a_result
 from tests.code_maps import sign_maps_again
 from tests.databases import sqlite_in
-from viewer.clinical.report import Amount, Code, Words
+from viewer.clinical.report import Amount, Code, NoValue, Words
 from viewer.clinical.row import Row
 from viewer.command import World, run
 from viewer.store.database import open_database
@@ -235,13 +236,17 @@ def test_the_sandboxs_keys_are_the_same_whoever_makes_them() -> None:
 
 @pytest.fixture
 def seen(desk: Desk) -> Desk:
-    """Two patients' pages have held codes of Rotherham's that are not mapped, one of them a result without a code."""
+    """Two patients' pages have held codes of Rotherham's that are not mapped; one of them a result without a code."""
     engine = open_database(sqlite_in(desk.folder.parent))
     codes = UnmappedCodes(engine, lambda: NOON)
     result = replace(a_result(value=Amount("4", unit="ng/L")), codes=(Code(*TROPONIN),), name="Troponin I")
     words = a_result("Amoxicillin", value=Words("Resistant"), id_="Observation/2")
     words = replace(words, codes=(Code(TROPONIN[0], "AMOX"),))
-    theirs = Row(a_report(ROTHERHAM, results=(result, words), kind=Kind.LABORATORY))
+    group = a_result(
+        "Organism", value=NoValue(), id_="Observation/3", codes=(Code(TROPONIN[0], "ORG"),), members=(words,)
+    )
+    itself: dict[str, Any] = {"title": "Urine culture", "codes": (Code(TROPONIN[0], "UC"),)}
+    theirs = Row(a_report(ROTHERHAM, results=(result, group), kind=Kind.LABORATORY, **itself))
     ours = Row(a_report(BARNSLEY, results=(replace(result, codes=()),), kind=Kind.LABORATORY))
     codes.notice("one", [theirs])
     codes.notice("another", [theirs, ours])
@@ -262,8 +267,11 @@ def test_unmapped_lists_what_was_seen_trust_by_trust(seen: Desk) -> None:
         "Mid Yorkshire: 0 to explain",
         "Rotherham: 1 to explain",
         f'  {TROPONIN[0]} TNI "Troponin I": on 2 pages, 21 November 2026 to 21 November 2026',
-        "  1 more came in words alone, and need no map unless they name a culture or a screen:",
+        "  3 more came without numbers (words, groups of results, whole reports),",
+        "  and need no map unless they name a culture or a screen:",
         f'    {TROPONIN[0]} AMOX "Amoxicillin": on 2 pages, 21 November 2026 to 21 November 2026',
+        f'    {TROPONIN[0]} ORG "Organism": on 2 pages, 21 November 2026 to 21 November 2026',
+        f'    {TROPONIN[0]} UC "Urine culture": on 2 pages, 21 November 2026 to 21 November 2026',
         "Sheffield Children’s: 0 to explain",
         "Sheffield Teaching: 0 to explain",
     ]
@@ -276,7 +284,9 @@ def test_unmapped_of_one_trust_for_machines(seen: Desk) -> None:
     days = {"first_seen": "2026-11-21", "last_seen": "2026-11-21"}
     assert json.loads(seen.said) == [
         {**usual, "code": "AMOX", "name": "Amoxicillin", "in_words": True, **days},
+        {**usual, "code": "ORG", "name": "Organism", "in_words": True, **days},
         {**usual, "code": "TNI", "name": "Troponin I", "in_words": False, **days},
+        {**usual, "code": "UC", "name": "Urine culture", "in_words": True, **days},
     ]
 
 

@@ -87,6 +87,27 @@ def test_what_is_not_mapped_stands_under_its_trust_with_how_often_and_when() -> 
     assert page.one("section", data_unmapped="barnsley").words == "Barnsley: none seen"
 
 
+def test_what_came_without_a_number_stands_apart_and_is_said_to_need_a_map_only_as_a_culture() -> None:
+    culture = replace(TROPONIN, code="UCUL", name="Urine culture", in_words=True)
+
+    page = read(ROTHERHAMS, seen=[TROPONIN, culture])
+
+    assert page.one("h3").words == "Rotherham: 1, and 1 without numbers"
+    assert page.one("summary").words == (
+        "1 without numbers, of words, of groups of results or of whole reports: "
+        "such a code needs a map only where it names a culture or a screen"
+    )
+    assert f"UCUL {LOCAL} Urine culture on 1,234 pages" in page.one("details").words
+    assert "TNI" not in page.one("details").words
+
+
+def test_a_trust_of_which_only_such_codes_were_seen_lists_them_all_the_same() -> None:
+    page = read(ROTHERHAMS, seen=[replace(TROPONIN, in_words=True)])
+
+    assert page.one("h3").words == "Rotherham: 1 without numbers alone"
+    assert "TNI" in page.one("details").words
+
+
 @pytest.mark.parametrize(
     ("count", "said"),
     [

@@ -183,7 +183,8 @@ def _unmapped_in_lines(file: CodeMapFile, seen: Sequence[Count]) -> Iterator[str
     yield from (f"  {_count_in_line(one)}" for one in coded)
     words = [one for one in seen if one.code and one.in_words]
     if words:
-        yield f"  {len(words)} more came in words alone, and need no map unless they name a culture or a screen:"
+        yield f"  {len(words)} more came without numbers (words, groups of results, whole reports),"
+        yield "  and need no map unless they name a culture or a screen:"
         yield from (f"    {_count_in_line(one)}" for one in words)
     yield from (f"  No map can explain {_count_in_line(one)}" for one in seen if not one.code)
 

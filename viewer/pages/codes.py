@@ -21,10 +21,14 @@ from viewer.unmapped import Count
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One trust: its map, and what was seen of it that the map does not explain."""
+    """One trust: its map, and what was seen of it that the map does not explain.
+
+    `without_numbers` are those under which no number came: words, groups and whole reports. Few of them need a map.
+    """
 
     file: CodeMapFile
     unmapped: tuple[Count, ...]
+    without_numbers: tuple[Count, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def _show(
             asking,
             catalogue=catalogue,
             together=explained_together(files),
-            trusts=[Explained(file, _of(file, counts or ())) for file in files],
+            trusts=[_explained(file, counts or ()) for file in files],
             counted=counts is not None,
             codes_words=codes_words,
         )
@@ -94,9 +98,14 @@ def _read(seen: Callable[[], Sequence[Count]]) -> Sequence[Count] | None:
         return None
 
 
-def _of(file: CodeMapFile, counts: Sequence[Count]) -> tuple[Count, ...]:
-    """Return a trust's, the most frequent first; small ones stand by their codes."""
+def _explained(file: CodeMapFile, counts: Sequence[Count]) -> Explained:
     own = [one for one in counts if one.trust == file.trust.name]
+    numbers, rest = ([one for one in own if one.in_words is in_words] for in_words in (False, True))
+    return Explained(file, _in_order(numbers), _in_order(rest))
+
+
+def _in_order(own: Sequence[Count]) -> tuple[Count, ...]:
+    """Return a trust's, the most frequent first; small ones stand by their codes."""
     often = [one for one in own if not codes_words.is_small(one)]
     seldom = [one for one in own if codes_words.is_small(one)]
     return (*often, *sorted(seldom, key=lambda one: (one.system, one.code)))

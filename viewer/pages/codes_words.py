@@ -44,6 +44,21 @@ def stands_in(meaning: Meaning) -> str:
     return f" ({', '.join(said)}, where none is sent)" if said else ""
 
 
+def how_many(numbers: Collection[Count], rest: Collection[Count]) -> str:
+    """Say how many codes of a trust were seen: 3, and 2 without numbers."""
+    if not rest:
+        return f"{len(numbers):,}" if numbers else "none seen"
+    return f"{len(numbers):,}, and {len(rest):,} without numbers" if numbers else f"{len(rest):,} without numbers alone"
+
+
+def without_numbers(counts: Collection[Count]) -> str:
+    """Say what the codes are under which no number came, and when one of them needs a map all the same."""
+    return (
+        f"{len(counts):,} without numbers, of words, of groups of results or of whole reports: "
+        "such a code needs a map only where it names a culture or a screen"
+    )
+
+
 def is_small(one: Count) -> bool:
     """Say whether a code was seen on so few pages that they could be one person's."""
     return one.looks < SMALLEST
