@@ -154,12 +154,15 @@ def _is_pinned(result: Sent, report: SentReport) -> bool:
     return "critical" in result.letters and (group is None or group.status not in ("cancelled", "entered-in-error"))
 
 
+_CANCELLED = "Cancelled: it was flagged critical, and its value no longer stands"
+
+
 def _instead_of_a_value(report: SentReport) -> Iterator[str]:
     """Yield what stands for the critical results of a group that was cancelled, and for the group."""
     group = report.group
     if group and group.status == "cancelled":
-        yield from (f"{one.name} Cancelled" for one in report.results[: group.holds] if "critical" in one.letters)
-        yield from [f"{group.name} Cancelled"] if "critical" in LETTERS[group.flag] else []
+        yield from (f"{one.name} {_CANCELLED}" for one in report.results[: group.holds] if "critical" in one.letters)
+        yield from [f"{group.name} {_CANCELLED}"] if "critical" in LETTERS[group.flag] else []
 
 
 _HEEDED = {

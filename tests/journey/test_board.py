@@ -15,7 +15,7 @@ from tests.connectors.test_presence import an_encounter
 from tests.journey.test_results import NOON, World
 from tests.pages.builders import a_patient, a_report, a_result
 from tests.reading import Page
-from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another, viewer_of
+from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another, impatient_with, viewer_of
 from viewer.access.clinician import Organisation
 from viewer.board import who_is_in_department
 from viewer.clinical.imaging import Alert, SentAlert
@@ -140,7 +140,7 @@ def test_a_trust_that_does_not_answer_is_said_and_never_an_empty_department(
     town: Town, tmp_path: Path, weather: tuple[str, float]
 ) -> None:
     town.weather("sheffield_teaching", *weather)
-    with viewer_of(town, tmp_path, deadline=0.5) as viewer:
+    with viewer_of(town, tmp_path, change=impatient_with("sheffield_teaching", 0.5)) as viewer:
         page = viewer.browser(AMINA).read("/board")
 
     assert page.heading == "Sheffield Teaching: who is in the emergency department is not known"
@@ -363,6 +363,9 @@ def test_a_line_says_how_a_report_stands_unless_it_is_plain_final(viewer: Viewer
     assert any(one.endswith(" · marked significant unexpected in the report") for one in lines)
 
 
+TROPONIN = a_result("Troponin T", "1480", "ng/L", "HH", "0–14")
+
+
 @pytest.mark.parametrize(
     ("status", "said"), [(Status.CANCELLED, " · Cancelled"), (Status.PRELIMINARY, " · Preliminary"), (Status.FINAL, "")]
 )
@@ -377,6 +380,16 @@ def test_what_a_laboratory_flagged_as_critical_is_said_to_be_critical() -> None:
     report = a_report(ROTHERHAM, "ue", "U&E", "2026-11-21 02:41", "2026-11-21 03:04", potassium)
 
     assert board_words.line(Row(report), flagged=True).endswith(" · flagged as critical by the laboratory")
+
+
+def test_what_was_flagged_as_critical_and_cancelled_since_is_said_to_be_cancelled() -> None:
+    cancelled = replace(a_result("Potassium", "7.1", "mmol/L", "HH", "3.5–5.3"), status=Status.CANCELLED)
+    report = a_report(ROTHERHAM, "ue", "U&E", "2026-11-21 02:41", "2026-11-21 03:04", cancelled)
+    other = a_report(ROTHERHAM, "ue", "U&E", "2026-11-21 02:41", "2026-11-21 03:04", cancelled, TROPONIN)
+
+    said = board_words.line(Row(report), flagged=True)
+    assert said.endswith(" · flagged as critical by the laboratory, and cancelled")
+    assert board_words.line(Row(other), flagged=True).endswith(" · flagged as critical by the laboratory")
 
 
 def test_an_alert_in_other_words_is_quoted() -> None:

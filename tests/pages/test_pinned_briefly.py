@@ -27,16 +27,27 @@ def test_a_critical_value_is_pinned_whole() -> None:
     assert pinned(POTASSIUM).said == "Potassium 7.1 ▲▲ HI critical mmol/L 3.5–5.3"
 
 
-def test_a_critical_result_that_was_cancelled_is_pinned_without_its_value_and_with_the_reason() -> None:
+CANCELLED = "Potassium Cancelled: it was flagged critical, and its value no longer stands"
+
+
+def test_a_critical_result_that_was_cancelled_is_no_critical_finding_and_is_named_with_the_reason() -> None:
     said = pinned(changed(POTASSIUM, status=Status.CANCELLED, notes=("haemolysed",))).said
 
-    assert said == "Potassium Cancelled Laboratory: “haemolysed”"
+    assert said == f"{CANCELLED} Laboratory: “haemolysed”"
+
+
+def test_of_a_whole_report_that_was_cancelled_it_is_said_of_each_critical_result() -> None:
+    report = a_report(ROTHERHAM, "1", "U&E", "2026-11-20 22:41", "2026-11-20 23:05", POTASSIUM)
+    line = critical_html(Row(changed(report, status=Status.CANCELLED)), "2026-11-20", NO_IMAGING)
+
+    assert read(line).one("ul", "pinned").said == CANCELLED
+    assert "7.1" not in line
 
 
 @pytest.mark.parametrize(
     ("group", "said"),
     [
-        ({"status": Status.CANCELLED}, "Potassium Cancelled U&E as a whole: Cancelled"),
+        ({"status": Status.CANCELLED}, f"{CANCELLED} U&E as a whole: Cancelled"),
         ({"status": Status.PRELIMINARY}, "Potassium 7.1 ▲▲ HI critical mmol/L 3.5–5.3 U&E as a whole: Preliminary"),
         (
             {"notes": ("Haemolysed",)},

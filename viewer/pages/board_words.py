@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from viewer.access.department import Attending
 from viewer.board import Board
+from viewer.clinical.around import NOTHING, around_of
 from viewer.clinical.critical import criticals
 from viewer.clinical.imaging import SentAlert
 from viewer.clinical.newer import Newer
@@ -15,6 +16,7 @@ from viewer.clinical.patient import Patient
 from viewer.clinical.report import Report
 from viewer.clinical.row import Row
 from viewer.pages import words
+from viewer.pages.brief import brief
 from viewer.steps import State, Tile
 
 NO_DEPARTMENT = "Department not named by the trust"
@@ -94,8 +96,11 @@ def _alert(sent: SentAlert) -> str:
 
 def _flag(report: Report, flagged: bool) -> tuple[str, ...]:
     """Return whether the laboratory flagged anything as critical, by the rule of the timeline, or at all."""
-    if criticals(report):
-        return ("flagged as critical by the laboratory",)
+    around = around_of(report.results)
+    found = [brief(one, report, around.get(one.id, NOTHING)) for one in criticals(report)]
+    if found:
+        was_taken_back = all(one.instead for one in found)
+        return (f"flagged as critical by the laboratory{', and cancelled' if was_taken_back else ''}",)
     return ("flagged by the laboratory",) if flagged else ()
 
 

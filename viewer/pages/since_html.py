@@ -35,8 +35,13 @@ def critical_html(row: Row, day: str, imaging: Imaging, link: str = "") -> str:
     if not (found or alerts):
         return ""
     around = around_of(row.report.results) if found else {}
-    said = [brief(one, row.report, around.get(one.id, NOTHING)) for one in found]
+    said = [_critical(brief(one, row.report, around.get(one.id, NOTHING))) for one in found]
     return _line(row, day, f"{alerts}{_results(said)}", link)
+
+
+def _critical(said: Brief) -> Brief:
+    """Return what is said of a critical result: one that was cancelled is no critical finding, and is not missing."""
+    return replace(said, instead=since_words.taken_back(said.instead)) if said.instead else said
 
 
 def corrected_html(row: Row, day: str, changed: Changed) -> str:

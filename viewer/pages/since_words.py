@@ -18,6 +18,11 @@ CRITICAL = "Critical, as flagged by laboratory or radiologist"
 CRITICAL_SPAN = "last 30 days, whatever is filtered"
 
 
+def taken_back(instead: str) -> str:
+    """Say of a result that was flagged critical, and cancelled, that there is nothing critical to go by any more."""
+    return f"{instead}: it was flagged critical, and its value no longer stands"
+
+
 FEW = 3  # trusts that are named again below the strip; more have their names there
 
 

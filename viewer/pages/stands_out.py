@@ -18,6 +18,7 @@ from viewer.clinical.row import Row
 from viewer.pages import words
 from viewer.pages.brief import Brief, brief
 from viewer.pages.said_lines import flags, said_range
+from viewer.pages.since_words import taken_back
 
 
 class Heed(StrEnum):
@@ -85,7 +86,7 @@ def _critical(report: Report, imaging: Imaging) -> Iterator[str]:
 
 def _value(one: Brief) -> str:
     if one.instead:
-        return f"{one.name} {one.instead}"
+        return f"{one.name} {taken_back(one.instead)}"
     said = " ".join(filter(None, (one.name, one.value, one.unit)))
     return ", ".join(filter(None, (said, flags(one.flags), said_range(one.range))))
 
