@@ -35,6 +35,8 @@ from viewer.settings import Settings, read_settings
 from viewer.steps import Opened
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENT = 60.0  # seconds for each trust, the most there may be: on a busy machine one that answers is never late
+PDS_HAS = 5.0  # seconds: a search by name that lists nobody takes as long
 
 AMINA = Clinician("u-amina", "Dr Amina Farrell", Role.CONSULTANT, "Consultant", "S8000:G8000:R0050", "rp-1",
                   Organisation("RHQ", "Sheffield Teaching Hospitals NHS Foundation Trust"))  # fmt: skip
@@ -176,11 +178,22 @@ def without_pds(config: Path) -> None:
     partnership.write_text(re.sub(r"\n\[pds\]\n(?:[^\[\n].*\n|\n)*", "\n", partnership.read_text()))
 
 
+def impatient_with(trust: str, seconds: float) -> Callable[[Path], None]:
+    """Wait for one trust no longer than this: it is to be late, and no other is by accident. For `change`."""
+
+    def change(config: Path) -> None:
+        file = config / "trusts" / f"{trust}.toml"
+        file.write_text(file.read_text().replace("\nconnector = ", f"\ndeadline_seconds = {seconds}\nconnector = ", 1))
+
+    return change
+
+
 def configure(
     town: Town,
     folder: Path,
     *,
-    deadline: float | None = None,
+    deadline: float = PATIENT,
+    of_pds: float = PDS_HAS,
     address: str = "",
     change: Callable[[Path], None] | None = None,
 ) -> dict[str, str]:
@@ -202,8 +215,8 @@ def configure(
     if town.identity_provider:
         text = text.replace("http://localhost:8100", town.identity_provider)
     text = text.replace("http://127.0.0.1:8108", town.pds.partition("/personal-demographics")[0])
-    if deadline is not None:
-        text = re.sub(r"deadline_seconds = [\d.]+", f"deadline_seconds = {deadline}", text)
+    ours, table, rest = text.partition("\n[pds]\n")
+    text = _with_deadline(ours, deadline) + table + _with_deadline(rest, of_pds)
     if address:
         text = text.replace("http://localhost:8000", address)
     partnership.write_text(text)
@@ -217,17 +230,22 @@ def configure(
     }
 
 
+def _with_deadline(text: str, seconds: float) -> str:
+    return re.sub(r"deadline_seconds = [\d.]+", f"deadline_seconds = {seconds}", text, count=1)
+
+
 @contextmanager
 def viewer_of(
     town: Town,
     folder: Path,
     *,
-    deadline: float | None = None,
+    deadline: float = PATIENT,
+    of_pds: float = PDS_HAS,
     address: str = "",
     change: Callable[[Path], None] | None = None,
 ) -> Iterator[Viewer]:
     """Make a viewer that asks this town, with a log of its own."""
-    environ = configure(town, folder, deadline=deadline, address=address, change=change)
+    environ = configure(town, folder, deadline=deadline, of_pds=of_pds, address=address, change=change)
     settings = read_settings(environ)
     app = compiled_once(make_app(settings))
     try:

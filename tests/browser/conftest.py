@@ -23,7 +23,6 @@ from tests.whole import Viewer, viewer_of
 from viewer.access.clinician import Clinician
 from viewer.pages.guard import COOKIE
 
-PATIENT = 10.0  # seconds: on a busy machine a late trust must still be late, not silent
 WIDE, NARROW = (1280, 900), (375, 812)
 A_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (400|403|404|503)")
 
@@ -123,7 +122,7 @@ class Windows:
 @pytest.fixture
 def windows(chromium: Browser, door: socket.socket, town: Town, tmp_path: Path) -> Iterator[Windows]:
     """Serve a viewer with an empty log, and open windows on it."""
-    with viewer_of(town, tmp_path, deadline=PATIENT, address=address_of(door)) as viewer:
+    with viewer_of(town, tmp_path, of_pds=10, address=address_of(door)) as viewer:
         port = door.getsockname()[1]
         server = make_server("localhost", port, viewer.app, threaded=True, fd=door.fileno())
         serving = threading.Thread(target=server.serve_forever, name="viewer")

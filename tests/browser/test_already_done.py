@@ -28,15 +28,17 @@ def line(page: Page) -> Locator:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_its_line_keeps_its_height_from_before_the_first_answer_to_the_last(
-    town: Town, windows: Windows, open_patient: Open, size: tuple[int, int]
+    town: Town, windows: Windows, size: tuple[int, int]
 ) -> None:
     page = windows.window(AMINA, size=size)
-    town.weather("all", "late", 3.0, "results")
-    open_patient(page, WALTER)
-    page.wait_for_load_state("load")  # of its looks; the trusts are late
-    empty = height(page)
+    address = windows.open(page, WALTER)
+    town.weather("all", "held", on="results")
+    page.goto(address)
     expect(line(page)).to_contain_text("nothing of the last 30 days has come")
+    expect(page.locator(".tile.waiting")).to_have_count(7)
+    empty = height(page)
 
+    town.fine()
     expect(page.locator(".tile.waiting")).to_have_count(0)
 
     expect(line(page)).to_contain_text("in 72 hours")
@@ -69,13 +71,15 @@ def test_what_stands_open_stays_as_it_is_and_its_line_says_that_there_is_more(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 5.0, "results")  # time for a busy machine to come to the focus
+    town.weather("rotherham", "held", on="results")
     open_patient(page, WALTER)
     expect(line(page)).to_contain_text("Full blood count")
     line(page).press("Enter")
     used = page.locator("#already .done a").first
     used.focus()
+    expect(page.locator(".tile.waiting")).to_have_count(1)
 
+    town.let_go("rotherham")
     expect(page.locator(".tile.waiting")).to_have_count(0)
 
     expect(used).to_be_focused()

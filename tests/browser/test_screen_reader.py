@@ -173,7 +173,7 @@ def test_a_late_trust_is_told_once_and_politely_and_moves_no_focus(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 4.0, "results")
+    town.weather("rotherham", "held", on="results")
     open_patient(page, WALTER)
     expect(page.locator(".tile[data-trust=sheffield_teaching]")).to_contain_text(re.compile(r"\d+ reports"))
     link = page.locator(".row h3 a").first
@@ -181,7 +181,8 @@ def test_a_late_trust_is_told_once_and_politely_and_moves_no_focus(
     at = link.get_attribute("href")
     regions = page.evaluate(LISTEN)
 
-    expect(page.locator(".tile[data-trust=rotherham]")).to_contain_text(re.compile(r"✓ \d+ reports"), timeout=30_000)
+    town.let_go("rotherham")
+    expect(page.locator(".tile[data-trust=rotherham]")).to_contain_text(re.compile(r"✓ \d+ reports"))
     expect(page.locator("#strip .waiting")).to_have_count(0)
 
     assert page.evaluate("() => document.activeElement.getAttribute('href')") == at
@@ -243,10 +244,19 @@ def test_a_page_that_waits_for_a_late_trust_moves_nothing_when_it_has_come(
     address = open_patient(page, WALTER)
     expect(page.locator("[data-arrived]")).to_have_text(ENDED)
     page.add_init_script(SHIFTS)
-    town.weather("rotherham", "late", 4.0, "results")
+    town.weather("rotherham", "held", on="results")
 
     page.goto(f"{address}/{below}?again=rotherham", wait_until="commit")
+    expect(page.locator(".banner .name")).to_be_visible()
+    painted(page)
+    expect(page.locator("#strip")).to_have_count(0)
+    town.let_go("rotherham")
     expect(page.locator("main #foot")).to_be_attached()
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    painted(page)
 
     assert page.evaluate("() => shifts") == []
+
+
+def painted(page: Page) -> None:
+    """Wait until what has come is on the screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -33,6 +33,11 @@ def wait_for_the_end(page: Page) -> None:
     expect(page.locator("[data-arrived]")).to_have_text(ENDED)
 
 
+def only_rotherham_is_waited_for(page: Page) -> None:
+    expect(page.locator(".tile.waiting")).to_have_count(1)
+    expect(tile(page, "rotherham")).to_contain_text("asked, waiting")
+
+
 def in_view(page: Page) -> dict[str, float]:
     """Return where each row that can be read now stands, from the top of the window."""
     where: dict[str, float] = page.evaluate("""() => {
@@ -50,7 +55,7 @@ def in_view(page: Page) -> dict[str, float]:
 
 def test_find_confirm_and_a_timeline_that_streams(town: Town, windows: Windows, open_by_hand: Open) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 4.0, "results")
+    town.weather("rotherham", "held", on="results")
 
     open_by_hand(page, WALTER)
 
@@ -58,6 +63,7 @@ def test_find_confirm_and_a_timeline_that_streams(town: Town, windows: Windows, 
     expect(tile(page, "rotherham")).to_contain_text("asked, waiting")
     assert rows(page, "sheffield_teaching")
     assert rows(page, "rotherham") == []
+    town.let_go("rotherham")
     expect(tile(page, "rotherham")).to_contain_text(SHOWN)
     expect(page.locator("#summary")).to_contain_text("Complete as of")
 
@@ -97,7 +103,7 @@ def test_rows_of_a_late_trust_move_nothing_that_is_being_read(
     town: Town, windows: Windows, open_patient: Open, size: tuple[int, int], row: int
 ) -> None:
     page = windows.window(AMINA, size=size)
-    town.weather("rotherham", "late", 4.0, "results")
+    town.weather("rotherham", "held", on="results")
     open_patient(page, WALTER)
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
     expect(tile(page, "mid_yorkshire")).to_contain_text(SHOWN)
@@ -106,6 +112,7 @@ def test_rows_of_a_late_trust_move_nothing_that_is_being_read(
     expect(tile(page, "chesterfield")).to_contain_text(SHOWN)
     before = settled(page)
 
+    town.let_go("rotherham")
     expect(tile(page, "rotherham")).to_contain_text(SHOWN)
 
     after = in_view(page)
@@ -126,12 +133,14 @@ def settled(page: Page) -> dict[str, float]:
 
 def test_what_waits_is_told_by_a_bar_and_comes_when_asked_for(town: Town, windows: Windows, open_patient: Open) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 4.0, "results")
+    town.weather("rotherham", "held", on="results")
     open_patient(page, WALTER)
-    expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
+    only_rotherham_is_waited_for(page)
     page.mouse.move(600, 700)
     page.mouse.wheel(0, 900)
+    page.wait_for_function("() => scrollY > 0")
 
+    town.let_go("rotherham")
     expect(page.locator("#arrivals.holding")).to_contain_text("arrived from Rotherham")
     expect(page.locator("#arrivals")).to_be_in_viewport()
     expect(page.locator("#counts")).to_contain_text("newly arrived")
@@ -287,14 +296,15 @@ def test_the_log_failing_half_way_is_said_and_nothing_looks_complete_law_3(
     town: Town, windows: Windows, open_patient: Open
 ) -> None:
     page = windows.window(AMINA)
-    town.weather("rotherham", "late", 4.0, "results")
+    town.weather("rotherham", "held", on="results")
     open_patient(page, WALTER)
     expect(tile(page, "sheffield_teaching")).to_contain_text(SHOWN)
 
     viewer = windows.viewer
     with closing(sqlite3.connect(viewer.settings.database.removeprefix("sqlite:///"))) as other, no_journal(viewer):
         other.execute("BEGIN EXCLUSIVE")
-        expect(page.locator("#arrivals.broken")).to_contain_text("the access log cannot be written", timeout=10_000)
+        town.let_go("rotherham")
+        expect(page.locator("#arrivals.broken")).to_contain_text("the access log cannot be written")
 
     expect(page.locator("#summary")).to_contain_text("Not complete")
     expect(tile(page, "rotherham")).to_contain_text("not obtained")

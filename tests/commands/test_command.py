@@ -91,7 +91,7 @@ def test_ending_nobodys_sign_in_says_so(terminal: Terminal, log: Log) -> None:
 
 def test_trusts_check_knocks_at_every_trust_and_names_those_that_do_not_open(tmp_path: Path) -> None:
     with Town(identity_provider=False, quick=True) as town:
-        terminal = Terminal(configure(town, tmp_path, deadline=2.0), clock=lambda: datetime.now(UTC))
+        terminal = Terminal(configure(town, tmp_path), clock=lambda: datetime.now(UTC))
 
         assert terminal.type("trusts", "check") == 0, terminal.said + terminal.complained
         assert terminal.said.count("✓") == 8  # the seven trusts, and PDS

@@ -1,12 +1,13 @@
 """What was done already, on the real sandbox: above a timeline, of the tests in mind, and what is counted of it."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from sandbox.town import Town
 from tests.reading import Page
-from tests.whole import AMINA, KOFI, PRIYA, Browser, Viewer, viewer_of
+from tests.whole import AMINA, KOFI, PRIYA, Browser, Viewer, impatient_with, viewer_of
 from viewer.clinical.retest import Existed
 
 WALTER, MAYA, JOSEPH = "999 412 7039", "999 247 5145", "999 020 7798"
@@ -52,8 +53,8 @@ def test_the_box_arrives_with_each_step_of_the_stream_and_waits_in_its_own_room(
     assert "a newer one may be there" not in boxes[-1]
 
 
-def test_a_trust_that_is_silent_is_named_beside_what_was_done(town: Town, tmp_path: object) -> None:
-    with viewer_of(town, tmp_path, deadline=1.0) as viewer:  # type: ignore[arg-type]
+def test_a_trust_that_is_silent_is_named_beside_what_was_done(town: Town, tmp_path: Path) -> None:
+    with viewer_of(town, tmp_path, change=impatient_with("barnsley", 1.0)) as viewer:
         town.weather("barnsley", "hanging")
         browser = viewer.browser(AMINA)
         path = browser.open(WALTER)

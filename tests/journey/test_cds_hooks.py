@@ -34,7 +34,7 @@ from tests.journey.ordering_system import (
     with_ordering,
 )
 from tests.reading import NHS_NUMBER
-from tests.whole import PRIYA, viewer_of
+from tests.whole import PRIYA, impatient_with, viewer_of
 from viewer.pages.hook_words import OPEN_IT
 from viewer.strangers import OF_ONE_CALLER
 
@@ -171,7 +171,11 @@ def test_on_opening_a_patient_the_last_72_hours_stand_on_one_card(service: Servi
 
 
 def test_a_trust_that_does_not_answer_is_named_on_every_card(town: Town, tmp_path: Any) -> None:
-    with viewer_of(town, tmp_path, change=with_ordering, deadline=1.0) as viewer, served(viewer) as on:
+    def change(config: Path) -> None:
+        with_ordering(config)
+        impatient_with("barnsley", 1.0)(config)
+
+    with viewer_of(town, tmp_path, change=change) as viewer, served(viewer) as on:
         town.weather("barnsley", "hanging")
 
         (card,) = on.call(a_call(CRP)).cards

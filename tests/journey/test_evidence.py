@@ -12,7 +12,7 @@ from tests.access.builders import GLASS
 from tests.builders import a_patient, a_person
 from tests.journey.test_results import AMINA as CLINICIAN
 from tests.reading import read_page
-from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another
+from tests.whole import AMINA, KOFI, PRIYA, TOM, Browser, Viewer, another, impatient_with, viewer_of
 from viewer.access.decide import Decision
 from viewer.configuration.agreement_file import digest_of_text
 from viewer.evidence import glass_broken
@@ -128,18 +128,19 @@ def test_what_the_trusts_record_does_not_show_needs_a_reason_and_says_so(viewer:
 
 
 @pytest.mark.parametrize("weather", ["hanging", "error", "dead"])
-def test_a_trust_that_does_not_say_blocks_nobody_who_gives_a_reason(town: Town, viewer: Viewer, weather: str) -> None:
-    browser = viewer.browser(AMINA)
-    fields = fields_of(browser, WALTER)
-    town.weather("sheffield_teaching", weather)
+def test_a_trust_that_does_not_say_blocks_nobody_who_gives_a_reason(town: Town, tmp_path: Path, weather: str) -> None:
+    with viewer_of(town, tmp_path, change=impatient_with("sheffield_teaching", 3.0)) as viewer:
+        browser = viewer.browser(AMINA)
+        fields = fields_of(browser, WALTER)
+        town.weather("sheffield_teaching", weather)
 
-    asked = browser.post("/patients", **fields, why=IN_DEPARTMENT)
-    opened = browser.post("/patients", **fields, why=IN_DEPARTMENT, reason="Brought in without papers")
+        asked = browser.post("/patients", **fields, why=IN_DEPARTMENT)
+        opened = browser.post("/patients", **fields, why=IN_DEPARTMENT, reason="Brought in without papers")
 
-    assert asked.status_code == 400
-    assert "Sheffield Teaching did not say whether the patient is there" in read_page(asked).said
-    assert opened.status_code == 303
-    assert viewer.events(event="patient opened")[-1].proof == ""
+        assert asked.status_code == 400
+        assert "Sheffield Teaching did not say whether the patient is there" in read_page(asked).said
+        assert opened.status_code == 303
+        assert viewer.events(event="patient opened")[-1].proof == ""
 
 
 def test_a_patient_the_clinicians_own_trust_does_not_know_needs_a_reason(viewer: Viewer) -> None:
@@ -263,9 +264,9 @@ def test_what_was_opened_opens_nothing_once_the_agreement_is_no_longer_signed_la
 
 
 def test_a_sign_in_that_ends_elsewhere_ends_an_open_stream(viewer: Viewer, town: Town) -> None:
-    town.weather("rotherham", "late", 2)
     browser = viewer.browser(AMINA)
     path = browser.open(WALTER)
+    town.weather("rotherham", "held", on="results")
     chunks = browser.client.get(f"{path}/stream", base_url="https://localhost", buffered=False).iter_encoded()
     next(chunks)
 

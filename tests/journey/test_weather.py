@@ -11,10 +11,10 @@ import pytest
 from sandbox.town import Town
 from sandbox.weather import WEATHERS
 from tests.reading import Element, Page
-from tests.whole import AMINA, Browser, Viewer, another, viewer_of
+from tests.whole import AMINA, Browser, Viewer, another, impatient_with, viewer_of
 
 WALTER, TRUST, TELEPHONE = "999 412 7039", "rotherham", "01632 960 105"
-SHORT, LONG = 2.0, 10.0  # deadlines: one that a silent trust is waited for, one that a busy machine keeps
+SHORT = 3.0  # seconds that the trust under a silent weather is waited for; it has no more in fine weather afterwards
 IN_TIME = "did not answer in"  # its deadline, and what a busy machine adds to it
 
 HARMLESS = frozenset({"fine", "quick", "unknown_fields"})
@@ -68,8 +68,8 @@ def fine(seven_trusts: Town, long_running: Viewer) -> Page:
 def storms(fine: Page, seven_trusts: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Viewer, Viewer]]:
     """Return two viewers that go through every storm below: what one leaves behind, the next would find."""
     with (
-        viewer_of(seven_trusts, tmp_path_factory.mktemp("short"), deadline=SHORT) as short,
-        viewer_of(seven_trusts, tmp_path_factory.mktemp("long"), deadline=LONG) as long,
+        viewer_of(seven_trusts, tmp_path_factory.mktemp("short"), change=impatient_with(TRUST, SHORT)) as short,
+        viewer_of(seven_trusts, tmp_path_factory.mktemp("long")) as long,
     ):
         yield short, long
 

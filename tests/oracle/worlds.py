@@ -148,10 +148,7 @@ def _without(fill: Callable[[], Iterable[Json]], trust: str, pair: Pair) -> Call
 @contextmanager
 def world(town: Town, folder: Path, clock: Callable[[], datetime], pair: Pair) -> Iterator[Viewer]:
     """A viewer of this town whose time and secrets are given."""
-    environ = configure(town, folder, deadline=20, change=pair.change)
-    partnership = folder / "config" / "partnership.toml"
-    others, pds = partnership.read_text().split("[pds]")
-    partnership.write_text(f"{others}[pds]{pds.replace('deadline_seconds = 20', 'deadline_seconds = 1.5')}")
+    environ = configure(town, folder, of_pds=1.5, change=pair.change)
     settings = read_settings(environ)
     engine = open_database(settings.database)
     upgrade(engine)
