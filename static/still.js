@@ -1,4 +1,4 @@
-// On a page of a patient: ask every few seconds whether they are open still, and go blank when they are not.
+// On a page of a patient, or of several: ask every few seconds whether it may stand still, and go blank when not.
 //
 // Rule: nothing of the patient is left in the page. While the viewer cannot be reached the page says so, and stays:
 // a result that disappears because a cable came loose is a danger too.
@@ -14,7 +14,7 @@ if (asked) {
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 
-// A page on which somebody was found and not yet opened names its address; that of one who is open follows from its own.
+// A page that finds or lists people names what it asks; of one who is open that follows from the page's own address.
 function whereToAsk() {
   const named = document.querySelector("meta[name=still]");
   const [, patients, handle] = location.pathname.split("/");

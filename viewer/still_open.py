@@ -19,9 +19,15 @@ class Closed(StrEnum):
     SIGNED_OUT = "signed out"
     HERE = "closed here"  # in this sign-in: by a refusal, or by a change of role
     SEARCH = "search closed"  # likewise, of whoever was found and not opened
+    LIST = "list closed"  # likewise, of those whom a list names
     GLASS = "glass closed"
     REFUSED = "refused"
     CONTEXT = "context changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownList:
+    """That this sign-in was shown a list of patients: kept under the list's name, and gone with the role it was in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
+from tests.browser.test_break_glass import TWO_PEOPLE, search, sign_in
+from tests.journey.test_worklist import put_on_list
 from tests.launching import WALTER as LAUNCHED
 from tests.launching import claims, push, sealed
-from tests.whole import AMINA, PRIYA, TOM
+from tests.whole import AMINA, KOFI, PRIYA, TOM
+from viewer.access.clinician import Clinician
 from viewer.dissents import Dissents
 from viewer.store.database import open_database
 
@@ -96,6 +99,44 @@ def test_who_was_found_leaves_the_window_when_somebody_signs_out(windows: Window
 
     expect(first.get_by_role("heading", level=1)).to_have_text(BLANK)
     assert "HARGREAVES" not in first.evaluate("document.documentElement.outerHTML").upper()
+
+
+@pytest.mark.parametrize(("who", "path"), [(AMINA, "/board"), (KOFI, "/worklist")], ids=["board", "worklist"])
+def test_a_list_of_patients_leaves_the_window_when_somebody_signs_out(
+    windows: Windows, who: Clinician, path: str
+) -> None:
+    browser = windows.browser(who)
+    first, second = browser.new_page(), browser.new_page()
+    if who is KOFI:
+        put_on_list(windows.viewer.browser(KOFI), WALTER)
+    first.goto(path)
+    expect(first.get_by_text("HARGREAVES").first).to_be_visible()
+    second.goto("/agreements")
+
+    second.get_by_role("button", name="Sign out").click()
+    look_again(first)
+
+    expect(first.get_by_role("heading", level=1)).to_have_text(BLANK)
+    expect(first.get_by_text("Your sign-in has ended.")).to_be_visible()
+    assert "HARGREAVES" not in first.evaluate("document.documentElement.outerHTML").upper()
+
+
+def test_whom_the_glass_lets_choose_leave_the_window_when_somebody_signs_out(windows: Windows) -> None:
+    browser = windows.browser()
+    first, second = browser.new_page(), browser.new_page()
+    sign_in(first)
+    search(first, TWO_PEOPLE)
+    first.get_by_label("Why it cannot wait, in your own words").fill("Collapsed in resus")
+    first.get_by_role("button", name="Break the glass").click()
+    first.get_by_role("button", name="Dr Amina Farrell").click()
+    expect(first.get_by_role("button", name="Break the glass for DAWSON")).to_be_visible()
+    second.goto("/agreements")
+
+    second.get_by_role("button", name="Sign out").click()
+    look_again(first)
+
+    expect(first.get_by_role("heading", level=1)).to_have_text(BLANK)
+    assert "DAWSON" not in first.evaluate("document.documentElement.outerHTML").upper()
 
 
 def context(windows: Windows, patient: dict[str, str]) -> str:

@@ -164,6 +164,20 @@ def test_a_gp_has_no_department_and_no_trust_is_asked(town: Town, viewer: Viewer
     assert all(not town.requests[trust] for trust in town.addresses)
 
 
+def test_a_list_may_stand_as_long_as_the_role_in_which_it_was_shown(viewer: Viewer) -> None:
+    gp = replace(another(KOFI), user_id=AMINA.user_id, name=AMINA.name)
+    browser = viewer.browser(AMINA, gp)
+    before = browser.get("/listed/board/still").json
+    browser.read("/board")
+    shown = browser.get("/listed/board/still").json
+
+    browser.post("/sign-in/role", role=gp.role_profile)
+
+    closed = {"open": False, "why": "This list was closed in this sign-in."}
+    assert (before, shown, browser.get("/listed/board/still").json) == (closed, {"open": True}, closed)
+    assert viewer.stranger().get("/listed/board/still").json == {"open": False, "why": "Your sign-in has ended."}
+
+
 def test_an_officer_sees_no_board(viewer: Viewer) -> None:
     assert viewer.browser(PRIYA).get("/board").status_code == 403
 

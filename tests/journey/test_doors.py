@@ -20,6 +20,7 @@ ASKED_OF_NOBODY = {
     "push_context",  # server to server, and believed by its signature alone
     "still_open",  # reads the cookie itself, says yes or no, and is no use of the sign-in
     "still_sought",  # likewise
+    "still_listed",  # likewise
 }
 
 

@@ -34,6 +34,7 @@ from viewer.pages.rows import Written, is_flagged
 from viewer.pages.search_form import Wanted
 from viewer.pages.view import Views
 from viewer.steps import Looking, NeedsReason, Opened, Step
+from viewer.still_open import ShownList
 from viewer.ticks import ticks
 
 NEW = timedelta(hours=72)
@@ -99,6 +100,7 @@ def _show(shared: _Boards) -> Callable[[Asking], ResponseReturnValue]:
         )
         wait()  # that somebody is there who may not be listed does not show in time
         rows = [(_keep(shared, look, one.person), one) for one in board.people]
+        shared.handles.keep(look.sign_in, ShownList(), "board")
         choices = [(mark_of(name), name, count) for name, count in board.departments]
         alike = board_words.namesakes(one.person.records[0] for one in board.people)
         return page(

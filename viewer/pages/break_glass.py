@@ -118,7 +118,7 @@ def _come_back(shared: _Glass) -> Callable[..., ResponseReturnValue]:
         people = [candidate for candidate in found.people if candidate.decision.allowed]
         if len(people) == 1:
             return _open(shared, asking, handle, breaking, people[0], stated)
-        return _choice(shared, asking, handle, people, found)
+        return _choice(shared, asking, handle, breaking.search, people, found)
 
     return come_back
 
@@ -140,12 +140,14 @@ def _this_proof(sign_in: SignIn) -> str:
     return f"glass {sign_in.user_id} {at.astimezone(UTC).isoformat() if at else 'never'}"
 
 
-def _choice(shared: _Glass, asking: Asking, handle: str, people: list[Candidate], found: Found) -> ResponseReturnValue:
-    look = looking(asking)
+def _choice(
+    shared: _Glass, asking: Asking, handle: str, search: str, people: list[Candidate], found: Found
+) -> ResponseReturnValue:
+    look, trusts = looking(asking), shared.parts.trusts
     listed = [(name_of(handle, one.person), one) for one in people]
     for name, one in listed:
         shared.handles.keep(look.sign_in, GlassListed(one.person, one.restricted), f"{handle}.{name}")
-    return page("glass_choice.html", asking, handle=handle, listed=listed, found=found, trusts=shared.parts.trusts)
+    return page("glass_choice.html", asking, handle=handle, search=search, listed=listed, found=found, trusts=trusts)
 
 
 def _open(

@@ -19,7 +19,7 @@ from viewer.pages.search_form import Wanted
 from viewer.pages.still_open_words import why_closed
 from viewer.parts import Parts
 from viewer.steps import Looking, Opened
-from viewer.still_open import Closed, StillOpen, still_open
+from viewer.still_open import Closed, ShownList, StillOpen, still_open
 
 Peek = Callable[[str], SignIn | None]
 
@@ -27,7 +27,7 @@ Peek = Callable[[str], SignIn | None]
 def still_open_routes(
     parts: Parts, handles: Handles, peek: Peek, has_ended: Callable[[str], bool] = lambda _: False
 ) -> tuple[Route, ...]:
-    """Return what pages ask: of a patient who is open, and of those who were found. `peek` leaves idle time alone.
+    """Return what pages ask: of who is open, was found, or stands on a list. `peek` leaves idle time alone.
 
     `has_ended` says of a record system's context whether it has gone on.
     """
@@ -41,9 +41,13 @@ def still_open_routes(
     def of_search(look: Looking, handle: str) -> StillOpen:
         return _still_sought(handles, look.sign_in, handle, has_ended)
 
+    def of_list(look: Looking, handle: str) -> StillOpen:
+        return StillOpen() if handles.fetch(look.sign_in, ShownList, handle) else StillOpen(Closed.LIST)
+
     return (
         Route("/patients/<handle>/still", "still_open", Who.WHOEVER, _tell(peek, of_opened)),
         Route("/find/<handle>/still", "still_sought", Who.WHOEVER, _tell(peek, of_search)),
+        Route("/listed/<handle>/still", "still_listed", Who.WHOEVER, _tell(peek, of_list)),
     )
 
 

@@ -16,6 +16,8 @@ def why_closed(still: StillOpen) -> str:
             return "This patient was closed in this sign-in."
         case Closed.SEARCH:
             return "This search was closed in this sign-in."
+        case Closed.LIST:
+            return "This list was closed in this sign-in."
         case Closed.GLASS:
             return "The emergency access has ended."
         case Closed.REFUSED:

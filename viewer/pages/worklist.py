@@ -37,6 +37,7 @@ from viewer.pages.search_form import Wanted
 from viewer.pages.view import Views
 from viewer.seen import Seen
 from viewer.steps import Looking, NeedsReason, Opened, Step, number_of
+from viewer.still_open import ShownList
 from viewer.ticks import ticks
 from viewer.worklist import (
     LEFT,
@@ -112,6 +113,7 @@ def _show(shared: _Shared) -> Callable[[Asking], ResponseReturnValue]:
         addable = _addable(shared, look, stays)
         wait()  # that somebody was on the list who may not be listed does not show in time either
         rows = [(_keep(shared, look, one), one) for one in standing.shown]
+        shared.views.handles.keep(look.sign_in, ShownList(), "worklist")
         alike = board_words.namesakes(one.person.records[0] for one in standing.shown)
         return page(
             "worklist.html", asking, rows=rows, alike=alike, silent=standing.silent, addable=addable,
