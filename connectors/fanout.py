@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 # The loop answers every question by its deadline. Beyond that and this, something of ours has broken.
 _GRACE = 10.0
+_MANY = 1_000  # resources: what is made of them takes a page long enough to be felt
 _OURS = "a fault of ours, which has been written down"
 
 
@@ -106,7 +107,7 @@ class Fanout:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._tasks: set[asyncio.Task[Sum]] = set()
-        self._reading = Reading()
+        self._reading = Reading(parts.timer)
         self._closed = False
         self._guests: list[Guest] = []
 
@@ -183,9 +184,13 @@ class Fanout:
                 continue
             if not arrived:
                 break
+            is_first = len(waiting) == len(questions)
             for place in arrived:
                 del waiting[place]
+            if is_first and sum(len(answer.received) for answer in arrived.values()) >= _MANY:
+                self._reading.rest()
             yield tuple(arrived.values())
+            self._reading.go_on()
         for question in waiting.values():
             log.error("no answer came back from the fan-out: trust=%s", question.trust.name)
             answer = self._stood_in(question, Outcome.FAILED, _OURS)

@@ -26,6 +26,7 @@ const held = new Map(); // key → what waits: a row as it came, or null for one
 let reading = false;
 let settled = null; // the timer that began with the first rows
 let waiting = "";
+let following = 0; // rows of the last step that are still to come
 let complete = false;
 let finished = "";
 let broken = false;
@@ -249,7 +250,7 @@ function sift() {
     month.style.containIntrinsicBlockSize = `auto ${standing * 8}rem`; // until it has been drawn once
   }
   days.classList.toggle("many", sections.length >= 60); // what is far from the view is not laid out
-  columns.hidden = complete && !rows.size;
+  columns.hidden = isWhole() && !rows.size;
   leadToFirstNew();
   count(shown, reasons);
 }
@@ -257,6 +258,8 @@ function sift() {
 function count(shown, reasons) {
   const fresh = [...held].filter(([key, row]) => row && !rows.has(key)).length;
   if (fresh) reasons["newly arrived"] = fresh;
+  if (following) reasons[broken ? "not obtained" : "still being drawn"] = following;
+  counts.setAttribute("aria-busy", following > 0 && !broken); // the last count is read out, and not each
   const hidden = Object.values(reasons).reduce((sum, n) => sum + n, 0);
   const why = Object.entries(reasons).map(([reason, n]) => `${n.toLocaleString("en-GB")} ${reason}`).join(", ");
   counts.replaceChildren(bold(shown.toLocaleString("en-GB")), " shown · ", bold(`${hidden.toLocaleString("en-GB")} hidden`), why ? `: ${why}` : "");
@@ -313,19 +316,23 @@ function tell() {
     arrivals.classList.toggle("holding", held.size > 0 && !broken);
     arrivals.classList.toggle("broken", broken);
     button.hidden = held.size === 0;
-    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : complete ? finished : "Results appear as each trust answers.";
-    arrivals.querySelector(".promise").hidden = complete && !held.size;
+    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : isWhole() ? finished : "Results appear as each trust answers.";
+    arrivals.querySelector(".promise").hidden = isWhole() && !held.size;
     sayHeld();
     measure();
   });
 }
 
+const isWhole = () => complete && !following;
+
 // "Complete" is said of what came: beside it stands what of that is not on the page yet.
 function sayHeld() {
   const complete_ = summary.querySelector(".complete");
   complete_?.querySelector("[data-held]")?.remove();
-  if (!complete_ || !held.size) return;
-  const said = bold(`${heldInWords()}, and not on the page until you press Show. `);
+  const drawn = following ? `${following.toLocaleString("en-GB")} older reports are ${broken ? "not on the page" : "still being drawn"}. ` : "";
+  const waits = held.size ? `${heldInWords()}, and not on the page until you press Show. ` : "";
+  if (!complete_ || !(drawn || waits)) return;
+  const said = bold(drawn + waits);
   said.dataset.held = "";
   complete_.prepend(said);
 }
@@ -412,6 +419,12 @@ function listen(address, again = "") {
     take(step, again);
     if (step.complete && again) arrive([], [...rows.keys()].filter((key) => !seen.has(key) && answered(key)));
   });
+  source.addEventListener("rows", (event) => {
+    const part = JSON.parse(event.data);
+    following = part.following;
+    arrive(part.rows, []);
+    tell();
+  });
   source.addEventListener("done", () => {
     source.close();
     tell();
@@ -453,6 +466,7 @@ function take(step, again) {
   waiting = step.waiting;
   complete = step.complete;
   finished = step.finished;
+  following = step.following;
   arrive(step.rows, step.removed);
   whole.classList.toggle("unneeded", complete); // its room is kept: what follows does not move
   tell();
@@ -469,6 +483,7 @@ function lose(source, words) {
   source.close();
   broken = words;
   complete = false;
+  sift();
   keepingStill(() => {
     for (const tile of strip.querySelectorAll(".tile.waiting")) {
       tile.classList.replace("waiting", "gap");

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from connectors.reading import Reading
+from connectors.reading import REST, Reading
 
 
 class Stop:
@@ -23,9 +23,24 @@ class Stop:
         return name
 
 
+class Timer:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def reading():
-    one = Reading()
+def timer():
+    return Timer()
+
+
+@pytest.fixture
+def reading(timer):
+    one = Reading(timer)
     yield one
     one.close()
 
@@ -87,3 +102,49 @@ def test_work_that_fails_says_so_and_the_next_is_read(reading):
         return await reading.read(0, stop.note, "next")
 
     assert asyncio.run(several()) == "next"
+
+
+async def is_read_at_once(reading) -> bool:
+    """Say whether something is read now; if not, wait for it no longer."""
+    try:
+        async with asyncio.timeout(0.2):
+            await reading.read(0, lambda: None)
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_while_it_rests_nothing_is_read_until_it_goes_on(reading):
+    reading.rest()
+    assert not asyncio.run(is_read_at_once(reading))
+
+    reading.go_on()
+    assert asyncio.run(is_read_at_once(reading))
+
+
+def test_a_rest_ends_by_itself(reading, timer):
+    reading.rest()
+    timer.now += 1.01 * REST
+
+    assert asyncio.run(is_read_at_once(reading))
+
+
+def test_it_rests_once_a_second_at_most_however_many_ask(reading, timer):
+    reading.rest()
+    timer.now += 2 * REST
+    reading.rest()
+    assert asyncio.run(is_read_at_once(reading))
+
+    timer.now += 1
+    reading.rest()
+    assert not asyncio.run(is_read_at_once(reading))
+
+
+def test_one_whose_time_is_up_during_a_rest_holds_nobody_up(reading):
+    async def several():
+        reading.rest()
+        assert not await is_read_at_once(reading)
+        reading.go_on()
+        return await is_read_at_once(reading)
+
+    assert asyncio.run(several())

@@ -10,11 +10,11 @@ from sandbox.town import Town
 from tests.journey.held import held_by
 from tests.reading import Page
 from tests.sandbox.asking import Asker
-from tests.whole import AMINA, Browser, Viewer, another, viewer_of
+from tests.whole import AMINA, Browser, Sent, Viewer, another, as_sent, viewer_of
 from viewer.access.access_event import Event
 from viewer.store.seen_tables import seen
 
-WALTER, CALLUM = "999 412 7039", "999 303 4320"
+WALTER, CALLUM, TWENTY_THOUSAND = "999 412 7039", "999 303 4320", "999 026 8851"
 
 
 def news(page: Page) -> str:
@@ -50,6 +50,25 @@ def test_a_stream_is_remembered_as_a_whole_page_is(viewer: Viewer) -> None:
     viewer.app.extensions["seen"].settle()
 
     assert news(browser.read(browser.open(WALTER))).startswith("Nothing new")
+
+
+def test_what_had_not_been_sent_when_a_browser_went_away_was_not_shown(town: Town, tmp_path: Path) -> None:
+    with viewer_of(town, tmp_path, deadline=60.0) as viewer:
+        browser = viewer.browser(AMINA)
+        sent = first_part_alone(browser, browser.open(TWENTY_THOUSAND))
+
+        (hers, _) = remembered(viewer)
+
+    assert 0 < len(hers) <= len(sent.data["rows"]) < sent.data["following"]
+
+
+def first_part_alone(browser: Browser, path: str) -> Sent:
+    """Listen to a stream until the first rows come, and go away."""
+    response = browser.get(f"{path}/stream")
+    chunks = (as_sent(chunk.decode().rstrip()) for chunk in response.response)
+    sent = next(one for one in chunks if one.data["rows"])
+    response.close()
+    return sent
 
 
 def test_what_a_trust_that_was_silent_sends_later_is_new(viewer: Viewer, town: Town) -> None:

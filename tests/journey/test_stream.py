@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from sandbox.town import Town
 from tests.reading import Page, read
-from tests.whole import AMINA, Sent, Viewer, another
+from tests.whole import AMINA, Sent, Viewer, another, viewer_of
+from viewer.pages.timeline import ROWS_AT_ONCE
 
 PEOPLE = {"Walter": "999 412 7039", "Margaret": "999 802 3319", "Gareth": "999 502 1404", "Callum": "999 303 4320"}
+TWENTY_THOUSAND = "999 026 8851"  # results, in some 5,500 reports
+SHOWN = re.compile(r"= (\d+) shown")
 
 
 def rows_after(events: Iterable[Sent]) -> list[str]:
@@ -122,3 +127,21 @@ def test_filters_hide_rows_and_count_every_one_they_hide_law_2(running: Viewer) 
         assert f"{len(some.rows)} shown · {len(whole.rows) - len(some.rows)} hidden" in said
         assert f"Show all {len(whole.rows)}" in said
         assert some.tiles.keys() == whole.tiles.keys()
+
+
+def test_thousands_of_reports_come_in_parts_and_the_newest_first(town: Town, tmp_path: Path) -> None:
+    with viewer_of(town, tmp_path, deadline=60.0) as viewer:
+        browser = viewer.browser(AMINA)
+        events = browser.stream(browser.open(TWENTY_THOUSAND))
+
+    steps = [n for n, sent in enumerate(events) if sent.event == "step"]
+    for begin, end in pairwise((*steps, len(events) - 1)):
+        parts = [sent.data for sent in events[begin:end]]
+        sizes = [len(part["rows"]) for part in parts]
+        assert [part["following"] for part in parts] == [sum(sizes[n:]) for n in range(1, len(sizes) + 1)]
+        assert max(sizes) <= ROWS_AT_ONCE
+        sorts = [row["sort"] for part in parts for row in part["rows"]]
+        assert sorts == sorted(sorts, reverse=True)
+    assert any(sent.event == "rows" for sent in events)
+    accounts = [one.said for one in read(events[steps[-1]].data["foot"]).all("li")]
+    assert len(rows_after(events)) == sum(int(SHOWN.findall(said)[0]) for said in accounts) > 5_000

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.answer import ByNumber
 from tests.pages.builders import (
@@ -39,7 +42,7 @@ from viewer.clinical.timeline import Row
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
 from viewer.pages.search_form import Wanted
-from viewer.pages.timeline import timeline_routes
+from viewer.pages.timeline import FIRST_ROWS, ROWS_AT_ONCE, in_parts, timeline_routes
 from viewer.pages.view import FLUSH, Views
 from viewer.steps import State, Step, Tile
 
@@ -474,3 +477,18 @@ def test_no_event_holds_the_number_outside_the_banner() -> None:
     response = a_tester(script=True).client.get("/patients/walter/stream")
 
     assert not NUMBER.search(response.get_data(as_text=True))
+
+
+@given(st.integers(0, 3 * ROWS_AT_ONCE), st.sets(st.integers(0, 3 * ROWS_AT_ONCE)))
+def test_rows_come_in_parts_each_once_and_all_that_may_stand_at_the_top_in_the_first(many: int, top: set[int]) -> None:
+    rows: Any = list(range(many))
+
+    first, *others = in_parts(rows, lambda row: row in top)
+
+    later: Any = [*chain(*others)]
+    assert first == sorted(first)
+    assert later == sorted(later)
+    assert sorted([*first, *later]) == rows
+    assert first[:FIRST_ROWS] == rows[:FIRST_ROWS]
+    assert top.isdisjoint(later)
+    assert all(0 < len(part) <= ROWS_AT_ONCE for part in others)

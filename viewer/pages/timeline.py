@@ -1,14 +1,15 @@
 """The timeline of one patient: who, then what is missing, then every report, newest first.
 
 Rule: the same address serves it whole to a browser without script and, to one with
-script, as a shell at once and then each trust as it answers.
+script, as a shell at once and then each trust as it answers. Thousands of reports come in parts: first what belongs
+on the first screen, then the rest, and the page says how many are still to come.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, compress
 from typing import Any
 
 from flask import Response, redirect, request, stream_with_context, url_for
@@ -28,6 +29,9 @@ from viewer.pages.surprise import write_down
 from viewer.pages.view import Laid, Views
 from viewer.seen import Seen
 from viewer.steps import Opened, State, Step, Tile
+
+FIRST_ROWS = 50  # of a step with many: more than a screen shows
+ROWS_AT_ONCE = 500
 
 Write = Callable[[Row, Opened, Changed | None], Written]
 
@@ -215,7 +219,7 @@ def _events(
                     "ended", {"html": page("ended.html", asking, refusal=said, trusts=shared.views.parts.trusts)}
                 )
                 return
-            yield _event("step", _step(shared, asking, opened, sent, step))
+            yield from _step(shared, asking, opened, sent, step)
             if whole:
                 shared.views.looked(asking, opened, step)
     except shared.views.log_unavailable:
@@ -230,11 +234,17 @@ def _events(
     yield _event("done", {})
 
 
-def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> dict[str, Any]:
+def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> Iterator[str]:
+    """Yield one Step: all that is said of it with the first of its rows, then the rest of them.
+
+    Who asks a trust again has its rows before them: then they are replaced together.
+    """
+    again = bool(request.args.getlist("again"))
+    fresh, removed = sent.take(step)
+    first, *others = in_parts(fresh, lambda row: again or sent.is_for_the_top(row, asking.today))
+    following = sum(map(len, others))
     values = shared.views.common(opened) | {"laid": Laid(step.tiles, step)}
-    rows, removed = sent.news(step)
-    titles = shared.titles
-    return {
+    said = {
         "strip": page("strip.html", asking, **values),
         "summary": page("summary.html", asking, **values),
         "foot": page("accounts.html", asking, **values),
@@ -242,17 +252,39 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "missing": words.missing(step.tiles),
         "none_critical": since_words.nothing_critical(step.tiles),
         "entry": f" · log reference {asking.view}",
-        "rows": [
-            {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
-             "digest": row.digest, "html": row.html, "from": titles[row.trust]} | _beside(row, asking.today)
-            for row in rows
-        ],
+        "rows": _rows(shared, asking, sent.write(first)),
+        "following": following,
         "removed": removed,
         **_news(shared, sent, step),
         "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
         "complete": step.complete,
         "finished": words.finished(step.tiles),
-    }  # fmt: skip
+    }
+    yield _event("step", said)
+    for part in others:
+        following -= len(part)
+        yield _event("rows", {"rows": _rows(shared, asking, sent.write(part)), "following": following})
+
+
+def in_parts(rows: Sequence[Row], is_for_the_top: Callable[[Row], bool]) -> Iterator[Sequence[Row]]:
+    """Yield rows that stand newest first in parts, at least one; the first holds all that may stand at the top."""
+    if len(rows) <= ROWS_AT_ONCE:
+        yield rows
+        return
+    urgent = [place < FIRST_ROWS or is_for_the_top(row) for place, row in enumerate(rows)]
+    yield list(compress(rows, urgent))
+    others = [row for row, at_once in zip(rows, urgent, strict=True) if not at_once]
+    for begin in range(0, len(others), ROWS_AT_ONCE):
+        yield others[begin : begin + ROWS_AT_ONCE]
+
+
+def _rows(shared: _Timeline, asking: Asking, rows: Iterable[Written]) -> list[dict[str, Any]]:
+    titles = shared.titles
+    return [
+        {"key": row.key, "sort": row.sort, "day": row.day, "heading": words.day_heading(row.day),
+         "digest": row.digest, "html": row.html, "from": titles[row.trust]} | _beside(row, asking.today)
+        for row in rows
+    ]  # fmt: skip
 
 
 def _news(shared: _Timeline, sent: "_Sent", step: Step) -> dict[str, str]:
@@ -314,19 +346,32 @@ class _Sent:
         """Return what became of those of them that are not as they were."""
         return [one for one in self._changed.values() if one]
 
-    def news(self, step: Step) -> tuple[list[Written], list[str]]:
-        """Return the rows that are new or changed since the last call, and the keys of those that are gone."""
+    def take(self, step: Step) -> tuple[list[Row], list[str]]:
+        """Return the rows that are new or changed since the last step, and the keys of those that are gone."""
         self.tiles = step.tiles
         now = {row.key: row for row in step.timeline.rows}
-        fresh = {key: row for key, row in now.items() if self._rows.get(key) != row}
+        fresh = [row for key, row in now.items() if self._rows.get(key) != row]
         gone = [key for key in self._rows if key not in now]
-        self._rows = now
-        found = {key: change_of(row, self.before, self._opened.at) for key, row in fresh.items()}
+        self._rows = {key: row for key, row in self._rows.items() if key in now}
+        found = {row.key: change_of(row, self.before, self._opened.at) for row in fresh}
         self._changed = {key: one for key, one in {**self._changed, **found}.items() if key in now}
-        written = [self._write(row, self._opened, found[key]) for key, row in fresh.items()]
-        self._hidden -= fresh.keys()
-        self._hidden |= {row.key for row in written if not self._is_shown(row)}
-        return written, gone
+        return fresh, gone
+
+    def is_for_the_top(self, row: Row, today: date) -> bool:
+        """Say whether a row of the last step may have a line at the top of the page."""
+        changed = self._changed[row.key]
+        is_corrected = changed is not None and changed.change is Change.CORRECTED
+        return is_corrected or is_recent(words.day_key(row.report.taken), today)
+
+    def write(self, rows: Iterable[Row]) -> Iterator[Written]:
+        """Yield rows of the last step as they are sent; from then on they count as sent."""
+        for row in rows:
+            written = self._write(row, self._opened, self._changed[row.key])
+            self._rows[row.key] = row
+            self._hidden -= {row.key}
+            if not self._is_shown(written):
+                self._hidden.add(row.key)
+            yield written
 
 
 def _event(name: str, content: dict[str, Any]) -> str:

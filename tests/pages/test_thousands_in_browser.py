@@ -1,0 +1,111 @@
+"""In a real browser: of many reports the newest stand there at once, and the page says how many it still draws."""
+
+# ruff: noqa: F811  fixtures are named as what they give
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pages.builders import (
+    NEVER_SHARED,
+    TEACHING,
+    TRUSTS,
+    LogLostError,
+    a_report,
+    a_result,
+    a_tile,
+    add,
+    an_app,
+    an_asking,
+    shows_again,
+    some_handles,
+    some_parts,
+    steps_of,
+)
+from tests.pages.test_in_browser import PATIENCE, chromium, open_page, served  # noqa: F401  fixtures
+from viewer.clinical.timeline import Row
+from viewer.pages.headers import add_headers
+from viewer.pages.rows import Written, row_writer
+from viewer.pages.timeline import FIRST_ROWS, ROWS_AT_ONCE, timeline_routes
+from viewer.pages.view import Views
+from viewer.steps import Step
+
+pytestmark = pytest.mark.browser
+
+ALL = FIRST_ROWS + ROWS_AT_ONCE + 20
+LAST = (*(trust for trust in TRUSTS if trust != TEACHING), TEACHING)
+ROWS = tuple(
+    Row(a_report(TEACHING, f"{2025 - n}", "CRP", f"{2025 - n}-03-01 09:00", "", a_result("CRP", str(n), "mg/L")))
+    for n in range(ALL)
+)
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes rows, and waits for the test before those of the last part; then the log may be lost."""
+
+    go_on: threading.Event = field(default_factory=threading.Event)
+    lost: bool = False
+
+    def write(self, row: Row, *of: object) -> Written:
+        if row == ROWS[FIRST_ROWS]:
+            assert self.go_on.wait(PATIENCE)
+        if self.lost and row == ROWS[-1]:
+            raise LogLostError
+        return row_writer(TRUSTS)(row, *of)
+
+
+@pytest.fixture
+def writer() -> Iterator[Writer]:
+    writer = Writer()
+    yield writer
+    writer.go_on.set()
+
+
+@pytest.fixture
+def page(writer: Writer, open_page: Callable[..., Page]) -> Iterator[Page]:
+    """Return a window on a patient of whom one trust holds a report of each of many years."""
+
+    def results(*_: object, **__: object) -> Iterator[Step]:
+        return steps_of(ROWS, [a_tile(trust, ROWS) for trust in LAST])
+
+    app = an_app()
+    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results, shows_again)
+    add(app, timeline_routes(views, writer.write), an_asking())
+    add_headers(app)
+    with served(app) as address:
+        yield open_page(f"{address}/patients/walter")
+        writer.go_on.set()
+
+
+def test_the_newest_stand_there_while_the_others_are_drawn_and_complete_is_not_said_alone(
+    writer: Writer, page: Page
+) -> None:
+    rest = ALL - FIRST_ROWS
+    expect(page.locator(".row")).to_have_count(FIRST_ROWS)
+    expect(page.locator("#counts")).to_contain_text(f"{FIRST_ROWS} shown · {rest} hidden: {rest} still being drawn")
+    expect(page.locator("#summary")).to_contain_text(f"{rest} older reports are still being drawn.")
+    expect(page.locator("#arrivals")).not_to_contain_text("Nothing more is on its way.")
+
+    writer.go_on.set()
+
+    expect(page.locator("#counts")).to_contain_text(f"{ALL} shown · 0 hidden")
+    expect(page.locator("#summary")).not_to_contain_text("being drawn")
+    expect(page.locator("#arrivals")).to_contain_text("Nothing more is on its way.")
+    assert page.locator(".row").count() == ALL
+
+
+def test_what_is_lost_on_its_way_is_counted_as_not_obtained(writer: Writer, page: Page) -> None:
+    expect(page.locator(".row")).to_have_count(FIRST_ROWS)
+
+    writer.lost = True
+    writer.go_on.set()
+
+    shown, rest = FIRST_ROWS + ROWS_AT_ONCE, 20
+    expect(page.locator("#arrivals.broken")).to_contain_text("the access log cannot be written")
+    expect(page.locator("#summary")).to_contain_text(f"{rest} older reports are not on the page.")
+    expect(page.locator("#summary")).to_contain_text("Not complete")
+    expect(page.locator("#counts")).to_contain_text(f"{shown} shown · {rest} hidden: {rest} not obtained")
