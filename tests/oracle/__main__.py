@@ -46,7 +46,7 @@ def _pairs() -> dict:
             at, hidden = Path(folder) / str(number), hidden_in(pair)
             at.mkdir()
             look = search_for if pair is RESTRICTED else look_at
-            seen, differ = both(pair, at, lambda viewer, p=pair, k=hidden, f=look: f(viewer, p, k))
+            seen, differ = both(pair, at, lambda viewer, town, p=pair, k=hidden, f=look: f(viewer, town, p, k))
             alike.append(not differ)
             answers += len(seen)
     return {"pairs": len(alike), "alike": sum(alike), "answers": answers}

@@ -27,7 +27,7 @@ ALL_SHOWN = Pair("a report that may be seen", PAIRS[0].nhs_number, "rotherham", 
 def test_what_is_withheld_leaves_no_trace_on_any_page(pair: Pair, tmp_path: Path) -> None:
     hidden = hidden_in(pair)
 
-    seen, differ = both(pair, tmp_path, lambda viewer: look_at(viewer, pair, hidden))
+    seen, differ = both(pair, tmp_path, lambda viewer, town: look_at(viewer, town, pair, hidden))
 
     assert len(hidden) > 1
     assert len(seen) > 30
@@ -35,7 +35,7 @@ def test_what_is_withheld_leaves_no_trace_on_any_page(pair: Pair, tmp_path: Path
 
 
 def test_a_restricted_patient_leaves_no_trace_in_any_search(tmp_path: Path) -> None:
-    seen, differ = both(RESTRICTED, tmp_path, lambda viewer: search_for(viewer, RESTRICTED))
+    seen, differ = both(RESTRICTED, tmp_path, lambda viewer, town: search_for(viewer, town, RESTRICTED))
 
     assert len(seen) > 10
     assert differ == []
@@ -46,7 +46,7 @@ def test_the_address_of_what_is_withheld_answers_as_one_that_never_was(tmp_path:
     *hidden, never = hidden_in(pair)
 
     with Town(identity_provider=False) as town, world(town, tmp_path, lambda: now, pair) as viewer:
-        seen = look_at(viewer, pair, (*hidden, never))
+        seen = look_at(viewer, town, pair, (*hidden, never))
 
     answers = [answer[1:] for answer in seen if answer[0].partition("/reports/")[2] and answer[1] == 404]
     assert len(answers) == 2 * (len(hidden) + 1)
@@ -55,6 +55,6 @@ def test_the_address_of_what_is_withheld_answers_as_one_that_never_was(tmp_path:
 
 def test_a_difference_that_may_be_seen_is_found(tmp_path: Path) -> None:
     """Or the tests above could not fail."""
-    _, differ = both(ALL_SHOWN, tmp_path, lambda viewer: look_at(viewer, ALL_SHOWN, ()), tries=1)
+    _, differ = both(ALL_SHOWN, tmp_path, lambda viewer, town: look_at(viewer, town, ALL_SHOWN, ()), tries=1)
 
     assert differ
