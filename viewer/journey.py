@@ -11,6 +11,7 @@ Rule: nothing leaves this file before the log holds it, and nothing at a moment 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from connectors.answer import ByNumber, ByTraits, Kind
 from viewer import evidence
@@ -51,6 +52,7 @@ def results(
 
     `again` names the trusts a person wants asked again, past kept answers and breakers. What is read to decide is read
     anew before every step, and twice a second while no trust answers: what forbids the look ends it at the next tick.
+    Who sends a step in parts asks it before each further one whether the look has ended since.
     `only` picks the rows that a page shows when it does not show them all: the log then names no others as shown.
     `leaves_as` says in what form they leave the viewer, when they are printed or copied.
     """
@@ -100,7 +102,8 @@ def _results(
         )
         entry = parts.log(look.rules, event)
         shown = shown.union(disclosure.reports)
-        yield _step(seen, parts.clock(), entry)
+        ended_since = partial(_ended_since, parts, look, pds, ticking)
+        yield replace(_step(seen, parts.clock(), entry), ended_since=ended_since)
     if not waits and pds.wait():  # what is shown already need not wait for PDS, and ends at its word
         _renew(parts, look, pds)
         if not look.may_go_on().allowed:
@@ -224,6 +227,17 @@ def _renew(parts: Parts, look: Look, pds: AskingPds) -> None:
     word = pds.word(opened.pds, waits=looking.who.role is Role.GP and look.has_answers)
     standing, holds = parts.standing(opened.person, word, *numbers), parts.holds(looking.sign_in, opened.handle)
     look.renew(asked, rules, standing, holds=holds)
+
+
+def _ended_since(parts: Parts, look: Look, pds: AskingPds, ticking: Ticks) -> str:
+    """Decide anew on a look whose last step is still being sent: return why it ends, on a tick; "" while it goes on."""
+    _renew(parts, look, pds)
+    decision = look.may_go_on()
+    if decision.allowed:
+        return ""
+    _end(parts, look.looking, look.opened, decision)
+    ticking.wait()
+    return decision.because
 
 
 def _step(seen: Seen, now: datetime, entry: int) -> Step:

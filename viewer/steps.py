@@ -1,6 +1,6 @@
 """What the journey hands from one step to the next: Looking, Asked, Tile, Found, Opened, NeedsReason, Step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -113,6 +113,8 @@ class Step:
     as_of: datetime  # when the oldest of the answers came
     entry: int
     refused: str = ""  # why this look has ended: something was just said, recorded, ended or changed that forbids it
+    # Decided anew by what holds now: why the look has ended since, "". Asked before more of a long step is sent.
+    ended_since: Callable[[], str] = field(default=lambda: "", compare=False, repr=False)
 
 
 def number_of(person: Person) -> str:

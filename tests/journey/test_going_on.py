@@ -76,6 +76,21 @@ def test_what_happens_meanwhile_ends_the_look_at_once_law_4(name: str, silent: b
 
 
 @pytest.mark.parametrize("name", HAPPENINGS)
+def test_what_happens_while_a_long_step_is_sent_ends_the_look_before_more_of_it_leaves_law_4(name: str) -> None:
+    happens, words = HAPPENINGS[name]
+    world = Between([holding_a_report(TEACHING)])
+    *_, last = world.look()
+    before = last.ended_since()
+
+    happens(world)
+
+    assert before == ""
+    assert words in last.ended_since()
+    assert world.closed == ["handle"]
+    assert world.log[-1].event is Event.REFUSED
+
+
+@pytest.mark.parametrize("name", HAPPENINGS)
 def test_what_happens_before_everything_came_leaves_nothing_on_a_page_that_waits_law_4(name: str) -> None:
     world = Between([holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")], happens=HAPPENINGS[name][0])
 

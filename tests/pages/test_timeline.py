@@ -27,6 +27,7 @@ from tests.pages.builders import (
     an_app,
     an_asking,
     changed,
+    many_rows,
     opened,
     shows_again,
     some_handles,
@@ -477,6 +478,17 @@ def test_no_event_holds_the_number_outside_the_banner() -> None:
     response = a_tester(script=True).client.get("/patients/walter/stream")
 
     assert not NUMBER.search(response.get_data(as_text=True))
+
+
+def test_a_look_that_ends_between_two_parts_sends_no_more_of_them_law_4() -> None:
+    rows, said = many_rows(3 * ROWS_AT_ONCE), iter(["", "This sign-in has ended."])
+    tiles = [a_tile(trust, rows) for trust in TRUSTS]
+    step = replace(a_step(rows, tiles), ended_since=lambda: next(said))
+
+    got = events(a_tester(lambda *_, **__: iter([step]), script=True))
+
+    assert [name for name, _ in got] == ["step", "rows", "ended"]
+    assert "This sign-in has ended." in got[-1][1]["html"]
 
 
 @given(st.integers(0, 3 * ROWS_AT_ONCE), st.sets(st.integers(0, 3 * ROWS_AT_ONCE)))

@@ -6,7 +6,7 @@ on the first screen, then the rest, and the page says how many are still to come
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, compress
@@ -213,13 +213,12 @@ def _events(
     """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
     try:
         for step in steps:
-            if step.refused:
-                said = shared.views.ended(asking, opened, step.refused)
+            if because := step.refused or (yield from _step(shared, asking, opened, sent, step)):
+                said = shared.views.ended(asking, opened, because)
                 yield _event(
                     "ended", {"html": page("ended.html", asking, refusal=said, trusts=shared.views.parts.trusts)}
                 )
                 return
-            yield from _step(shared, asking, opened, sent, step)
             if whole:
                 shared.views.looked(asking, opened, step)
     except shared.views.log_unavailable:
@@ -234,10 +233,11 @@ def _events(
     yield _event("done", {})
 
 
-def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> Iterator[str]:
+def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> Generator[str, None, str]:
     """Yield one Step: all that is said of it with the first of its rows, then the rest of them.
 
-    Who asks a trust again has its rows before them: then they are replaced together.
+    Who asks a trust again has its rows before them: then they are replaced together. What is returned is why the look
+    ended before all of them were sent, "" if it did not: a slow line takes long over thousands.
     """
     again = bool(request.args.getlist("again"))
     fresh, removed = sent.take(step)
@@ -262,8 +262,11 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
     }
     yield _event("step", said)
     for part in others:
+        if because := step.ended_since():
+            return because
         following -= len(part)
         yield _event("rows", {"rows": _rows(shared, asking, sent.write(part)), "following": following})
+    return ""
 
 
 def in_parts(rows: Sequence[Row], is_for_the_top: Callable[[Row], bool]) -> Iterator[Sequence[Row]]:
