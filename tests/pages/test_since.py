@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, cast
 
 import pytest
 
 from tests.pages.builders import (
     NEVER_SHARED,
+    TEACHING,
     TRUSTS,
     LogLostError,
     add,
     an_app,
     an_asking,
     changed,
+    many_rows,
     shows_again,
     some_handles,
     some_parts,
@@ -29,7 +32,7 @@ from viewer.clinical.row import Row
 from viewer.pages import since_words
 from viewer.pages.filters import PERIODS
 from viewer.pages.rows import row_writer
-from viewer.pages.timeline import timeline_routes
+from viewer.pages.timeline import ROWS_AT_ONCE, timeline_routes
 from viewer.pages.view import Views
 from viewer.steps import State, Step, Tile
 
@@ -222,6 +225,21 @@ def test_who_had_not_sent_all_is_remembered_with_what_was_shown() -> None:
     steps(a_tester(streamed, script=True))
 
     assert whole.without == streamed.without == [frozenset({"barnsley"})]
+
+
+def test_a_trust_whose_rows_were_not_all_sent_when_the_browser_went_away_is_remembered_as_not_whole() -> None:
+    away, stayed = Remembered(), Remembered()
+    rows = [Row(changed(row.report, trust=TEACHING)) for row in many_rows(2 * ROWS_AT_ONCE)]
+    a_stream = partial(a_tester, rows=(*rows, *walters_rows()), script=True)
+
+    gone = a_stream(away).client.get("/patients/walter/stream", buffered=False)
+    next(event for event in gone.iter_encoded() if b'"rows": [{' in event)
+    gone.close()
+    steps(a_stream(stayed))
+
+    assert 0 < len(away.noted) < len(rows)
+    assert TEACHING.name in away.without[0]
+    assert stayed.without == [frozenset({"barnsley"})]
 
 
 def test_a_browser_that_goes_away_leaves_a_look_without_whoever_had_not_answered() -> None:

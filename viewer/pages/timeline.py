@@ -6,7 +6,7 @@ on the first screen, then the rest, and the page says how many are still to come
 """
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, compress
@@ -48,11 +48,13 @@ class _Timeline:
         """Begin to read what was shown of this patient before; what is returned waits for it a moment."""
         return self.seen.begin(looking(asking).who, opened).now if self.seen else Before
 
-    def note(self, asking: Asking, opened: Opened, rows: Sequence[Row], tiles: Sequence[Tile]) -> None:
+    def note(
+        self, asking: Asking, opened: Opened, rows: Sequence[Row], tiles: Sequence[Tile], behind: Set[str] = frozenset()
+    ) -> None:
         """Remember that these rows were shown, and whose are not all among them: the log holds it by now."""
         if self.seen and rows:
-            without = [tile.trust.name for tile in tiles if tile.state in (State.WAITING, State.GAP)]
-            self.seen.note(looking(asking).who, opened, rows, without)
+            without = {tile.trust.name for tile in tiles if tile.state in (State.WAITING, State.GAP)}
+            self.seen.note(looking(asking).who, opened, rows, without | behind)
 
     @property
     def titles(self) -> dict[str, str]:
@@ -229,7 +231,7 @@ def _events(
         yield _event("lost", {"why": words.broken_off(500)})
         return
     finally:  # also when the browser goes away half-way: what it has been sent to show counts as shown
-        shared.note(asking, opened, sent.shown, sent.tiles)
+        shared.note(asking, opened, sent.shown, sent.tiles, sent.behind)
     yield _event("done", {})
 
 
@@ -327,6 +329,7 @@ class _Sent:
         self._known: Before | None = None
         self._rows: dict[str, Row] = {}
         self._changed: dict[str, Changed | None] = {}
+        self._unsent: dict[str, str] = {}  # of the last step: the key of each row that is still to be sent → its trust
 
     @property
     def before(self) -> Before:
@@ -345,6 +348,11 @@ class _Sent:
         return [row for key, row in self._rows.items() if key not in self._hidden]
 
     @property
+    def behind(self) -> frozenset[str]:
+        """Return the trusts of which rows of the last step were not sent."""
+        return frozenset(self._unsent.values())
+
+    @property
     def changes(self) -> list[Changed]:
         """Return what became of those of them that are not as they were."""
         return [one for one in self._changed.values() if one]
@@ -356,6 +364,7 @@ class _Sent:
         fresh = [row for key, row in now.items() if self._rows.get(key) != row]
         gone = [key for key in self._rows if key not in now]
         self._rows = {key: row for key, row in self._rows.items() if key in now}
+        self._unsent = {row.key: row.report.trust.name for row in fresh}
         found = {row.key: change_of(row, self.before, self._opened.at) for row in fresh}
         self._changed = {key: one for key, one in {**self._changed, **found}.items() if key in now}
         return fresh, gone
@@ -371,6 +380,7 @@ class _Sent:
         for row in rows:
             written = self._write(row, self._opened, self._changed[row.key])
             self._rows[row.key] = row
+            del self._unsent[row.key]
             self._hidden -= {row.key}
             if not self._is_shown(written):
                 self._hidden.add(row.key)
