@@ -12,6 +12,7 @@ const [strip, summary, days, foot, arrivals, counts, missing, entry, lacking] =
   ["strip", "summary", "days", "foot", "arrivals", "counts", "missing", "entry", "lacking"].map(byId);
 const [top_, service] = [".top", ".service"].map((one) => document.querySelector(one));
 const form = document.querySelector("form.filters");
+const hiddenSaid = document.querySelectorAll("[data-hidden]"); // at the top of the window, and at the foot of every sheet
 const whole = document.querySelector("[data-whole]");
 const columns = document.querySelector(".columns");
 const newsLine = byId("news");
@@ -263,8 +264,8 @@ function count(shown, reasons) {
   const hidden = Object.values(reasons).reduce((sum, n) => sum + n, 0);
   const why = Object.entries(reasons).map(([reason, n]) => `${n.toLocaleString("en-GB")} ${reason}`).join(", ");
   counts.replaceChildren(bold(shown.toLocaleString("en-GB")), " shown · ", bold(`${hidden.toLocaleString("en-GB")} hidden`), why ? `: ${why}` : "");
-  if (hidden) counts.append(" · ", showAllLink(shown + hidden));
-  lacking.querySelector("[data-hidden]").textContent = hidden ? ` · ${hidden.toLocaleString("en-GB")} hidden` : "";
+  if (hidden > following) counts.append(" · ", showAllLink(shown + hidden)); // nothing brings sooner what is on its way
+  for (const one of hiddenSaid) one.textContent = hidden ? ` · ${hidden.toLocaleString("en-GB")} hidden` : "";
   markLacking();
 }
 
@@ -315,8 +316,9 @@ function tell() {
   keepingStill(() => {
     arrivals.classList.toggle("holding", held.size > 0 && !broken);
     arrivals.classList.toggle("broken", broken);
+    whole.classList.toggle("unneeded", isWhole()); // its room is kept: what follows does not move
     button.hidden = held.size === 0;
-    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : isWhole() ? finished : "Results appear as each trust answers.";
+    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : isWhole() ? finished : complete ? "Older reports are still being drawn." : "Results appear as each trust answers.";
     arrivals.querySelector(".promise").hidden = isWhole() && !held.size;
     sayHeld();
     measure();
@@ -466,9 +468,8 @@ function take(step, again) {
   waiting = step.waiting;
   complete = step.complete;
   finished = step.finished;
-  following = step.following;
+  if (!again || complete) following = step.following; // what the stream before this one owed comes with the last step
   arrive(step.rows, step.removed);
-  whole.classList.toggle("unneeded", complete); // its room is kept: what follows does not move
   tell();
 }
 

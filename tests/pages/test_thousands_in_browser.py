@@ -10,10 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pages.builders import (
+    BARNSLEY,
     NEVER_SHARED,
     TEACHING,
     TRUSTS,
     LogLostError,
+    a_gap,
     a_report,
     a_result,
     a_tile,
@@ -66,11 +68,13 @@ def writer() -> Iterator[Writer]:
 
 
 @pytest.fixture
-def page(writer: Writer, open_page: Callable[..., Page]) -> Iterator[Page]:
-    """Return a window on a patient of whom one trust holds a report of each of many years."""
+def page(request: pytest.FixtureRequest, writer: Writer, open_page: Callable[..., Page]) -> Iterator[Page]:
+    """Return a window on a patient of whom one trust holds a report of each of many years; some may be silent."""
+    silent = getattr(request, "param", ())
 
-    def results(*_: object, **__: object) -> Iterator[Step]:
-        return steps_of(ROWS, [a_tile(trust, ROWS) for trust in LAST])
+    def results(*_: object, again: frozenset[str] = frozenset(), **__: object) -> Iterator[Step]:
+        gaps = [trust for trust in silent if trust.name not in again]
+        return steps_of(ROWS, [a_gap(trust) if trust in gaps else a_tile(trust, ROWS) for trust in LAST])
 
     app = an_app()
     views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results, shows_again)
@@ -109,3 +113,22 @@ def test_what_is_lost_on_its_way_is_counted_as_not_obtained(writer: Writer, page
     expect(page.locator("#summary")).to_contain_text(f"{rest} older reports are not on the page.")
     expect(page.locator("#summary")).to_contain_text("Not complete")
     expect(page.locator("#counts")).to_contain_text(f"{shown} shown · {rest} hidden: {rest} not obtained")
+
+
+@pytest.mark.parametrize("page", [(BARNSLEY,)], indirect=True)
+def test_who_asks_again_meanwhile_is_still_told_how_many_are_to_come(writer: Writer, page: Page) -> None:
+    rest = ALL - FIRST_ROWS
+    expect(page.locator(".row")).to_have_count(FIRST_ROWS)
+
+    page.get_by_role("button", name="Ask again").click()
+
+    expect(page.locator("#arrivals")).to_contain_text("Waiting for")
+    expect(page.locator("#counts")).to_contain_text(f"{FIRST_ROWS} shown · {rest} hidden: {rest} still being drawn")
+    expect(page.locator("#counts a")).to_have_count(0)
+    page.emulate_media(media="print")
+    expect(page.locator(".print-foot")).to_contain_text(f"missing: Barnsley · {rest} hidden")
+
+    writer.go_on.set()
+
+    expect(page.locator("#counts")).to_contain_text(f"{ALL} shown · 0 hidden")
+    expect(page.locator(".print-foot")).not_to_contain_text("hidden")
