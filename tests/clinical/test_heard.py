@@ -8,7 +8,19 @@ from connectors.answer import Trust
 from tests.builders import ROTHERHAM, SHEFFIELD, a_result, a_time
 from tests.clinical.test_cultures_done import RESISTANT, a_document, a_group, in_words
 from tests.clinical.test_retest import asked, reference, taken
-from viewer.clinical.report import Absent, Addendum, NoValue, Precision, Result, Specimen, Status, Unreadable, Words
+from viewer.clinical.report import (
+    Absent,
+    Addendum,
+    Attachment,
+    Code,
+    NoValue,
+    Precision,
+    Result,
+    Specimen,
+    Status,
+    Unreadable,
+    Words,
+)
 from viewer.clinical.retest import Runs, WhyNot
 from viewer.clinical.row import Row
 from viewer.pages import already_done_words
@@ -56,6 +68,7 @@ CERTAIN = [
     within(said("No growth"), a_result("White cells", id_="wbc"), said("<10", "Red cells")),
     within(an_isolate(), said("Significant growth", "Comment")),
     a_document("urine_culture", 5, conclusion="NO GROWTH"),
+    within(said("No growth"), conclusion_codes=(Code("urn:local", "NG", "No growth"),)),
     a_document("urine_culture", 5, conclusion="", results=(an_isolate(),)),
 ]
 
@@ -73,6 +86,12 @@ DOUBTS = {
     "a comment on the report": within(NO_GROWTH, notes=("Leaked in transit",)),
     "the conclusion": within(NO_GROWTH, conclusion="Leaked in transit"),
     "an addendum": within(NO_GROWTH, addenda=(Addendum("Leaked in transit"),)),
+    "what its conclusion was coded as": within(NO_GROWTH, conclusion_codes=(Code("urn:local", "L1", "Leaked"),)),
+    "a code alone": within(NO_GROWTH, conclusion_codes=(Code("urn:local", "L1"),)),
+    "a document": within(NO_GROWTH, attachments=(Attachment("Report", "application/pdf", "JVBERi0xLjQK"),)),
+    "its narrative": within(NO_GROWTH, narrative="<div>Leaked in transit</div>"),
+    "a report that could not be read": within(NO_GROWTH, report_unread=True),
+    "what its trust did not send": within(NO_GROWTH, of_part=True),
     "its specimen": within(NO_GROWTH, specimens=(Specimen("1", "Urine", condition=("Leaked",)),)),
     "a finding beside the group": taken(
         5, replace(in_words("urine_culture", NoValue()), members=(NO_GROWTH,)), said("Leaked", "Comment")

@@ -82,8 +82,11 @@ def _is_understood(one: Finding, rules: RetestRules) -> bool:
 
 
 def _is_silent(report: Report, rules: RetestRules) -> bool:
-    """Say whether nothing around the findings is left to read: no comment, no word of the specimen, no addendum."""
+    """Say whether all of a report came, and nothing around its findings is left to read: no comment, no document."""
+    if report.report_unread or report.of_part or report.attachments or report.narrative:
+        return False
     around = [*report.notes, *(addendum.text for addendum in report.addenda)]
+    around += [code.display or code.code for code in report.conclusion_codes]
     around += [said for specimen in report.specimens for said in (*specimen.condition, *specimen.notes)]
     return _all_understood([report.conclusion, *around], rules)
 
