@@ -104,10 +104,13 @@ def test_work_that_fails_says_so_and_the_next_is_read(reading):
     assert asyncio.run(several()) == "next"
 
 
-async def is_read_at_once(reading) -> bool:
-    """Say whether something is read now; if not, wait for it no longer."""
+PATIENCE, A_MOMENT = 30, 0.1  # seconds for what must be read, and for what must not
+
+
+async def is_read(reading, seconds=PATIENCE) -> bool:
+    """Say whether something is read; if not, wait for it no longer."""
     try:
-        async with asyncio.timeout(0.2):
+        async with asyncio.timeout(seconds):
             await reading.read(0, lambda: None)
     except TimeoutError:
         return False
@@ -116,35 +119,35 @@ async def is_read_at_once(reading) -> bool:
 
 def test_while_it_rests_nothing_is_read_until_it_goes_on(reading):
     reading.rest()
-    assert not asyncio.run(is_read_at_once(reading))
+    assert not asyncio.run(is_read(reading, A_MOMENT))
 
     reading.go_on()
-    assert asyncio.run(is_read_at_once(reading))
+    assert asyncio.run(is_read(reading))
 
 
 def test_a_rest_ends_by_itself(reading, timer):
     reading.rest()
     timer.now += 1.01 * REST
 
-    assert asyncio.run(is_read_at_once(reading))
+    assert asyncio.run(is_read(reading))
 
 
 def test_it_rests_once_a_second_at_most_however_many_ask(reading, timer):
     reading.rest()
     timer.now += 2 * REST
     reading.rest()
-    assert asyncio.run(is_read_at_once(reading))
+    assert asyncio.run(is_read(reading))
 
     timer.now += 1
     reading.rest()
-    assert not asyncio.run(is_read_at_once(reading))
+    assert not asyncio.run(is_read(reading, A_MOMENT))
 
 
 def test_one_whose_time_is_up_during_a_rest_holds_nobody_up(reading):
     async def several():
         reading.rest()
-        assert not await is_read_at_once(reading)
+        assert not await is_read(reading, A_MOMENT)
         reading.go_on()
-        return await is_read_at_once(reading)
+        return await is_read(reading)
 
     assert asyncio.run(several())
