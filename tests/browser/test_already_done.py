@@ -32,7 +32,7 @@ def test_its_line_keeps_its_height_from_before_the_first_answer_to_the_last(
 ) -> None:
     page = windows.window(AMINA, size=size)
     address = windows.open(page, WALTER)
-    town.weather("all", "held", on="results")
+    town.weather("all", "held")
     page.goto(address)
     expect(line(page)).to_contain_text("nothing of the last 30 days has come")
     expect(page.locator(".tile.waiting")).to_have_count(7)
