@@ -139,6 +139,7 @@ function remove(key) {
 
 // Take what came: at once where it disturbs nobody, else behind the bar.
 function arrive(news, removed) {
+  keepRoom(counts); // said shorter, it keeps its room
   pin(news, removed);
   keepingStill(drawPins);
   // Where a line at the top has just scrolled the page, rows that far below are held still, too: the browser counts them.
@@ -320,6 +321,7 @@ function tell() {
     button.hidden = held.size === 0;
     text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : isWhole() ? finished : complete ? "Older reports are still being drawn." : "Results appear as each trust answers.";
     arrivals.querySelector(".promise").hidden = isWhole() && !held.size;
+    keepRoom(summary);
     sayHeld();
     measure();
   });
@@ -380,9 +382,9 @@ function keepRoom(element) {
 }
 
 function giveRoomBack() {
-  if (!complete || scrollY < strip.offsetHeight + summary.offsetHeight) return;
+  if (!isWhole() || scrollY < strip.offsetHeight + summary.offsetHeight) return;
   removeEventListener("scrollend", giveRoomBack);
-  keepingStill(() => [strip, summary, noneCritical].forEach((one) => { one.style.minHeight = "0"; }));
+  keepingStill(() => [strip, summary, noneCritical, counts].forEach((one) => { one.style.minHeight = "0"; }));
 }
 addEventListener("scrollend", giveRoomBack);
 
@@ -453,7 +455,7 @@ function take(step, again) {
     if (!again || step.complete) {
       summary.replaceChildren(...parse(step.summary).children);
       newsLine.querySelector("[data-news]").textContent = step.news;
-      keepRoom(noneCritical); // said shorter, it keeps its room
+      keepRoom(noneCritical); // likewise
       noneCritical.textContent = step.none_critical;
       byId("corrected").querySelector("[data-heading]").textContent = step.corrected;
       foot.replaceChildren(...parse(step.foot).children);
@@ -484,8 +486,8 @@ function lose(source, words) {
   source.close();
   broken = words;
   complete = false;
-  sift();
   keepingStill(() => {
+    sift();
     for (const tile of strip.querySelectorAll(".tile.waiting")) {
       tile.classList.replace("waiting", "gap");
       tile.querySelector("p:nth-of-type(2)").textContent = "not obtained";

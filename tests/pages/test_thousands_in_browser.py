@@ -102,6 +102,19 @@ def test_the_newest_stand_there_while_the_others_are_drawn_and_complete_is_not_s
     assert page.locator(".row").count() == ALL
 
 
+@pytest.mark.parametrize("width", [1280, 820, 375])
+def test_what_is_read_does_not_move_when_nothing_is_left_to_be_drawn(writer: Writer, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    first = page.locator(".row").first
+    expect(page.locator("html.reading")).to_have_count(1)
+    before = first.bounding_box()
+
+    writer.go_on.set()
+    expect(page.locator("#arrivals")).to_contain_text("Nothing more is on its way.")
+
+    assert first.bounding_box() == before
+
+
 def test_what_is_lost_on_its_way_is_counted_as_not_obtained(writer: Writer, page: Page) -> None:
     expect(page.locator(".row")).to_have_count(FIRST_ROWS)
 
