@@ -13,6 +13,7 @@ from tests.whole import AMINA, PRIYA
 pytestmark = pytest.mark.browser
 
 WALTER = "999 412 7039"
+SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 Open = Callable[..., str]
 
 
@@ -26,7 +27,7 @@ def line(page: Page) -> Locator:
     return page.locator("#already summary").first
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 def test_its_line_keeps_its_height_from_before_the_first_answer_to_the_last(
     town: Town, windows: Windows, size: tuple[int, int]
 ) -> None:
@@ -46,7 +47,7 @@ def test_its_line_keeps_its_height_from_before_the_first_answer_to_the_last(
     assert height(page) == empty <= 48
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 def test_pressed_it_shows_values_and_before_them_by_name_what_is_missing(
     town: Town, windows: Windows, open_patient: Open, size: tuple[int, int]
 ) -> None:
@@ -91,7 +92,7 @@ def test_what_stands_open_stays_as_it_is_and_its_line_says_that_there_is_more(
     expect(line(page)).not_to_contain_text("Changed", use_inner_text=True)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 def test_everybody_can_ask_for_the_tests_they_have_in_mind(
     windows: Windows, open_patient: Open, size: tuple[int, int]
 ) -> None:
@@ -110,7 +111,7 @@ def test_everybody_can_ask_for_the_tests_they_have_in_mind(
     as_everybody_can_use_it(page)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 def test_everybody_can_read_the_figures(windows: Windows, open_patient: Open, size: tuple[int, int]) -> None:
     clinician, officer = windows.window(AMINA, size=size), windows.window(PRIYA, size=size)
     path = open_patient(clinician, WALTER)

@@ -3,39 +3,23 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Route
 
-from connectors.answer import Outcome
+from tests.display.pages import client_of
 from tests.display.shown import NOT_COPIED
 from tests.display.wire import GROUP_STATUSES, LETTERS, STATUSES, Sent, SentGroup, SentReport
-from tests.pages.builders import (
-    NEVER_SHARED,
-    NOW,
-    TRUSTS,
-    LogLostError,
-    a_person,
-    add,
-    an_app,
-    an_asking,
-    some_handles,
-    some_parts,
-)
 from tests.sheets import sheets_of
 from viewer.clinical.row import Row
-from viewer.clinical.timeline import Timeline
 from viewer.pages.summary import summary_routes
-from viewer.pages.view import Views
-from viewer.steps import State, Step, Tile
 
 _ADDRESS = "http://paper.test"
 
 
 def printed(browser: Browser, rows: Sequence[Row], folder: Path) -> str:
     """Return the words of the PDF that these rows make, in the order in which they were drawn."""
-    client = _client(rows)
+    client = client_of(rows, summary_routes)
     html = client.post("/patients/walter/summary", data={"these": "all", "as": "print"}).get_data(as_text=True)
     page = browser.new_page()
     page.route("**/*", lambda route: _serve(route, client, html))
@@ -43,20 +27,6 @@ def printed(browser: Browser, rows: Sequence[Row], folder: Path) -> str:
     page.pdf(path=folder / "printed.pdf", format="A4", prefer_css_page_size=True)
     page.close()
     return "\f".join(sheets_of(folder / "printed.pdf", "-raw"))
-
-
-def _client(rows: Sequence[Row]) -> FlaskClient:
-    tiles = tuple(Tile(trust, State.ANSWERED, len(rows), Outcome.ANSWERED, at=NOW) for trust in TRUSTS)
-    step = Step(Timeline(a_person(), tuple(rows), (), (), ()), tiles, True, NOW, 1)
-
-    def results(*_: Any, **__: Any) -> Iterator[Step]:
-        yield step
-        yield step
-
-    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results)
-    app = an_app()
-    add(app, summary_routes(views), an_asking())
-    return app.test_client()
 
 
 def _serve(route: Route, client: FlaskClient, html: str) -> None:

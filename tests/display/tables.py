@@ -4,35 +4,21 @@ Rule: what must stand there is worked out from what was sent alone.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from connectors.answer import Outcome
 from tests.cumulative_reading import lines
+from tests.display.pages import client_of
 from tests.display.shown import SHAPES
 from tests.display.wire import GROUP_STATUSES, LETTERS, STATUSES, Sent, SentGroup, SentReport
 from tests.pages.builders import (
-    NEVER_SHARED,
-    NOW,
-    TRUSTS,
-    LogLostError,
-    a_person,
-    add,
-    an_app,
-    an_asking,
     opened,
-    some_handles,
-    some_parts,
 )
 from tests.reading import Element, read
 from viewer.clinical.analyte import Catalogue
 from viewer.clinical.cumulative import lay_out_cumulative
 from viewer.clinical.row import Row
 from viewer.clinical.series import gather
-from viewer.clinical.timeline import Timeline
 from viewer.pages.cumulative_html import table_html
 from viewer.pages.trend import trend_routes
-from viewer.pages.view import Views
-from viewer.steps import State, Step, Tile
 
 TOMBSTONE = "✕ Entered in error"
 
@@ -46,16 +32,7 @@ def cumulative_of(row: Row) -> Element:
 
 def trend_of(row: Row) -> Element:
     """Return the trend of the first series of a report, as its page draws it."""
-    tiles = tuple(Tile(trust, State.ANSWERED, 1, Outcome.ANSWERED, at=NOW) for trust in TRUSTS)
-    step = Step(Timeline(a_person(), (row,), (), (), ()), tiles, True, NOW, 1)
-
-    def results(*_: Any, **__: Any) -> Iterator[Step]:
-        yield from (step, step)
-
-    app = an_app()
-    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results)
-    add(app, trend_routes(views), an_asking())
-    client = app.test_client()
+    client = client_of([row], trend_routes)
     choices = read(client.get("/patients/walter/trend").get_data(as_text=True)).all("input", name="series")
     address = f"/patients/walter/trend?series={choices[0].attributes['value']}"
     return read(client.get(address).get_data(as_text=True))

@@ -47,6 +47,7 @@ from viewer.handles import Handles
 from viewer.identity.sign_in import SignIn
 from viewer.pages import words
 from viewer.pages.route import Asking, Route
+from viewer.pages.view import Views
 from viewer.steps import Opened, State, Step, Tile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -542,6 +543,12 @@ def add(app: Flask, routes: Iterable[Route], asking: Asking) -> None:
             return route.show(asking, **path)
 
         app.add_url_rule(route.path, route.name, answer, methods=list(route.methods))
+
+
+def some_views(results: Callable[..., Iterator[Step]], **changes: Any) -> Views:
+    """Return what the pages of one patient share, about whom this journey finds out."""
+    made = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results, shows_again)
+    return changed(made, **changes)
 
 
 def some_parts(**changes: Any) -> Any:

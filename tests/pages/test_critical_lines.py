@@ -7,20 +7,14 @@ from typing import Any
 import pytest
 
 from tests.pages.builders import (
-    NEVER_SHARED,
     NOW,
     TRUSTS,
-    LogLostError,
     a_report,
     a_result,
-    add,
     an_app,
-    an_asking,
     changed,
     opened,
-    shows_again,
-    some_handles,
-    some_parts,
+    some_views,
     steps_of,
     usual_order,
     walters_rows,
@@ -39,7 +33,6 @@ from viewer.pages.radiology import radiology_routes
 from viewer.pages.rows import report_address, row_writer
 from viewer.pages.timeline import timeline_routes
 from viewer.pages.trend import trend_routes
-from viewer.pages.view import Views
 from viewer.steps import Step
 
 OTHERS = ("/cumulative", "/trend", "/microbiology", "/radiology", "/already-done")
@@ -48,9 +41,8 @@ TODAY = date(2026, 11, 21)
 
 def an_app_of_every_page(results: Callable[..., Iterator[Step]]) -> Any:
     """Return an app with each page of a patient that shows results."""
-    app, write = an_app(), row_writer(TRUSTS)
-    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results, shows_again)
-    routes = (
+    views, write = some_views(results), row_writer(TRUSTS)
+    return an_app(
         *timeline_routes(views, write),
         *cumulative_routes(views),
         *trend_routes(views),
@@ -58,8 +50,6 @@ def an_app_of_every_page(results: Callable[..., Iterator[Step]]) -> Any:
         *radiology_routes(views, write, NO_IMAGING),
         *already_done_routes(views, AlreadyDone(RetestRules(), Catalogue(), clock=lambda: NOW)),
     )
-    add(app, routes, an_asking())
-    return app
 
 
 def a_tester(rows: Sequence[Row], picked: list[Any] | None = None) -> PageTester:

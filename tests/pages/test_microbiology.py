@@ -10,18 +10,13 @@ from hypothesis import strategies as st
 
 from tests.pages.builders import (
     MID_YORKSHIRE,
-    NEVER_SHARED,
     TRUSTS,
-    LogLostError,
     a_report,
     a_result,
     a_step,
-    add,
     an_app,
-    an_asking,
     opened,
-    some_handles,
-    some_parts,
+    some_views,
     steps_of,
     usual_order,
 )
@@ -31,7 +26,6 @@ from viewer.clinical.report import Absent, Code, Flag, NoValue, Report, Result, 
 from viewer.clinical.row import Row
 from viewer.pages.microbiology import LETTERS, Grown, Microbiology, grown, lay_out, microbiology_routes
 from viewer.pages.rows import row_writer
-from viewer.pages.view import Views
 
 GONE = {Status.CANCELLED, Status.ENTERED_IN_ERROR}
 UNREADABLE = Unreadable(MID_YORKSHIRE, "Observation", "9", "its value is a list", name="Meropenem")
@@ -53,13 +47,8 @@ def organism(name: str, *members: Result | Unreadable, **fields: object) -> Resu
 
 def page_of(*reports: Report) -> Page:
     rows = [Row(replace(one, id=f"DiagnosticReport/{number}")) for number, one in enumerate(reports)]
-    app = an_app()
-    views = Views(
-        some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError,
-        results=lambda *_, **__: steps_of(rows, usual_order(rows)),
-    )  # fmt: skip
-    add(app, microbiology_routes(views, row_writer(TRUSTS)), an_asking())
-    return PageTester(app).get("/patients/walter/microbiology")
+    views = some_views(lambda *_, **__: steps_of(rows, usual_order(rows)))
+    return PageTester(an_app(*microbiology_routes(views, row_writer(TRUSTS)))).get("/patients/walter/microbiology")
 
 
 def cells(page: Page) -> dict[str, str]:

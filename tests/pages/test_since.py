@@ -8,18 +8,13 @@ from typing import Any, cast
 import pytest
 
 from tests.pages.builders import (
-    NEVER_SHARED,
     TEACHING,
     TRUSTS,
     LogLostError,
-    add,
     an_app,
-    an_asking,
     changed,
     many_rows,
-    shows_again,
-    some_handles,
-    some_parts,
+    some_views,
     steps_of,
     usual_order,
     walters_rows,
@@ -33,7 +28,6 @@ from viewer.pages import since_words
 from viewer.pages.filters import PERIODS
 from viewer.pages.rows import row_writer
 from viewer.pages.timeline import ROWS_AT_ONCE, timeline_routes
-from viewer.pages.view import Views
 from viewer.steps import State, Step, Tile
 
 
@@ -44,13 +38,8 @@ def a_tester(
     script: bool = False,
     results: Callable[..., Iterator[Step]] | None = None,
 ) -> PageTester:
-    app = an_app()
-    views = Views(
-        some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError,
-        results=results or (lambda *_, **__: steps_of(rows, usual_order(rows))), show_again=shows_again,
-    )  # fmt: skip
-    add(app, timeline_routes(views, row_writer(TRUSTS), cast(Any, seen)), an_asking())
-    return PageTester(app, script=script)
+    views = some_views(results or (lambda *_, **__: steps_of(rows, usual_order(rows))))
+    return PageTester(an_app(*timeline_routes(views, row_writer(TRUSTS), cast(Any, seen))), script=script)
 
 
 def steps(tester: PageTester) -> list[dict[str, Any]]:

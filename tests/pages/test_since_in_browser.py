@@ -12,18 +12,12 @@ from tests.pages import test_in_browser as browser
 from tests.pages.builders import (
     BARNSLEY,
     MID_YORKSHIRE,
-    NEVER_SHARED,
     ROTHERHAM,
     TRUSTS,
-    LogLostError,
     a_gap,
     a_tile,
-    add,
     an_app,
-    an_asking,
-    shows_again,
-    some_handles,
-    some_parts,
+    some_views,
     steps_of,
 )
 from tests.pages.since import PINNED, Remembered, rows_with_criticals, the_last_look
@@ -31,7 +25,6 @@ from tests.pages.test_in_browser import Trusts, chromium, open_page, served, tru
 from viewer.pages.headers import add_headers
 from viewer.pages.rows import row_writer
 from viewer.pages.timeline import timeline_routes
-from viewer.pages.view import Views
 from viewer.steps import Step
 
 pytestmark = pytest.mark.browser
@@ -54,9 +47,8 @@ def address(trusts: Trusts) -> Iterator[str]:
         order = [a_gap(trust) if trust == BARNSLEY else a_tile(trust, ROWS) for trust in trusts.order]
         return steps_of(ROWS, order, lambda trust: waits or trusts.gates[trust.name].wait(browser.PATIENCE))
 
-    app = an_app()
-    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results, shows_again)
-    add(app, timeline_routes(views, row_writer(TRUSTS), cast(Any, Remembered(the_last_look()))), an_asking())
+    remembered = cast(Any, Remembered(the_last_look()))
+    app = an_app(*timeline_routes(some_views(results), row_writer(TRUSTS), remembered))
     add_headers(app)
     with served(app) as address:
         yield address

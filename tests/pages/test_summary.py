@@ -10,20 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pages.builders import (
-    NEVER_SHARED,
     TRUSTS,
     LogLostError,
     a_report,
     a_result,
-    add,
     an_app,
-    an_asking,
     at,
     changed,
     opened,
-    shows_again,
-    some_handles,
-    some_parts,
+    some_views,
     steps_of,
     usual_order,
     walters_rows,
@@ -35,7 +30,6 @@ from viewer.pages import words
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import report_address
 from viewer.pages.summary import summary_routes
-from viewer.pages.view import Views
 from viewer.steps import Step
 
 PATH = "/patients/walter/summary"
@@ -61,12 +55,7 @@ class Journey:
 
 
 def a_tester(rows: Sequence[Row] = walters_rows(), results: Any = None) -> PageTester:
-    app = an_app()
-    views = Views(
-        some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError,
-        results=results or Journey(rows), show_again=shows_again,
-    )  # fmt: skip
-    add(app, summary_routes(views), an_asking())
+    app = an_app(*summary_routes(some_views(results or Journey(rows))))
     show_errors(app, TRUSTS, LogLostError)
     return PageTester(app)
 

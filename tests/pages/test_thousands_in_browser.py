@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from tests.pages.builders import (
     BARNSLEY,
-    NEVER_SHARED,
     TEACHING,
     TRUSTS,
     LogLostError,
@@ -19,12 +18,8 @@ from tests.pages.builders import (
     a_report,
     a_result,
     a_tile,
-    add,
     an_app,
-    an_asking,
-    shows_again,
-    some_handles,
-    some_parts,
+    some_views,
     steps_of,
 )
 from tests.pages.test_in_browser import PATIENCE, chromium, open_page, served  # noqa: F401  fixtures
@@ -32,7 +27,6 @@ from viewer.clinical.timeline import Row
 from viewer.pages.headers import add_headers
 from viewer.pages.rows import Written, row_writer
 from viewer.pages.timeline import FIRST_ROWS, ROWS_AT_ONCE, timeline_routes
-from viewer.pages.view import Views
 from viewer.steps import Step
 
 pytestmark = pytest.mark.browser
@@ -76,9 +70,7 @@ def page(request: pytest.FixtureRequest, writer: Writer, open_page: Callable[...
         gaps = [trust for trust in silent if trust.name not in again]
         return steps_of(ROWS, [a_gap(trust) if trust in gaps else a_tile(trust, ROWS) for trust in LAST])
 
-    app = an_app()
-    views = Views(some_parts(), some_handles(), lambda: NEVER_SHARED, LogLostError, results, shows_again)
-    add(app, timeline_routes(views, writer.write), an_asking())
+    app = an_app(*timeline_routes(some_views(results), writer.write))
     add_headers(app)
     with served(app) as address:
         yield open_page(f"{address}/patients/walter")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, cast
 
 import pytest
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from connectors.answer import ByNumber
 from tests.pages.builders import (
     BARNSLEY,
-    NEVER_SHARED,
     ROTHERHAM,
     TRUSTS,
     LogLostError,
@@ -23,15 +22,14 @@ from tests.pages.builders import (
     a_result,
     a_step,
     a_tile,
-    add,
     an_app,
-    an_asking,
     changed,
     many_rows,
     opened,
     shows_again,
     some_handles,
     some_parts,
+    some_views,
     steps_of,
     usual_order,
     walters_rows,
@@ -44,7 +42,7 @@ from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
 from viewer.pages.search_form import Wanted
 from viewer.pages.timeline import FIRST_ROWS, ROWS_AT_ONCE, in_parts, timeline_routes
-from viewer.pages.view import FLUSH, Views
+from viewer.pages.view import FLUSH
 from viewer.steps import State, Step, Tile
 
 
@@ -60,19 +58,25 @@ def a_tester(
     append: Callable[..., tuple[int, ...]] = lambda *_: (1,),
     show_again: Callable[..., Decision] = shows_again,
 ) -> PageTester:
-    app = an_app()
-    views = Views(
-        some_parts(append=append),
-        handles or some_handles(),
-        lambda: NEVER_SHARED,
-        LogLostError,
-        results=results or the_usual(),
+    views = some_views(
+        results or the_usual(),
+        parts=some_parts(append=append),
+        handles=handles or some_handles(),
         show_again=show_again,
     )
-    routes = timeline_routes(views, row_writer(TRUSTS))
-    add(app, routes, an_asking())
+    app = an_app(*timeline_routes(views, row_writer(TRUSTS)))
     show_errors(app, TRUSTS, LogLostError)
     return PageTester(app, script=script)
+
+
+def that_breaks(surprise: Exception, after: int = 0) -> Callable[..., Iterator[Step]]:
+    """Return a journey that raises this after so many Steps."""
+
+    def results(*_: object, **__: object) -> Iterator[Step]:
+        yield from islice(the_usual()(), after)
+        raise surprise
+
+    return results
 
 
 # ── Whole ──
@@ -227,22 +231,14 @@ def test_the_banner_is_sent_before_the_trusts_have_answered() -> None:
 
 
 def test_without_a_log_there_is_no_page_but_the_telephone_numbers() -> None:
-    def results(*_: object, **__: object) -> Iterator[Step]:
-        raise LogLostError
-        yield  # pragma: no cover
-
-    page = a_tester(results).get("/patients/walter", 503)
+    page = a_tester(that_breaks(LogLostError())).get("/patients/walter", 503)
 
     assert "Results cannot be shown now" in page.words
     assert "01632 960 144" in page.words
 
 
 def test_a_log_that_is_lost_half_way_shows_no_result() -> None:
-    def results(*_: object, **__: object) -> Iterator[Step]:
-        yield next(the_usual()())
-        raise LogLostError
-
-    page = a_tester(results).get("/patients/walter")
+    page = a_tester(that_breaks(LogLostError(), after=1)).get("/patients/walter")
 
     assert "Results cannot be shown now" in page.words
     assert page.all("li", "row") == []
@@ -251,15 +247,11 @@ def test_a_log_that_is_lost_half_way_shows_no_result() -> None:
 
 def with_a_surprise(where: str) -> Callable[..., Iterator[Step]]:
     """Return a journey whose second Step raises, or holds what no page has words for."""
-
-    def results(*_: object, **__: object) -> Iterator[Step]:
-        first, second, *_ = the_usual()()
-        yield first
-        if where == "journey":
-            raise KeyError("Potassium 6.9")
-        yield changed(second, tiles=(changed(second.tiles[0], state="surprise"), *second.tiles[1:]))
-
-    return results
+    if where == "journey":
+        return that_breaks(KeyError("Potassium 6.9"), after=1)
+    first, second, *_ = the_usual()()
+    unheard_of = changed(second, tiles=(changed(second.tiles[0], state="surprise"), *second.tiles[1:]))
+    return lambda *_, **__: iter((first, unheard_of))
 
 
 @pytest.mark.parametrize("where", ["journey", "template"])
@@ -285,11 +277,7 @@ def test_a_mistake_of_ours_ends_a_stream_with_words(where: str) -> None:
 
 
 def test_a_mistake_of_ours_before_anything_is_sent_is_an_error_page() -> None:
-    def results(*_: object, **__: object) -> Iterator[Step]:
-        raise KeyError("Potassium 6.9")
-        yield  # pragma: no cover
-
-    tester = a_tester(results)
+    tester = a_tester(that_breaks(KeyError("Potassium 6.9")))
     tester.app.testing = False
 
     page = tester.get("/patients/walter", 500)
@@ -465,11 +453,7 @@ def test_a_row_is_the_same_bytes_whole_and_streamed() -> None:
 
 
 def test_a_log_that_is_lost_while_streaming_is_said() -> None:
-    def results(*_: object, **__: object) -> Iterator[Step]:
-        yield next(the_usual()())
-        raise LogLostError
-
-    got = events(a_tester(results, script=True))
+    got = events(a_tester(that_breaks(LogLostError(), after=1), script=True))
 
     assert [name for name, _ in got] == ["step", "lost"]
 
