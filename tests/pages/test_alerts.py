@@ -1,15 +1,14 @@
 """The alert queue shows an officer what is theirs to review, and writes down every look and every action."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from tests.audit.entries import ROSE, SALT, WALTER, a_member, facts
-from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event
+from tests.audit.parts import NOON, a_clinician, an_event
 from tests.pages.builders import TRUSTS, an_app, an_asking, some_handles
 from tests.pages.page_tester import PageTester
 from viewer.access.access_event import Event
@@ -39,20 +38,6 @@ def an_officer(user_id: str, ods: str = "RHQ", organisation: str = "Sheffield Te
 
 PRIYA, NORA = an_officer("u-priya"), an_officer("u-nora")
 RHYS = an_officer("u-rhys", "RFR", "Rotherham")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = a_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def log(engine: Engine) -> Iterator[Log]:
-    log = a_log(engine)
-    yield log
-    log.close()
 
 
 Desk = Callable[..., PageTester]

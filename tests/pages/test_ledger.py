@@ -19,7 +19,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from connectors.answer import Trust
-from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event, without_guards
+from tests.audit.parts import NOON, a_clinician, an_event, without_guards
 from viewer.access.access_event import AtTrust, Event
 from viewer.access.clinician import Clinician, Organisation, Role
 from viewer.audit.csv_safe import read_csv
@@ -96,20 +96,6 @@ class Desk:
             assert "style=" not in answer.text
             assert "<script>" not in answer.text
         return answer
-
-
-@pytest.fixture
-def engine(tmp_path):
-    engine = a_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def log(engine):
-    log = a_log(engine)
-    yield log
-    log.close()
 
 
 def an_app(engine, log, routes):

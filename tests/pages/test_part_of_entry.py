@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.audit.parts import a_clinician, a_database, a_log, an_event
+from tests.audit.parts import a_clinician, an_event
 from tests.pages.test_ledger import PRIYA, RHYS, Desk, an_app
 from viewer.audit.scope import WholeLog
 from viewer.audit.tree import leaf_hash
@@ -15,19 +15,15 @@ BY_OTHERS = an_event(nhs_number=ROSE, trusts=("barnsley", "rotherham"), who=a_cl
 
 
 @pytest.fixture
-def log(tmp_path):
-    engine = a_database(tmp_path)
-    log = a_log(engine)
+def log(log):
     log.append(BY_OTHERS)
-    yield log
-    log.close()
-    engine.dispose()
+    return log
 
 
 @pytest.fixture
-def rhys(log):
+def rhys(engine, log):
     """Seat Rotherham's officer, and let them look once: that entry is theirs, and stands beside the first."""
-    app, sessions = an_app(log._engine, log, lambda office: ())
+    app, sessions = an_app(engine, log, lambda office: ())
     rhys = Desk(app, sessions, RHYS)
     rhys.get("/ledger")
     return rhys
@@ -54,7 +50,7 @@ def test_the_hash_of_what_is_not_theirs_to_see_stands_in_a_neighbours_proof_and_
 
 def test_who_may_see_an_entry_whole_is_told_its_id(log):
     log.append(an_event(nhs_number=ROSE))
-    app, sessions = an_app(log._engine, log, lambda office: ())
+    app, sessions = an_app(engine, log, lambda office: ())
 
     said = Desk(app, sessions, PRIYA).get("/ledger/entries/2.json").get_data(as_text=True)
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from tests.audit.parts import a_clinician, a_database, a_log, an_event
+from tests.audit.parts import a_clinician, an_event
 from tests.pages.test_ledger import PRIYA, RHYS, ROSE, WALTER, Desk, an_app, newest
 from viewer.access.access_event import Event
 from viewer.access.relationship import Claim, Purpose
@@ -15,20 +15,6 @@ from viewer.pages.record_report import record_report_routes
 from viewer.pages.route import Who
 
 TOM = a_clinician("555000000003", "Dr Tom Whitlock", "RP5", "Doncaster and Bassetlaw")
-
-
-@pytest.fixture
-def engine(tmp_path):
-    engine = a_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def log(engine):
-    log = a_log(engine)
-    yield log
-    log.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.access.builders import EMERGENCY_RESULTS, FIND, SIGNED_ON, an_agreement
-from tests.audit.parts import NOON, a_clinician, a_database, a_log, an_event
+from tests.audit.parts import NOON, a_clinician, an_event
 from tests.pages.test_ledger import PRIYA, RHYS, TRUSTS, WALTER, Desk, an_app, newest
 from viewer.access.access_event import AtTrust, Event
 from viewer.access.agreement import Signature
@@ -36,20 +36,6 @@ purposes = ["emergency-care"]
 claims = ["in-department"]
 kinds = ["laboratory"]
 """
-
-
-@pytest.fixture
-def engine(tmp_path):
-    engine = a_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def log(engine):
-    log = a_log(engine)
-    yield log
-    log.close()
 
 
 @pytest.fixture
