@@ -48,7 +48,7 @@ def test_the_hash_of_what_is_not_theirs_to_see_stands_in_a_neighbours_proof_and_
     assert not any(hidden.record.id in page for page in pages)
 
 
-def test_who_may_see_an_entry_whole_is_told_its_id(log):
+def test_who_may_see_an_entry_whole_is_told_its_id(engine, log):
     log.append(an_event(nhs_number=ROSE))
     app, sessions = an_app(engine, log, lambda office: ())
 
