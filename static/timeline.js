@@ -319,7 +319,7 @@ function tell() {
     arrivals.classList.toggle("broken", broken);
     whole.classList.toggle("unneeded", isWhole()); // its room is kept: what follows does not move
     button.hidden = held.size === 0;
-    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : isWhole() ? finished : complete ? "Older reports are still being drawn." : "Results appear as each trust answers.";
+    text.textContent = broken ? broken : held.size ? `↑ ${heldInWords()}` : waiting ? `Waiting for ${waiting}.` : isWhole() ? finished : complete ? "More reports are still being drawn." : "Results appear as each trust answers.";
     arrivals.querySelector(".promise").hidden = isWhole() && !held.size;
     keepRoom(summary);
     sayHeld();
@@ -333,12 +333,18 @@ const isWhole = () => complete && !following;
 function sayHeld() {
   const complete_ = summary.querySelector(".complete");
   complete_?.querySelector("[data-held]")?.remove();
-  const drawn = following ? `${following.toLocaleString("en-GB")} older reports are ${broken ? "not on the page" : "still being drawn"}. ` : "";
+  const drawn = following ? `${followingInWords()}. ` : "";
   const waits = held.size ? `${heldInWords()}, and not on the page until you press Show. ` : "";
   if (!complete_ || !(drawn || waits)) return;
   const said = bold(drawn + waits);
   said.dataset.held = "";
   complete_.prepend(said);
+}
+
+// Not "older": what another trust sent before may be older than they are, and they belong between.
+function followingInWords() {
+  const reports = `${following.toLocaleString("en-GB")} more ${following === 1 ? "report is" : "reports are"}`;
+  return `${reports} ${broken ? "not on the page" : "still being drawn"}`;
 }
 
 function heldInWords() {

@@ -83,7 +83,7 @@ def test_the_newest_stand_there_while_the_others_are_drawn_and_complete_is_not_s
     rest = ALL - FIRST_ROWS
     expect(page.locator(".row")).to_have_count(FIRST_ROWS)
     expect(page.locator("#counts")).to_contain_text(f"{FIRST_ROWS} shown · {rest} hidden: {rest} still being drawn")
-    expect(page.locator("#summary")).to_contain_text(f"{rest} older reports are still being drawn.")
+    expect(page.locator("#summary")).to_contain_text(f"{rest} more reports are still being drawn.")
     expect(page.locator("#arrivals")).not_to_contain_text("Nothing more is on its way.")
 
     writer.go_on.set()
@@ -115,7 +115,7 @@ def test_what_is_lost_on_its_way_is_counted_as_not_obtained(writer: Writer, page
 
     shown, rest = FIRST_ROWS + ROWS_AT_ONCE, 20
     expect(page.locator("#arrivals.broken")).to_contain_text("the access log cannot be written")
-    expect(page.locator("#summary")).to_contain_text(f"{rest} older reports are not on the page.")
+    expect(page.locator("#summary")).to_contain_text(f"{rest} more reports are not on the page.")
     expect(page.locator("#summary")).to_contain_text("Not complete")
     expect(page.locator("#counts")).to_contain_text(f"{shown} shown · {rest} hidden: {rest} not obtained")
 
