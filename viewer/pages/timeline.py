@@ -245,8 +245,20 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
     fresh, removed = sent.take(step)
     first, *others = in_parts(fresh, lambda row: again or sent.is_for_the_top(row, asking.today))
     following = sum(map(len, others))
+    rows = {"rows": _rows(shared, asking, sent.write(first)), "following": following, "removed": removed}
+    yield _event("step", _around(shared, asking, opened, sent, step) | rows)
+    for part in others:
+        if because := step.ended_since():
+            return because
+        following -= len(part)
+        yield _event("rows", {"rows": _rows(shared, asking, sent.write(part)), "following": following})
+    return ""
+
+
+def _around(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> dict[str, Any]:
+    """Return all that is said of a Step around its rows."""
     values = shared.views.common(opened) | {"laid": Laid(step.tiles, step)}
-    said = {
+    return {
         "strip": page("strip.html", asking, **values),
         "summary": page("summary.html", asking, **values),
         "foot": page("accounts.html", asking, **values),
@@ -254,21 +266,11 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
         "missing": words.missing(step.tiles),
         "none_critical": since_words.nothing_critical(step.tiles),
         "entry": f" · log reference {asking.view}",
-        "rows": _rows(shared, asking, sent.write(first)),
-        "following": following,
-        "removed": removed,
         **_news(shared, sent, step),
         "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),
         "complete": step.complete,
         "finished": words.finished(step.tiles),
     }
-    yield _event("step", said)
-    for part in others:
-        if because := step.ended_since():
-            return because
-        following -= len(part)
-        yield _event("rows", {"rows": _rows(shared, asking, sent.write(part)), "following": following})
-    return ""
 
 
 def in_parts(rows: Sequence[Row], is_for_the_top: Callable[[Row], bool]) -> Iterator[Sequence[Row]]:
