@@ -232,10 +232,22 @@ function hides({ element, day, wordy, also }, { kind, trust, flag, since, words 
   return "";
 }
 
+// Where the words do not stand on a row, it says where they do. As viewer/pages/filters.py.
+function leadOn({ element, also }, { words }) {
+  if (!also) return;
+  element.querySelector(".sought")?.remove();
+  if (!words || plain(element.textContent).includes(words)) return;
+  const said = document.createElement("p");
+  said.className = "own sought";
+  said.textContent = "The words sought stand in the whole report.";
+  element.querySelector(".found").append(said);
+}
+
 function sift() {
   const [reasons, wanted] = [{}, chosen()];
   let shown = 0;
   for (const row of rows.values()) {
+    leadOn(row, wanted);
     const why = hides(row, wanted);
     if (row.element.hidden !== Boolean(why)) row.element.hidden = Boolean(why);
     if (why) reasons[why] = (reasons[why] ?? 0) + 1;
@@ -501,6 +513,7 @@ function lose(source, words) {
     const warning = bold("Not complete. ");
     summary.querySelector(".complete")?.prepend(warning);
     noneCritical.prepend(bold("Not complete. "));
+    if (following) foot.querySelector(".accounts h2")?.after(bold(`Not complete: ${followingInWords()}.`)); // there the same are counted as shown
   });
   tell();
 }

@@ -117,6 +117,7 @@ def test_what_is_lost_on_its_way_is_counted_as_not_obtained(writer: Writer, page
     expect(page.locator("#arrivals.broken")).to_contain_text("the access log cannot be written")
     expect(page.locator("#summary")).to_contain_text(f"{rest} more reports are not on the page.")
     expect(page.locator("#summary")).to_contain_text("Not complete")
+    expect(page.locator("#foot")).to_contain_text(f"Not complete: {rest} more reports are not on the page.")
     expect(page.locator("#counts")).to_contain_text(f"{shown} shown · {rest} hidden: {rest} not obtained")
 
 
