@@ -386,7 +386,7 @@ TROPONIN = a_result("Troponin T", "1480", "ng/L", "HH", "0–14")
 def test_each_status_that_is_not_final_stands_in_the_line(status: Status, said: str) -> None:
     report = replace(a_report(ROTHERHAM, "ue", "U&E", "2026-11-21 02:41", "2026-11-21 03:04"), status=status)
 
-    assert board_words.line(Row(report), flagged=False) == f"U&E · Rotherham · 21-Nov-2026 03:04{said}"
+    assert board_words.line(Row(report), flagged=False) == f"U&E · Rotherham · issued 21-Nov-2026 03:04{said}"
 
 
 def test_what_a_laboratory_flagged_as_critical_is_said_to_be_critical() -> None:

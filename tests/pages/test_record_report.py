@@ -63,7 +63,7 @@ def test_the_report_says_when_who_why_and_what_in_the_patients_words(told, desk)
         "21-Nov-2026 12:00:00 Consultant A Sheffield Teaching Your care in an emergency ▲ Emergency access (“break-",
         "Each use is checked afterwards. Reason: Written down; not told in this report",
         "no other link to you was stated",
-        "Saw the list of your results Was refused: not registered there Rotherham: 3 laboratory, 1 X-ray and scan",
+        "Saw your results Was refused: not registered there Rotherham: 3 laboratory reports, 1 X-ray or scan report",
     ):
         assert said in row
     for said in ("HARGREAVES, Walter, born 09-Mar-1944", "999 000 0018", "Made by", "from the beginning of the log"):

@@ -83,7 +83,8 @@ def how_new(found: Newer, tiles: Sequence[Tile]) -> str:
 def line(row: Row, flagged: bool, alerts: Sequence[SentAlert] = ()) -> str:
     """Return one new report in a line: what, where, when, its status unless final, and what in it must not wait."""
     report = row.report
-    said = [report.title, report.trust.title, words.when(report.issued, "time of issue not sent")]
+    issued = f"issued {words.when(report.issued, '')}" if report.issued else "time of issue not sent"
+    said = [report.title, report.trust.title, issued]
     if words.status_look(report.status) != "plain":
         said.append(words.status(report.status, report.status_as_sent))
     return " · ".join((*said, *map(_alert, alerts), *_flag(report, flagged)))

@@ -18,10 +18,10 @@ DID: Mapping[str, str] = {
     Event.FIND_SHOWN: "Saw your name, date of birth and NHS number in a list",
     Event.PATIENT_OPENED: "Opened your record",
     Event.RESULTS_ASKED: "Asked for your results",
-    Event.RESULTS_SHOWN: "Saw the list of your results",
+    Event.RESULTS_SHOWN: "Saw your results",
     Event.REPORT_SHOWN: "Read a report in full",
-    Event.PRINTED: "Printed from your record",
-    Event.COPIED: "Copied results from your record",
+    Event.PRINTED: "Printed some of your results",
+    Event.COPIED: "Copied some of your results as text",
     Event.EXPORTED: "Took a file that speaks of you",
     Event.GLASS_BROKEN: "Used emergency access",
     Event.DISSENT_RECORDED: "Wrote down, or ended, your wish that results are not shared",
@@ -157,10 +157,15 @@ def reason(occasion: Occasion) -> str:
 
 def shown(occasion: Occasion, trusts: Sequence[Trust]) -> tuple[str, ...]:
     """Say whose results were shown, of which sort, and how many."""
-    return tuple(
-        f"{title(one.trust, trusts)}: {one.laboratory} laboratory, {one.radiology} X-ray and scan"
-        for one in occasion.shown
-    )
+    return tuple(f"{title(one.trust, trusts)}: {_sorts(one.laboratory, one.radiology)}" for one in occasion.shown)
+
+
+def _sorts(laboratory: int, radiology: int) -> str:
+    return f"{_reports(laboratory, 'laboratory')}, {_reports(radiology, 'X-ray or scan')}"
+
+
+def _reports(count: int, sort: str) -> str:
+    return f"{count or 'no'} {sort} {words.plural(count, 'report')}"
 
 
 def who(occasion: Occasion) -> str:

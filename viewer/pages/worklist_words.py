@@ -31,8 +31,9 @@ def full(most: int) -> str:
 
 def since(when: datetime) -> str:
     """Return since when what is issued is new."""
-    seen = "when the practice last saw all of it from here, no trust missing, or put it on the list"
-    return f"New since {words.day_and_clock(when)}, {seen}; and what the practice was not shown as it is now"
+    seen = "when the practice last saw all of this patient’s results from here, or put the patient on the list"
+    issued = f"New is what was issued after {words.day_and_clock(when)}, {seen}"
+    return f"{issued}, and what the practice was not shown as it is now"
 
 
 def leaves(until: datetime, now: datetime) -> str:
