@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
-from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
+from tests.browser.conftest import ENDED, NARROW, WIDE, Windows, wait_for_the_end
 from tests.whole import AMINA, Viewer
 
 pytestmark = pytest.mark.browser
@@ -27,10 +27,6 @@ def rows(page: Page, trust: str = "") -> list[str]:
     within = f"[data-trust={trust}]" if trust else ""
     ids: list[str] = page.locator(f".row{within}").evaluate_all("rows => rows.map(row => row.id)")
     return ids
-
-
-def wait_for_the_end(page: Page) -> None:
-    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
 
 
 def only_rotherham_is_waited_for(page: Page) -> None:
@@ -219,7 +215,7 @@ def test_asking_again_a_trust_that_is_still_silent_takes_nothing_away(
 
     with page.expect_response("**again=rotherham**"):
         page.get_by_role("button", name="Ask again: Rotherham").click()
-    wait_for_the_end(page)
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
 
     expect(tile(page, "rotherham")).to_contain_text("not obtained")
     assert rows(page) == before
@@ -269,13 +265,27 @@ def test_what_is_chosen_goes_with_the_asking_and_the_words_stay(
 
     with page.expect_request("**/stream?**") as asked_again:
         page.get_by_role("button", name="Ask again: Rotherham").click()
-    wait_for_the_end(page)
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
     with page.expect_request("**/stream?**") as reloaded:
         page.reload()
 
     assert asked_again.value.url.endswith("/stream?again=rotherham&kind=radiology&words=sought")
     assert "kind=radiology" in reloaded.value.url
     assert not [one for one in windows.addresses if "hargreaves" in one]
+
+
+def test_words_that_stand_in_a_whole_report_alone_are_said_to(windows: Windows, open_patient: Open) -> None:
+    page = windows.window(AMINA)
+    open_patient(page, WALTER)
+    wait_for_the_end(page)
+    aorta = page.locator(".row", has_text="CT aorta")
+
+    page.get_by_label("Words").fill("right pleural effusion")
+    expect(aorta).to_contain_text("The words sought stand in the whole report.")
+    page.get_by_label("Words").fill("aortic dissection")
+
+    expect(aorta.get_by_role("link", name="More in the whole report")).to_be_visible()
+    expect(aorta).not_to_contain_text("The words sought")
 
 
 @contextmanager

@@ -62,6 +62,16 @@ def test_words_of_a_narrative_that_stands_in_no_row_are_found() -> None:
     assert "cardiology" not in found[0].html
 
 
+def test_a_row_says_that_the_words_sought_stand_in_its_whole_report_alone() -> None:
+    report = changed(walters_rows()[2].report, narrative="<div>Small pleural effusion</div>")
+    row = WRITE(Row(report), OPENED)
+
+    ((beyond,), _), ((here,), _) = (sift([row], Filters(find=find), TODAY) for find in ("EFFUSION", report.title))
+
+    assert " ".join(beyond.html.striptags().split()).endswith("The words sought stand in the whole report.")
+    assert here == row
+
+
 @given(
     kind=st.sampled_from(["", "laboratory", "radiology"]),
     trust=st.sampled_from(["", *(trust.name for trust in TRUSTS)]),

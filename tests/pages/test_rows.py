@@ -206,6 +206,37 @@ def test_a_text_that_stands_in_the_whole_report_alone_is_never_passed_over_for_i
     assert "Its text stands in the whole report. Whole report" in text(row)
 
 
+CONCLUSION = "No aortic dissection. Coronary calcification."
+
+
+@pytest.mark.parametrize(
+    ("narrative", "leads"),
+    [
+        ("", ""),
+        ("<div><p>No aortic dissection. Coronary calcification.</p></div>", ""),
+        ("<div><p>Coronary<br/>calcification</p><p>No aortic dissection.</p></div>", "More in the whole report"),
+        ("<div><p>Small effusion.</p><p>No aortic dissection.</p></div>", "More in the whole report"),
+        ("<div>Aortic dissection.</div>", "More in the whole report"),  # its words stand there, and say the opposite
+        (f"<div>{'No aortic dissection. ' * 4_000}</div>", "More in the whole report"),  # too long to be read
+    ],
+)
+def test_a_row_says_that_its_own_text_says_more_where_it_does(narrative: str, leads: str) -> None:
+    row = written(a_blood(conclusion=CONCLUSION, narrative=narrative))
+
+    assert text(row).endswith(f"{CONCLUSION} {leads}".strip())
+    assert row.html.count("<a href") == 1 + bool(leads)
+
+
+def test_a_table_of_the_same_values_says_no_more_than_its_row() -> None:
+    potassium = a_result("Potassium", "5.9", "mmol/L", "HI", "3.5–5.3")
+    table = "<table><tr><th>Potassium</th><td>5.9</td><td>mmol/L</td><td>HI</td></tr></table>"
+
+    row, other = (written(a_blood(potassium, narrative=sent)) for sent in (table, table.replace("5.9", "6.9")))
+
+    assert "whole report" not in row.html
+    assert "More in the whole report" in other.html
+
+
 def test_an_addendum_stands_above_the_report_it_adds_to() -> None:
     (radiology,) = (row for row in walters_rows() if row.report.addenda)
 

@@ -9,13 +9,16 @@ words that are sought may be a name or a number, so they never stand in an addre
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from markupsafe import Markup
+
 from connectors.answer import Kind, Trust
 from viewer.pages.rows import Written
+from viewer.pages.words import SOUGHT_ELSEWHERE
 
 
 class Hidden(StrEnum):
@@ -102,10 +105,19 @@ def read_filters(asked: Mapping[str, str], trusts: Sequence[Trust], find: str = 
 def sift(rows: Sequence[Written], filters: Filters, today: date) -> tuple[list[Written], Counter[Hidden]]:
     """Return the rows that are shown, and how many are hidden for each reason."""
     reasons = [filters.hides(row, today) for row in rows]
-    shown = [row for row, reason in zip(rows, reasons, strict=True) if reason is None]
+    shown = [_led_on(row, filters.find) for row, reason in zip(rows, reasons, strict=True) if reason is None]
     return shown, Counter(reason for reason in reasons if reason is not None)
 
 
 def _reads(row: Written, find: str) -> bool:
     """Say whether the words stand anywhere on the row as it is read, or in what of its report the row leaves out."""
     return find.casefold() in f"{row.html.striptags()} {' '.join(row.also.split())}".casefold()
+
+
+def _led_on(row: Written, find: str) -> Written:
+    """Return a row; where the words that are sought do not stand on it, it says where they do."""
+    if not (find and row.also) or find.casefold() in row.html.striptags().casefold():
+        return row
+    before, end, after = row.html.rpartition("</div>")
+    said = Markup('<p class="own sought">{}</p>').format(SOUGHT_ELSEWHERE)
+    return replace(row, html=before + said + end + after)

@@ -18,6 +18,7 @@ from viewer.clinical.report import Report, Status, Study
 from viewer.clinical.timeline import Row
 from viewer.pages import words
 from viewer.pages.flag_html import flags_html
+from viewer.pages.more import says_more
 from viewer.pages.prose_html import prose_html
 from viewer.pages.result_html import comments_html, results_of_report
 
@@ -102,13 +103,13 @@ def _found(row: Row, link: str, corrections: Corrections, titles: Mapping[str, s
             f' What it said stands in <a href="{link}">the whole report</a>.</p>'
         )
     else:
-        yield alerts_html(report, imaging)
-        yield addenda_html(report)
-        yield from _said(report, link, corrections, imaging)
+        said = f"{alerts_html(report, imaging)}{addenda_html(report)}{''.join(_said(report, corrections, imaging))}"
+        yield said
+        yield _elsewhere_html(report, link, f"<b>{text(report.title)}</b>{said}")
     yield from _related(row, link, titles)
 
 
-def _said(report: Report, link: str, corrections: Corrections, imaging: Imaging) -> Iterator[str]:
+def _said(report: Report, corrections: Corrections, imaging: Imaging) -> Iterator[str]:
     if report.status is Status.CANCELLED:
         yield f'<p class="tombstone">✕ Cancelled{"" if report.results else ", no values"}.</p>'
     yield bedside_html(report)
@@ -120,8 +121,14 @@ def _said(report: Report, link: str, corrections: Corrections, imaging: Imaging)
         yield f' <p class="own">{text(coded)}</p>'
     for study in report.studies:
         yield f' <p class="study">{text(words.study(study, report))}{images_html(study, report, imaging)}</p>'
-    if only := words.elsewhere(report):
-        yield f' <p class="elsewhere">{only} <a href="{link}">Whole report</a></p>'
+
+
+def _elsewhere_html(report: Report, link: str, said: str) -> str:
+    """Return what of a report does not stand on its row, beside all that is said there, and the way to it."""
+    only, more = words.elsewhere(report), words.is_told_on_row(report) and says_more(report, said)
+    if not (only or more):
+        return ""
+    return f' <p class="elsewhere">{only} <a href="{link}">{words.whole_report(more=more)}</a></p>'
 
 
 def _conclusion_html(report: Report) -> str:

@@ -44,9 +44,11 @@ from viewer.pages.saying.people import (
 from viewer.pages.saying.refusals import ErrorWords, broken_off, error
 from viewer.pages.saying.reports import (
     REPORT_UNREAD,
+    SOUGHT_ELSEWHERE,
     account,
     elsewhere,
     in_part,
+    is_told_on_row,
     kind,
     kind_letters,
     looks_like,
@@ -61,6 +63,7 @@ from viewer.pages.saying.reports import (
     taken_note,
     unreadable,
     unwritten,
+    whole_report,
     withdrawn,
 )
 from viewer.pages.saying.results import (
@@ -130,6 +133,7 @@ __all__ = (
     "NOT_SENT_HERE",
     "POINT_OF_CARE",
     "REPORT_UNREAD",
+    "SOUGHT_ELSEWHERE",
     "SUSCEPTIBILITIES",
     "UNDATED",
     "UNREMARKABLE",
@@ -178,6 +182,7 @@ __all__ = (
     "is_flagged",
     "is_number",
     "is_to_the_minute",
+    "is_told_on_row",
     "issue",
     "issued",
     "kind",
@@ -226,6 +231,7 @@ __all__ = (
     "verification",
     "when",
     "who",
+    "whole_report",
     "with_its_number",
     "withdrawn",
 )

@@ -185,13 +185,26 @@ def elsewhere(report: Report) -> str:
     """Say what of a report does not stand on its row: attachments, or all of it."""
     count = len(report.attachments)
     parts = [f"{count} {plural(count, 'attachment')}."] if count else []
-    if report.results or report.conclusion or report.addenda or report.notes:
+    if is_told_on_row(report):
         return " ".join(parts)
     if report.narrative:
         parts.append("Its text stands in the whole report.")
     elif not report.studies:
         parts.append("No values and no text were sent.")
     return " ".join(parts)
+
+
+def is_told_on_row(report: Report) -> bool:
+    """Say whether a row has anything that its report says; its own text, if it has one, may still say more."""
+    return bool(report.results or report.conclusion or report.addenda or report.notes)
+
+
+def whole_report(*, more: bool) -> str:
+    """Return the words of the link from a row to its whole report, whose own text may say more than the row."""
+    return "More in the whole report" if more else "Whole report"
+
+
+SOUGHT_ELSEWHERE = "The words sought stand in the whole report."  # static/timeline.js says the same
 
 
 def unreadable(of: Unreadable) -> str:
