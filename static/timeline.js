@@ -273,7 +273,7 @@ function count(shown, reasons) {
   const fresh = [...held].filter(([key, row]) => row && !rows.has(key)).length;
   if (fresh) reasons["newly arrived"] = fresh;
   if (following) reasons[broken ? "not obtained" : "still being drawn"] = following;
-  counts.setAttribute("aria-busy", following > 0 && !broken); // the last count is read out, and not each
+  for (const one of [counts, summary]) one.setAttribute("aria-busy", following > 0 && !broken); // the last is read out, and not each
   const hidden = Object.values(reasons).reduce((sum, n) => sum + n, 0);
   const why = Object.entries(reasons).map(([reason, n]) => `${n.toLocaleString("en-GB")} ${reason}`).join(", ");
   counts.replaceChildren(bold(shown.toLocaleString("en-GB")), " shown · ", bold(`${hidden.toLocaleString("en-GB")} hidden`), why ? `: ${why}` : "");

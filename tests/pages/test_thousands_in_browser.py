@@ -85,12 +85,14 @@ def test_the_newest_stand_there_while_the_others_are_drawn_and_complete_is_not_s
     expect(page.locator("#counts")).to_contain_text(f"{FIRST_ROWS} shown · {rest} hidden: {rest} still being drawn")
     expect(page.locator("#summary")).to_contain_text(f"{rest} more reports are still being drawn.")
     expect(page.locator("#arrivals")).not_to_contain_text("Nothing more is on its way.")
+    expect(page.locator("#summary[aria-busy=true], #counts[aria-busy=true]")).to_have_count(2)
 
     writer.go_on.set()
 
     expect(page.locator("#counts")).to_contain_text(f"{ALL} shown · 0 hidden")
     expect(page.locator("#summary")).not_to_contain_text("being drawn")
     expect(page.locator("#arrivals")).to_contain_text("Nothing more is on its way.")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
     assert page.locator(".row").count() == ALL
 
 
