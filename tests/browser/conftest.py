@@ -27,8 +27,9 @@ WIDE, NARROW = (1280, 900), (375, 812)
 A_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (400|403|404|503)")
 
 ENDED = re.compile(r"^Nothing more is on its way\.$|^\d+ trusts? did not answer in full\.$")
+SETTLED = re.compile(f"{ENDED.pattern}|newer reports? arrived")
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)  # a busy machine gets there; nothing is waited for to see that it does not come
 
 
 @pytest.fixture(scope="package")
@@ -117,6 +118,19 @@ class Windows:
 
     def _follow(self, request: Request) -> None:
         self.addresses += [request.url, request.headers.get("referer", "")]
+
+
+def wait_for_the_end(page: Page) -> None:
+    """Wait until all that was asked for stands on a timeline.
+
+    On a busy machine some of it may wait behind the bar, being newer than what is read. Then the page is asked for once
+    more: what the trusts said a moment ago comes all at once.
+    """
+    expect(page.locator("#strip .waiting")).to_have_count(0)
+    expect(page.locator("[data-arrived]")).to_have_text(SETTLED)
+    if page.locator("[data-show]").is_visible():
+        page.reload()
+    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
 
 
 @pytest.fixture
