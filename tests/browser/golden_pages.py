@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
-from tests.browser.conftest import ENDED
+from tests.browser.conftest import ENDED, SETTLED
 from tests.whole import AMINA, KOFI, PRIYA
 from viewer.access.clinician import Clinician
 
@@ -19,7 +19,6 @@ WIDTHS = (375, 768, 1280, 1920)
 HEIGHTS = {375: 812, 768: 1024, 1280: 900, 1920: 1080}
 WALTER, NOBODY, EILEEN, JOSEPH = "999 412 7039", "999 162 5003", "999 415 2971", "999 020 7798"
 BRENDA, NAOMI = "999 061 7058", "999 094 4768"
-SETTLED = re.compile(f"{ENDED.pattern}|newer reports? arrived")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
-from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
+from tests.browser.conftest import NARROW, WIDE, Windows, wait_for_the_end
 from tests.browser.everybody import as_everybody_can_use_it
 from tests.sheets import sheets_of
 from tests.whole import AMINA, KOFI, PRIYA, RHYS, TOM, Viewer
@@ -178,7 +178,7 @@ def test_every_sheet_of_a_printed_timeline_says_who_who_printed_it_what_is_missi
     page = windows.window(AMINA)
     town.weather("rotherham", "error")
     open_patient(page, WALTER)
-    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
+    wait_for_the_end(page)
 
     sheets = printed(page, tmp_path)
 

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, WIDE, Windows
-from tests.browser.test_timeline import wait_for_the_end
+from tests.browser.conftest import NARROW, WIDE, Windows, wait_for_the_end
 from tests.whole import AMINA, PRIYA
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
-from tests.browser.conftest import ENDED, NARROW, WIDE, Windows
+from tests.browser.conftest import NARROW, WIDE, Windows, wait_for_the_end
 from tests.browser.golden_pages import BRENDA, JOSEPH, WALTER, opened, trend
 from tests.whole import AMINA, KOFI
 
@@ -242,7 +242,7 @@ def test_a_page_that_waits_for_a_late_trust_moves_nothing_when_it_has_come(
 ) -> None:
     page = windows.window(AMINA)
     address = open_patient(page, WALTER)
-    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
+    wait_for_the_end(page)
     page.add_init_script(SHIFTS)
     town.weather("rotherham", "held", on="results")
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.town import Town
-from tests.browser.conftest import ENDED, Windows
+from tests.browser.conftest import Windows, wait_for_the_end
 from tests.whole import AMINA
 
 pytestmark = pytest.mark.browser
@@ -125,7 +125,7 @@ def test_a_journey_with_the_keyboard_alone(windows: Windows) -> None:
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("HARGREAVES, Walter (Mr)")
-    expect(page.locator("[data-arrived]")).to_have_text(ENDED)
+    wait_for_the_end(page)
     tab_to(page, ".row h3 a")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Back to the timeline")).to_be_visible()
