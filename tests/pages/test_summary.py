@@ -94,6 +94,18 @@ def test_choosing_nothing_leads_back_and_says_so() -> None:
     assert "Nothing was chosen." in tester.get(address).words
 
 
+def test_of_a_flagged_report_only_what_was_flagged_follows_that_word() -> None:
+    sodium, potassium = a_result("Sodium", "140", "mmol/L", "N"), a_result("Potassium", "6.1", "mmol/L", "HI")
+    wrong = a_result("Urea", "40", "mmol/L", "HI", status=Status.ENTERED_IN_ERROR)
+    report = a_report(TRUSTS[1], "1", "U&E", "2026-11-20 10:00", "2026-11-20 11:00", sodium, potassium, wrong)
+    calm = changed(report, id="DiagnosticReport/2", results=(sodium,))
+
+    said = a_tester([Row(report), Row(calm)]).get(PATH).words
+
+    assert "Chesterfield, Final 11:00, flagged Potassium also holds Sodium" in said
+    assert "Chesterfield, Final 11:00 holds Sodium" in said
+
+
 # ── Leaving ──
 
 

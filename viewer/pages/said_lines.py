@@ -24,6 +24,7 @@ class Line:
     ranges: str = ""
     notes: tuple[str, ...] = ()  # its status, particulars and comments
     was: tuple[str, ...] = ()  # what earlier versions of its report said
+    flagged: bool = False  # by the laboratory, in any way but "normal"
 
     @property
     def is_group(self) -> bool:
@@ -76,6 +77,7 @@ def _line(result: Result, within: _Within, depth: int) -> Line:
         words.ranges(result.ranges, result.value) if is_number or result.ranges else "",
         _notes(result, within.report),
         tuple(f"was {_was(one)}" for one in within.before.was.get(result.id, ())),
+        words.is_flagged(result.flags),
     )
 
 

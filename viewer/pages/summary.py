@@ -62,8 +62,9 @@ class Choice:
     time: str
     trust: str
     status: str
-    said: str
     flagged: bool
+    names_flagged: str  # what in it was flagged, "" where a radiologist marked all of it
+    names: str  # what else it holds
 
 
 def _choose(shared: _Summary) -> Callable[..., ResponseReturnValue]:
@@ -88,15 +89,18 @@ def _days(shared: _Summary, rows: Iterable[Row], opened: Opened) -> Iterator[tup
 
 def _choice(shared: _Summary, row: Row, opened: Opened) -> Choice:
     report = row.report
-    names = [line.name for line in lines_of(report, corrections(row)) if line.value]
+    lines = lines_of(report, corrections(row))
+    flagged = dict.fromkeys(line.name for line in lines if line.flagged)
+    names = dict.fromkeys(line.name for line in lines if line.value and line.name not in flagged)
     return Choice(
         _mark(opened, row.key),
         report.title,
         words.time_of_day(report.taken),
         report.trust.title,
         f"{words.stands(report)} {words.issued(report)}",
-        ", ".join(dict.fromkeys(names)),
         is_marked(row, shared.imaging),
+        ", ".join(flagged),
+        ", ".join(names),
     )
 
 
