@@ -107,6 +107,23 @@ def test_a_test_nobody_has_done_is_never_said_to_be_needed_or_not(amina: Browser
     assert "never done" not in page.said
 
 
+def test_a_lactate_is_not_flatly_missing_beside_the_lactate_of_a_blood_gas(amina: Browser) -> None:
+    said = said_of(ask(amina, amina.open(WALTER), "lactate, blood gas"), "analyte.lactate")
+
+    assert "No result of Lactate was found" not in said
+    assert "that is proven to be Lactate was found in what 7 of 7 trusts sent, but 1 is named alike." in said
+    assert "Not the same test, but named alike: Lactate (gas), sent as Lactate 3.1 ▲ HI mmol/l (0.5–2.2)" in said
+    assert re.search(r"Rotherham · 1[23] h \d+ min ago", said)
+
+
+def test_troponin_i_is_named_beside_troponin_t_and_so_is_what_the_words_were_taken_for(amina: Browser) -> None:
+    said = said_of(ask(amina, amina.open(WALTER), "troponin I"), "troponin")
+
+    assert "“troponin I” was taken for Troponin." in said
+    assert "Troponin T 148" in said
+    assert "Not proven to be the same test, but named alike: Troponin I 39 ▲ HI ng/L (0–34) · Rotherham" in said
+
+
 def test_cultures_are_found_where_a_laboratorys_signed_map_names_them_and_nowhere_else(amina: Browser) -> None:
     page = ask(amina, amina.open(WALTER), "Urine culture, blood culture, MRSA, C diff", setting="inpatient")
 

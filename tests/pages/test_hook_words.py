@@ -1,12 +1,13 @@
 """A card says what is missing before what was found, and shows no value that was taken back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tests.pages.builders import TRUSTS, a_report, a_result, an_app
 from viewer.clinical.by_analyte import Found
 from viewer.clinical.lately import Lately
 from viewer.clinical.report import Status, TakenFrom
-from viewer.clinical.retest import Done, WhyNot
+from viewer.clinical.retest import Alike, Done, WhyNot
 from viewer.clinical.retest_rules import LabTest, RetestRules, Setting
 from viewer.clinical.row import Row
 from viewer.pages import already_done_words, hook_words, words
@@ -42,6 +43,15 @@ def test_the_trusts_that_are_missing_stand_before_what_was_found() -> None:
         assert card["detail"].startswith(MISSING)
         assert "64" in card["detail"]
         assert card["summary"].endswith("; not all trusts answered")
+
+
+def test_a_card_never_says_flatly_that_none_was_found_while_one_is_named_alike() -> None:
+    like = Alike(replace(found("64"), analyte="crp_poc"), "CRP (point of care)")
+
+    card = of_test(Done(CRP, (), (), WhyNot.NOTHING_FOUND, (), alike=(like,)))
+
+    assert card["summary"] == "CRP: no result found, but 1 is named alike"
+    assert "Not the same test, but named alike: CRP (point of care), sent as CRP 64 mg/L" in card["detail"]
 
 
 def test_nothing_in_72_hours_is_not_said_of_trusts_that_are_missing() -> None:

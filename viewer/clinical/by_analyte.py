@@ -5,7 +5,7 @@ Rule: what was cancelled, or is absent, is no result; what has no time may be th
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from connectors.answer import Kind
@@ -70,6 +70,8 @@ class Findings:
     unexplained: int  # findings of codes that no signed map explains, or that could not be read
     codes_of: Mapping[str, frozenset[str]]  # trust → the analytes its signed map names
     senders: tuple[str, ...] = ()  # trusts that sent laboratory reports
+    unmapped: tuple[Found, ...] = ()  # results of codes that no signed map explains; their analyte is ""
+    names: Mapping[str, str] = field(default_factory=dict)  # analyte → its name in the catalogue
 
     def of(self, analytes: Iterable[str]) -> Iterator[Found]:
         """Yield every result of these analytes."""
@@ -96,35 +98,42 @@ def find_all(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeM
     whole = tuple(rows)
     by_analyte: dict[str, list[Found]] = {}
     unexplained = 0
+    unmapped: list[Found] = []
     for row in whole:
         if row.report.kind is Kind.LABORATORY:
-            found, rest = _found_in(row, catalogue, maps.get(row.report.trust.name, UNMAPPED))
-            unexplained += rest
+            found, rest, unread = _found_in(row, catalogue, maps.get(row.report.trust.name, UNMAPPED))
+            unexplained += len(rest) + unread
+            unmapped += rest
             for one in found:
                 by_analyte.setdefault(one.analyte, []).append(one)
     codes = {name: frozenset(one.analyte for one in code_map.codes.values()) for name, code_map in maps.items()}
     senders = dict.fromkeys(row.report.trust.name for row in whole if row.report.kind is Kind.LABORATORY)
-    return Findings(whole, {key: tuple(found) for key, found in by_analyte.items()}, unexplained, codes, tuple(senders))
+    names = {key: analyte.name for key, analyte in catalogue.analytes.items()}
+    found_by = {key: tuple(found) for key, found in by_analyte.items()}
+    return Findings(whole, found_by, unexplained, codes, tuple(senders), tuple(unmapped), names)
 
 
-def _found_in(row: Row, catalogue: Catalogue, code_map: CodeMap) -> tuple[list[Found], int]:
-    """Return what is found in one report, and how many of its findings no map explains.
+def _found_in(row: Row, catalogue: Catalogue, code_map: CodeMap) -> tuple[list[Found], list[Found], int]:
+    """Return what is found in one report, its results that no map explains, and how many could not be read.
 
     What stands within something that is examined as a whole, a culture, is a part of it and needs no code of its own.
     """
     itself = _found_itself(row, catalogue, code_map)
     parts = {one.id for one in _every(row.report.results)} if itself else set[str]()
     found: list[Found] = []
-    unexplained = 0
+    unmapped: list[Found] = []
+    unread = 0
     for result, around in placed(row.report.results):
         analyte = _analyte(result.codes, catalogue, code_map) if isinstance(result, Result) else None
         if isinstance(result, Result) and analyte:
             found.append(_found(row, result, analyte.key, around))
             parts |= {one.id for one in _every(result.members)} if analyte.whole else set()
-        elif isinstance(result, Unreadable) or not (isinstance(result.value, NoValue) or result.id in parts):
-            unexplained += 1
+        elif isinstance(result, Unreadable):
+            unread += 1
+        elif not (isinstance(result.value, NoValue) or result.id in parts):
+            unmapped.append(_found(row, result, "", around))
     known = {one.analyte for one in found}
-    return found + [one for one in itself if one.analyte not in known], unexplained
+    return found + [one for one in itself if one.analyte not in known], unmapped, unread
 
 
 def _found_itself(row: Row, catalogue: Catalogue, code_map: CodeMap) -> list[Found]:

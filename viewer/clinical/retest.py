@@ -57,6 +57,14 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A result that is named like a test."""
+
+    found: Found
+    known_as: str = ""  # the catalogue's name of its analyte, where its laboratory calls it otherwise
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """What is known of one test: its newest result anywhere, and the advice or why there is none."""
 
@@ -67,6 +75,9 @@ class Done:
     unmapped_at: tuple[str, ...]  # trusts that sent laboratory reports, and whose signed map names no code for it
     # The newest of each of its analytes that stands in another report, where the laboratory flagged it.
     elsewhere: tuple[Found, ...] = ()
+    with_it: tuple[Found, ...] = ()  # flagged in the report of the newest, of codes that no signed map explains
+    instead: tuple[Found, ...] = ()  # newer ones of such codes, in the place of an older flagged one of their name
+    alike: tuple[Alike, ...] = ()  # what is named like it and not proven to be it: see named_alike.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from viewer.access.relationship import Claim, Purpose
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.by_analyte import Findings, Found, find_all, flagged_in, stands_out
 from viewer.clinical.lately import Lately, lately
+from viewer.clinical.named_alike import with_named_alike
 from viewer.clinical.retest import Circumstances, Done, already_done
 from viewer.clinical.retest_rules import LabTest, RetestRules, Setting, every_test
 from viewer.clinical.row import Row
@@ -46,6 +47,11 @@ class InMind:
     bleeding: bool = False
     counted: bool = False  # it has been looked for, and that was counted
     beyond: int = 0  # more than are looked for at once
+    typed: tuple[tuple[str, str], ...] = ()  # the key of a test, and the words that were taken for it
+
+    def words_for(self, test: LabTest) -> tuple[str, ...]:
+        """Return the words that were taken for a test."""
+        return tuple(words for key, words in self.typed if key == test.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +191,17 @@ def read_in_mind(
     keys = {test.key for test in tests}
     chosen = dict.fromkeys(key for key in picked if key in keys)
     unknown: dict[str, None] = {}
+    typed_for: list[tuple[str, str]] = []
     names, too_many = _names(typed)
     for name in names:
         named = named_so(tests, name)
         chosen.update(dict.fromkeys(test.key for test in named))
+        typed_for += [(test.key, name) for test in named]
         unknown.update({} if named else {name: None})
     known = Setting(setting) if setting in set(Setting) else usual
     beyond = too_many + len([*chosen][MOST:]) + len([*unknown][MOST:])
-    return InMind(tuple(chosen)[:MOST], tuple(unknown)[:MOST], known, bleeding, beyond=beyond)
+    kept = tuple(dict.fromkeys(typed_for))
+    return InMind(tuple(chosen)[:MOST], tuple(unknown)[:MOST], known, bleeding, beyond=beyond, typed=kept)
 
 
 def _names(typed: str) -> tuple[list[str], int]:
@@ -218,6 +227,7 @@ class Answered:
     advice: str
     nothing: str  # that none was found, and among whom; "" when one was
     unrecognised: str
+    taken_for: str = ""  # which words were taken for this test
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +247,10 @@ def _seen(shared: _Shared, asking: Asking, opened: Opened, mind: InMind, step: S
     chosen = [by_key[key] for key in mind.tests if key in by_key]
     done = already_done(chosen, findings, already.rules, opened.person, moment)
     _count(shared, asking, mind, done, moment)
+    alike = [with_named_alike(one, findings, mind.words_for(one.test)) for one in done]
     box = already.box(opened, step, mind.setting, bleeding=mind.bleeding)
     return _Seen(
-        tuple(answered(one, already.rules, mind.setting, step.tiles) for one in done),
+        tuple(answered(one, already.rules, mind, step.tiles) for one in alike),
         box,
         already_done_words.missing(step.tiles),
         already_done_words.unexplained(findings.unexplained),
@@ -255,13 +266,14 @@ def _count(shared: _Shared, asking: Asking, mind: InMind, done: Sequence[Done], 
         shared.count(look.who, done, moment)
 
 
-def answered(done: Done, rules: RetestRules, setting: Setting, tiles: Sequence[Tile]) -> Answered:
+def answered(done: Done, rules: RetestRules, mind: InMind, tiles: Sequence[Tile]) -> Answered:
     """Return what is said of one test."""
     titles = {tile.trust.name: tile.trust.title for tile in tiles}
     sent = sum(tile.state is State.ANSWERED for tile in tiles)
     return Answered(
         done,
-        already_done_words.advice(done, rules, setting),
+        already_done_words.advice(done, rules, mind.setting),
         "" if done.latest else already_done_words.nothing_found(done, tiles),
         already_done_words.not_recognised(done.test, [titles.get(name, name) for name in done.unmapped_at], sent),
+        already_done_words.taken_for(mind.words_for(done.test), done.test),
     )

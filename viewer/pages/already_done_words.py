@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from viewer.clinical.by_analyte import Found
 from viewer.clinical.lately import Lately
 from viewer.clinical.report import Absent, Precision, Status, TakenFrom
-from viewer.clinical.retest import Done, Runs, WhyNot
+from viewer.clinical.retest import Alike, Done, Runs, WhyNot
 from viewer.clinical.retest_rules import LabTest, RetestInterval, RetestRules, Said, Setting
 from viewer.pages import words
 from viewer.pages.around_words import comments_of_groups
@@ -192,10 +192,42 @@ def missing(tiles: Sequence[Tile]) -> str:
 
 
 def nothing_found(done: Done, tiles: Sequence[Tile]) -> str:
-    """Say that no result of a test was found, or none with a value, and among whom."""
+    """Say that no result of a test was found, or none with a value, and among whom; never flatly where one is alike."""
     answered = sum(tile.state in (State.ANSWERED, State.NONE) for tile in tiles)
     which = f"{done.test.name} with a value to go by" if done.failed else done.test.name
-    return f"No result of {which} was found in what {answered} of {len(tiles)} trusts sent."
+    of_which = f"that is proven to be {which}" if done.alike else f"of {which}"
+    return f"No result {of_which} was found in what {answered} of {len(tiles)} trusts sent{_but(done)}."
+
+
+def none_found(done: Done) -> str:
+    """Say in few words that no result of a test was found."""
+    return f"no result {'with a value to go by ' if done.failed else ''}found{_but(done)}"
+
+
+def _but(done: Done) -> str:
+    count = len(done.alike)
+    return f", but {count} {words.plural(count, 'is', 'are')} named alike" if count else ""
+
+
+def alike(one: Alike, done: Done) -> str:
+    """Introduce a result that is named like a test, or is a part of it: Not the same test, but named alike:."""
+    known_as = f" {one.known_as}, sent as" if one.known_as else ""
+    return f"{_how_near(one.found, done)}:{known_as}"
+
+
+def _how_near(found: Found, done: Done) -> str:
+    """Say how near a result is proven to be to a test."""
+    if not found.analyte:
+        return "Not proven to be the same test, but named alike"
+    if found.analyte in done.test.analytes:
+        return f"Of {done.test.name}, in another report" if done.latest else f"A part of {done.test.name}"
+    return "Not the same test, but named alike"
+
+
+def taken_for(typed: Sequence[str], test: LabTest) -> str:
+    """Say which test the words that were typed were taken for; "" where they are its name."""
+    other = [f"“{one}”" for one in typed if one.casefold() != test.name.casefold()]
+    return f"{words.listed(other)} {words.plural(len(other), 'was', 'were')} taken for {test.name}." if other else ""
 
 
 def not_recognised(test: LabTest, titles: Sequence[str], trusts: int) -> str:

@@ -17,6 +17,7 @@ from connectors.answer import Trust
 from viewer.access.access_event import AccessEvent, Event
 from viewer.access.clinician import Clinician, Role, RoleRule
 from viewer.clinical.lately import lately
+from viewer.clinical.named_alike import with_named_alike
 from viewer.clinical.patient import Patient
 from viewer.clinical.retest import Circumstances, Done, already_done
 from viewer.clinical.retest_rules import LabTest, Setting
@@ -196,7 +197,8 @@ def _of_tests(
     moment = Circumstances(now, setting)
     done = already_done(ordered.tests, findings, already.rules, opened.person, moment)
     hooks.count(who, done, moment)
-    cards = [hook_words.of_test(one, already.rules, setting, now, step.tiles, hooks.address) for one in done]
+    alike = [with_named_alike(one, findings) for one in done]
+    cards = [hook_words.of_test(one, already.rules, setting, now, step.tiles, hooks.address) for one in alike]
     return [*cards, *_besides(hooks, ordered)]
 
 

@@ -57,6 +57,7 @@ def of_test(
     lines = [
         missing,
         _results(done, now) if done.latest else already_done_words.nothing_found(done, tiles),
+        *(f"{already_done_words.alike(one, done)} {_one(one.found)}, {_from(one.found, now)}." for one in done.alike),
         *(f"{already_done_words.gave_none(done)}: {_failed(found)}, {_from(found, now)}." for found in done.failed),
         already_done_words.advice(done, rules, setting),
         already_done_words.not_recognised(done.test, unmapped, sum(bool(tile.count) for tile in tiles)),
@@ -102,7 +103,7 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
     but = NOT_ALL if some_are_missing else ""
     name = done.test.name
     if not done.latest:
-        choices = [f"{name}: no result {'with a value to go by ' if done.failed else ''}found{but}"]
+        choices = [f"{name}: {already_done_words.none_found(done)}{but}"]
     else:
         first = done.latest[0]
         has_value = not isinstance(first.result.value, NoValue)
