@@ -176,6 +176,7 @@ class Fanout:
         pulse: float | None,
     ) -> Iterator[tuple[Answer, ...]]:
         waiting = dict(enumerate(questions))
+        may_rest = True
         while waiting:
             left = max(0.0, ends - self._parts.timer())
             arrived = _take(arriving, left if pulse is None else min(left, pulse))
@@ -184,10 +185,10 @@ class Fanout:
                 continue
             if not arrived:
                 break
-            is_first = len(waiting) == len(questions)
             for place in arrived:
                 del waiting[place]
-            if is_first and sum(len(answer.received) for answer in arrived.values()) >= _MANY:
+            if may_rest and waiting and sum(len(answer.received) for answer in arrived.values()) >= _MANY:
+                may_rest = False
                 self._reading.rest()
             yield tuple(arrived.values())
             self._reading.go_on()

@@ -694,3 +694,30 @@ def test_a_search_by_traits_may_find_as_many_people_as_there_are():
         answer = ask(config, Question(config.trust, traits, "reader"))
 
     assert (answer.outcome, len(answer.received)) == (Outcome.ANSWERED, 60)
+
+
+# One processor
+
+
+def test_while_the_first_answer_of_many_is_made_into_a_page_no_other_is_read_whoever_came_before():
+    many = [an_observation(str(n)) for n in range(1_000)]
+    long = a_bundle(a_patient(), a_report(conclusion="x" * 300_000))
+    now, second_goes, third_goes = [100.0], threading.Event(), threading.Event()
+    with (
+        Loopback(says(a_bundle(a_patient(), a_report()))) as first,
+        Loopback(held_until(second_goes, a_bundle(a_patient(), *many))) as second,
+        Loopback(held_until(third_goes, long)) as third,
+    ):
+        served = zip((first, second, third), (BARNSLEY, ROTHERHAM, SHEFFIELD), strict=True)
+        configs = [a_config(trust.address, trust=name) for trust, name in served]
+        with fanning_out(*configs, timer=lambda: now[0]) as fanout:
+            answers = fanout.ask([results(config) for config in configs])
+            next(answers)
+            second_goes.set()
+            next(answers)
+            third_goes.set()
+            threading.Event().wait(0.5)  # it comes, while what was just handed over is dealt with
+            now[0] += 0.1  # less than the rest
+            last = next(answers)
+
+    assert (last.trust, last.outcome, last.came) == (SHEFFIELD, Outcome.ANSWERED, now[0])

@@ -53,7 +53,7 @@ def test_a_stream_is_remembered_as_a_whole_page_is(viewer: Viewer) -> None:
 
 
 def test_what_had_not_been_sent_when_a_browser_went_away_was_not_shown(town: Town, tmp_path: Path) -> None:
-    with viewer_of(town, tmp_path, deadline=60.0) as viewer:
+    with viewer_of(town, tmp_path) as viewer:
         browser = viewer.browser(AMINA)
         sent = first_part_alone(browser, browser.open(TWENTY_THOUSAND))
 

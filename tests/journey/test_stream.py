@@ -10,7 +10,7 @@ import pytest
 from sandbox.town import Town
 from tests.reading import Page, read
 from tests.whole import AMINA, Sent, Viewer, another, viewer_of
-from viewer.pages.timeline import ROWS_AT_ONCE
+from viewer.pages.sent_rows import ROWS_AT_ONCE
 
 PEOPLE = {"Walter": "999 412 7039", "Margaret": "999 802 3319", "Gareth": "999 502 1404", "Callum": "999 303 4320"}
 TWENTY_THOUSAND = "999 026 8851"  # results, in some 5,500 reports
@@ -130,7 +130,7 @@ def test_filters_hide_rows_and_count_every_one_they_hide_law_2(running: Viewer) 
 
 
 def test_thousands_of_reports_come_in_parts_and_the_newest_first(town: Town, tmp_path: Path) -> None:
-    with viewer_of(town, tmp_path, deadline=60.0) as viewer:
+    with viewer_of(town, tmp_path) as viewer:
         browser = viewer.browser(AMINA)
         events = browser.stream(browser.open(TWENTY_THOUSAND))
 

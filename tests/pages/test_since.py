@@ -27,7 +27,8 @@ from viewer.clinical.row import Row
 from viewer.pages import since_words
 from viewer.pages.filters import PERIODS
 from viewer.pages.rows import row_writer
-from viewer.pages.timeline import ROWS_AT_ONCE, timeline_routes
+from viewer.pages.sent_rows import ROWS_AT_ONCE
+from viewer.pages.timeline import timeline_routes
 from viewer.steps import State, Step, Tile
 
 

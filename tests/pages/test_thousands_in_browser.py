@@ -26,7 +26,8 @@ from tests.pages.test_in_browser import PATIENCE, chromium, open_page, served  #
 from viewer.clinical.timeline import Row
 from viewer.pages.headers import add_headers
 from viewer.pages.rows import Written, row_writer
-from viewer.pages.timeline import FIRST_ROWS, ROWS_AT_ONCE, timeline_routes
+from viewer.pages.sent_rows import FIRST_ROWS, ROWS_AT_ONCE
+from viewer.pages.timeline import timeline_routes
 from viewer.steps import Step
 
 pytestmark = pytest.mark.browser

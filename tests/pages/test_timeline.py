@@ -41,7 +41,8 @@ from viewer.clinical.timeline import Row
 from viewer.pages.errors import show_errors
 from viewer.pages.rows import row_writer
 from viewer.pages.search_form import Wanted
-from viewer.pages.timeline import FIRST_ROWS, ROWS_AT_ONCE, in_parts, timeline_routes
+from viewer.pages.sent_rows import FIRST_ROWS, ROWS_AT_ONCE, in_parts
+from viewer.pages.timeline import timeline_routes
 from viewer.pages.view import FLUSH
 from viewer.steps import State, Step, Tile
 

@@ -1,21 +1,20 @@
 """The timeline of one patient: who, then what is missing, then every report, newest first.
 
 Rule: the same address serves it whole to a browser without script and, to one with
-script, as a shell at once and then each trust as it answers. Thousands of reports come in parts: first what belongs
-on the first screen, then the rest, and the page says how many are still to come.
+script, as a shell at once and then each trust as it answers.
 """
 
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, compress
+from itertools import chain
 from typing import Any
 
 from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from viewer.clinical.changes import Before, Change, Changed, change_of
+from viewer.clinical.changes import Before, Change, change_of
 from viewer.clinical.timeline import Row
 from viewer.evidence import printed_by_browser
 from viewer.pages import since_words, words
@@ -25,15 +24,11 @@ from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
 from viewer.pages.row_html import anchor
 from viewer.pages.rows import Written, by_day
+from viewer.pages.sent_rows import SentRows, Write, in_parts
 from viewer.pages.surprise import write_down
 from viewer.pages.view import Laid, Views
 from viewer.seen import Seen
 from viewer.steps import Opened, State, Step, Tile
-
-FIRST_ROWS = 50  # of a step with many: more than a screen shows
-ROWS_AT_ONCE = 500
-
-Write = Callable[[Row, Opened, Changed | None], Written]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +181,7 @@ def _stream(shared: _Timeline) -> Callable[..., ResponseReturnValue]:
     def stream(asking: Asking, handle: str) -> ResponseReturnValue:
         opened = shared.views.opened(asking, handle)
         is_shown, whole = _sieve(shared, asking)
-        sent = _Sent(shared.write, opened, shared.memory(asking, opened), is_shown)
+        sent = SentRows(shared.write, opened, shared.memory(asking, opened), is_shown)
         steps = shared.views.steps(asking, opened, waits=False)
         first = next(steps)
         events = stream_with_context(_events(shared, asking, opened, chain([first], steps), sent, whole=whole))
@@ -210,7 +205,7 @@ def _sieve(shared: _Timeline, asking: Asking) -> tuple[Callable[[Written], bool]
 
 
 def _events(
-    shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step], sent: "_Sent", *, whole: bool
+    shared: _Timeline, asking: Asking, opened: Opened, steps: Iterator[Step], sent: SentRows, *, whole: bool
 ) -> Iterator[str]:
     """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
     try:
@@ -235,7 +230,7 @@ def _events(
     yield _event("done", {})
 
 
-def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> Generator[str, None, str]:
+def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: SentRows, step: Step) -> Generator[str, None, str]:
     """Yield one Step: all that is said of it with the first of its rows, then the rest of them.
 
     Who asks a trust again has its rows before them: then they are replaced together. What is returned is why the look
@@ -255,7 +250,7 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step
     return ""
 
 
-def _around(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", step: Step) -> dict[str, Any]:
+def _around(shared: _Timeline, asking: Asking, opened: Opened, sent: SentRows, step: Step) -> dict[str, Any]:
     """Return all that is said of a Step around its rows."""
     values = shared.views.common(opened) | {"laid": Laid(step.tiles, step)}
     return {
@@ -273,18 +268,6 @@ def _around(shared: _Timeline, asking: Asking, opened: Opened, sent: "_Sent", st
     }
 
 
-def in_parts(rows: Sequence[Row], is_for_the_top: Callable[[Row], bool]) -> Iterator[Sequence[Row]]:
-    """Yield rows that stand newest first in parts, at least one; the first holds all that may stand at the top."""
-    if len(rows) <= ROWS_AT_ONCE:
-        yield rows
-        return
-    urgent = [place < FIRST_ROWS or is_for_the_top(row) for place, row in enumerate(rows)]
-    yield list(compress(rows, urgent))
-    others = [row for row, at_once in zip(rows, urgent, strict=True) if not at_once]
-    for begin in range(0, len(others), ROWS_AT_ONCE):
-        yield others[begin : begin + ROWS_AT_ONCE]
-
-
 def _rows(shared: _Timeline, asking: Asking, rows: Iterable[Written]) -> list[dict[str, Any]]:
     titles = shared.titles
     return [
@@ -294,7 +277,7 @@ def _rows(shared: _Timeline, asking: Asking, rows: Iterable[Written]) -> list[di
     ]  # fmt: skip
 
 
-def _news(shared: _Timeline, sent: "_Sent", step: Step) -> dict[str, str]:
+def _news(shared: _Timeline, sent: SentRows, step: Step) -> dict[str, str]:
     """Return how much is new, as soon as there is anything to say it of."""
     if not (step.complete or sent.rows):
         return {"news": "", "corrected": ""}
@@ -314,79 +297,6 @@ def _beside(row: Written, today: date) -> dict[str, Any]:
         "also": row.also,
     }
     return {name: value for name, value in said.items() if value}
-
-
-class _Sent:
-    """Remembers what one stream has sent, so that each row is written once and sent once."""
-
-    def __init__(
-        self, write: Write, opened: Opened, memory: Callable[[], Before], is_shown: Callable[[Written], bool]
-    ) -> None:
-        self._write = write
-        self._opened = opened
-        self._memory = memory
-        self._is_shown = is_shown
-        self._hidden: set[str] = set()  # the keys of rows that the browser hides by what was chosen before it asked
-        self.tiles: tuple[Tile, ...] = ()  # how each trust stood when the last of it was sent
-        self._known: Before | None = None
-        self._rows: dict[str, Row] = {}
-        self._changed: dict[str, Changed | None] = {}
-        self._unsent: dict[str, str] = {}  # of the last step: the key of each row that is still to be sent → its trust
-
-    @property
-    def before(self) -> Before:
-        """Return what was shown before, as it was known when the first rows came: one page says one thing."""
-        self._known = self._known or self._memory()
-        return self._known
-
-    @property
-    def rows(self) -> list[Row]:
-        """Return every row that was sent and not taken back."""
-        return list(self._rows.values())
-
-    @property
-    def shown(self) -> list[Row]:
-        """Return those of them that the browser does not hide."""
-        return [row for key, row in self._rows.items() if key not in self._hidden]
-
-    @property
-    def behind(self) -> frozenset[str]:
-        """Return the trusts of which rows of the last step were not sent."""
-        return frozenset(self._unsent.values())
-
-    @property
-    def changes(self) -> list[Changed]:
-        """Return what became of those of them that are not as they were."""
-        return [one for one in self._changed.values() if one]
-
-    def take(self, step: Step) -> tuple[list[Row], list[str]]:
-        """Return the rows that are new or changed since the last step, and the keys of those that are gone."""
-        self.tiles = step.tiles
-        now = {row.key: row for row in step.timeline.rows}
-        fresh = [row for key, row in now.items() if self._rows.get(key) != row]
-        gone = [key for key in self._rows if key not in now]
-        self._rows = {key: row for key, row in self._rows.items() if key in now}
-        self._unsent = {row.key: row.report.trust.name for row in fresh}
-        found = {row.key: change_of(row, self.before, self._opened.at) for row in fresh}
-        self._changed = {key: one for key, one in {**self._changed, **found}.items() if key in now}
-        return fresh, gone
-
-    def is_for_the_top(self, row: Row, today: date) -> bool:
-        """Say whether a row of the last step may have a line at the top of the page."""
-        changed = self._changed[row.key]
-        is_corrected = changed is not None and changed.change is Change.CORRECTED
-        return is_corrected or is_recent(words.day_key(row.report.taken), today)
-
-    def write(self, rows: Iterable[Row]) -> Iterator[Written]:
-        """Yield rows of the last step as they are sent; from then on they count as sent."""
-        for row in rows:
-            written = self._write(row, self._opened, self._changed[row.key])
-            self._rows[row.key] = row
-            del self._unsent[row.key]
-            self._hidden -= {row.key}
-            if not self._is_shown(written):
-                self._hidden.add(row.key)
-            yield written
 
 
 def _event(name: str, content: dict[str, Any]) -> str:
