@@ -161,8 +161,10 @@ def test_the_other_of_two_people_is_a_gap_by_name_on_each_timeline(running: View
     assert set(first.gaps) == {"rotherham"}
     assert set(second.gaps) == {"barnsley"}
     for page, title in ((first, "Rotherham"), (second, "Barnsley")):
-        assert f"{title}: its record differs in family name, given name, date of birth and gender" in page.summary
-        assert f"except {title}" in page.summary
+        differs = "its record under this number differs in family name, given name, date of birth and gender"
+        assert f"except {title} (it answered; {differs}, and its results are not shown)." in page.summary
+        assert page.summary.count("differs") == 1
+        assert "Ask again" not in "".join(page.gaps.values())
 
 
 def test_a_record_whose_birth_date_disagrees_is_a_named_gap_with_its_telephone(running: Viewer) -> None:
@@ -173,7 +175,7 @@ def test_a_record_whose_birth_date_disagrees_is_a_named_gap_with_its_telephone(r
     assert set(page.gaps) == {"chesterfield"}
     assert "identity in doubt" in page.gaps["chesterfield"]
     assert "01632 960 102" in page.gaps["chesterfield"]
-    assert "Identity: Chesterfield: its record differs in date of birth." in page.summary
+    assert "Chesterfield (it answered; its record under this number differs in date of birth" in page.summary
 
 
 def test_a_record_whose_birth_date_disagrees_can_be_opened_as_its_own_person(running: Viewer) -> None:
@@ -191,7 +193,8 @@ def test_who_was_found_says_where_a_record_disagrees_before_anybody_is_opened(ru
     assert len(doubts) == 2
     assert "Sheffield Teaching: its record differs in date of birth" in doubts[0]
     assert "Chesterfield: its record differs in date of birth" in doubts[1]
-    assert all("It is not shown as this person." in doubt for doubt in doubts)
+    same = "Another record has the same NHS number and differs. It is not shown as this person."
+    assert all(same in doubt for doubt in doubts)
 
 
 def test_an_nhs_number_that_is_not_verified_is_noted_before_and_after_opening(running: Viewer) -> None:

@@ -14,6 +14,7 @@ from tests.pages.builders import (
     BARNSLEY,
     CHESTERFIELD,
     NOW,
+    ROTHERHAM,
     TEACHING,
     TRUSTS,
     a_clinician,
@@ -23,9 +24,11 @@ from tests.pages.builders import (
     a_tile,
     an_amount,
     at,
+    changed,
 )
 from viewer.access.clinician import Role
 from viewer.access.relationship import Claim, Purpose
+from viewer.clinical.agree import UNREAD
 from viewer.clinical.patient import Disagreement, Name, Verification
 from viewer.clinical.report import (
     Absent,
@@ -455,13 +458,79 @@ def test_a_page_that_has_only_asked_says_that_nothing_has_come() -> None:
     assert said == "All 7 trusts are being asked; nothing has come yet, as of 21-Nov-2026 03:12."
 
 
-def test_a_record_that_differs_is_said_and_so_is_a_number_nobody_verified() -> None:
-    doubtful = a_tile(CHESTERFIELD, (), state=State.ANSWERED, doubt=Disagreement(CHESTERFIELD, ("date of birth",)))
-    unverified = a_tile(BARNSLEY, (), state=State.ANSWERED, verification=Verification.NOT_VERIFIED)
+def test_a_number_nobody_verified_is_said_of_each_trust_that_sent_reports_also_only_part() -> None:
+    unverified = a_tile(BARNSLEY, (), count=1, state=State.ANSWERED, verification=Verification.NOT_VERIFIED)
+    doubtful = changed(a_gap(CHESTERFIELD, Outcome.PARTIAL), doubt=Disagreement(CHESTERFIELD, ("date of birth",)))
+    part = changed(a_gap(ROTHERHAM, Outcome.PARTIAL), count=2, verification=Verification.NOT_VERIFIED)
 
-    assert words.identity([doubtful, unverified]) == (
-        "Identity: Chesterfield: its record differs in date of birth; Barnsley: NHS number not verified."
+    assert words.identity([unverified, doubtful, part]) == (
+        "Identity: Chesterfield: its record differs in date of birth; Barnsley: NHS number not verified;"
+        " Rotherham: NHS number not verified."
     )
+
+
+def test_identity_agrees_at_every_trust_that_sent_reports_and_one_that_sent_part_counts() -> None:
+    part = changed(a_gap(ROTHERHAM, Outcome.PARTIAL), count=12)
+    tiles = [a_tile(BARNSLEY, (), count=1), a_tile(CHESTERFIELD, (), count=2), a_tile(TEACHING, ())]
+
+    assert words.identity([*tiles, part]) == "Identity agrees at all 3 that sent reports."
+    assert words.identity([*tiles, a_gap(ROTHERHAM)]) == "Identity agrees at all 2 that sent reports."
+
+
+WHOLLY_ANOTHERS = changed(
+    a_gap(ROTHERHAM, Outcome.ANSWERED), doubt=Disagreement(ROTHERHAM, ("family name", "date of birth"))
+)
+
+
+def test_a_record_that_is_another_persons_is_said_once_and_not_to_have_failed() -> None:
+    tiles = [WHOLLY_ANOTHERS, *(a_tile(trust, (), count=2) for trust in TRUSTS if trust != ROTHERHAM)]
+
+    said = (words.tile_heading(tiles[0]), words.tile(tiles[0]))
+
+    differs = "its record under this number differs in family name and date of birth, and its results are not shown"
+    assert said == ("Rotherham: not shown", f"answered at 03:12; {differs}")
+    assert f"all except Rotherham (it answered; {differs})." in str(words.completeness(tiles, NOW))
+    assert words.identity(tiles) == ""
+    assert words.finished(tiles) == "Nothing more is on its way."
+    assert words.missing(tiles) == "missing: Rotherham"
+
+
+@pytest.mark.parametrize(
+    ("tile", "may"),
+    [
+        (WHOLLY_ANOTHERS, False),
+        (changed(WHOLLY_ANOTHERS, outcome=Outcome.PARTIAL), True),
+        (changed(WHOLLY_ANOTHERS, doubt=Disagreement(ROTHERHAM, (UNREAD,))), True),
+        (a_gap(ROTHERHAM), True),
+        (a_tile(ROTHERHAM, ()), False),
+    ],
+)
+def test_a_trust_is_asked_again_only_where_it_may_say_more(tile: Tile, may: bool) -> None:
+    assert words.may_change(tile) is may
+
+
+def test_of_two_records_at_one_trust_only_the_one_that_differs_is_not_shown() -> None:
+    both = changed(WHOLLY_ANOTHERS, count=3, doubt=Disagreement(ROTHERHAM, ("NHS number",)))
+
+    assert words.tile_heading(both) == "Rotherham: not all shown"
+    assert words.tile(both) == (
+        "3 reports shown; answered at 03:12; a record there differs in NHS number, and its results are not shown"
+    )
+
+
+def test_what_another_record_has_in_common_is_said() -> None:
+    same = Disagreement(ROTHERHAM, ("family name", "given name", "date of birth", "gender"))
+
+    assert words.comes_close([same]) == "Another record has the same NHS number and differs."
+    assert words.comes_close([same, same]) == "Other records have the same NHS number and differ."
+    assert words.comes_close([Disagreement(ROTHERHAM, ("NHS number",))]) == "Another record comes close and disagrees."
+
+
+def test_an_account_of_a_record_that_is_not_this_persons_says_so() -> None:
+    gap = Gap(ROTHERHAM, Outcome.ANSWERED, "", NOW, timedelta(seconds=1), WHOLLY_ANOTHERS.doubt)
+    nothing = Account(ROTHERHAM, received=0, shown=0, folded=0, superseded=0, withheld=0, unreadable=0)
+
+    assert words.account(nothing, gap) == "not shown: its record differs in family name and date of birth"
 
 
 def test_an_account_of_a_trust_that_sent_nothing_does_not_look_as_if_it_held_nothing_law_1() -> None:

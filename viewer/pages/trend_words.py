@@ -264,6 +264,8 @@ def _lane(tile: Tile) -> str:
     match tile.state:
         case State.WAITING:
             return f"{tile.trust.title} asked, waiting: its results would be on this graph"
+        case _ if words.is_anothers(tile):
+            return f"{words.tile_heading(tile)}: {words.tile(tile)}"
         case _:
             return f"{words.tile_heading(tile)}: {words.tile(tile)}; its results would be on this graph"
 

@@ -4,6 +4,7 @@ Source: NHS Common User Interface (patient banner, ages).
 """
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
@@ -120,6 +121,14 @@ def disagreement(doubt: Disagreement) -> str:
 def in_doubt(doubt: Disagreement) -> str:
     """Say what is different, where the trust has been named: its record differs in date of birth."""
     return f"its {UNREAD}" if UNREAD in doubt.fields else f"its record differs in {listed(doubt.fields)}"
+
+
+def comes_close(doubts: Sequence[Disagreement]) -> str:
+    """Say what other records have in common with a person they disagree with: the NHS number, or all but that."""
+    is_one = len(doubts) == 1
+    if any("NHS number" in one.fields for one in doubts):
+        return "Another record comes close and disagrees." if is_one else "Other records come close and disagree."
+    return f"{'Another record has' if is_one else 'Other records have'} the same NHS number and differ{'s' * is_one}."
 
 
 # ── Who is looking, and why ──────────────────────────────────────────────────────────────────────

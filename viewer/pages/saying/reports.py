@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import assert_never
 
-from connectors.answer import Kind
+from connectors.answer import GAPS, Kind
 from viewer.clinical.report import Report, Result, Status, Study, TakenFrom, Unreadable
 from viewer.clinical.timed import own_time
 from viewer.clinical.timeline import Account, Gap
 from viewer.pages.saying.english import plural
 from viewer.pages.saying.kinds import after_the_first, is_reported, modalities, not_reported
+from viewer.pages.saying.people import in_doubt
 from viewer.pages.saying.times import sent_time, when
 from viewer.pages.saying.trusts import outcome, telephone
 
@@ -248,6 +249,8 @@ def account(of: Account, gap: Gap | None = None) -> str:
     """Prove on one line that all a trust sent (and may be shown) is accounted for; of a gap, that nothing came."""
     received = of.received - of.withheld
     if gap is not None and not received:
+        if gap.doubt and gap.outcome not in GAPS:
+            return f"not shown: {in_doubt(gap.doubt)}"
         return f"not obtained: {outcome(gap.outcome)}"
     return (
         f"{received:,} received = {of.shown:,} shown + {of.folded:,} {plural(of.folded, 'copy', 'copies')} + "

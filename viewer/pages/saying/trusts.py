@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from connectors.answer import GAPS, Outcome
+from viewer.clinical.agree import UNREAD
 from viewer.clinical.patient import Verification
 from viewer.pages.saying.english import listed, plural
 from viewer.pages.saying.people import disagreement, in_doubt, verification
@@ -132,6 +133,8 @@ def tile_in_short(of: Tile) -> str:
     if of.state is not State.GAP:
         return tile(of)
     some = f"{of.count:,} {plural(of.count, 'report')} shown; " if of.count else ""
+    if is_anothers(of):
+        return f"{some}{_how_it_went(Outcome.ANSWERED, of.at, of.took)}; {_anothers(of)}"
     if _is_in_doubt_alone(of):
         return some + in_doubt(of.doubt) if of.doubt else some
     outcome_ = of.outcome or Outcome.FAILED
@@ -152,6 +155,28 @@ BRIEF = 24  # letters of a reason that a tile has room for beside how it went
 
 def _is_in_doubt_alone(tile: Tile) -> bool:
     return bool(tile.doubt) and tile.outcome not in GAPS
+
+
+def is_anothers(tile: Tile) -> bool:
+    """Say whether a trust answered in full, and all that is missing of it is under a record that is not this person."""
+    return tile.state is State.GAP and _is_in_doubt_alone(tile) and UNREAD not in _fields_in_doubt(tile)
+
+
+def may_change(tile: Tile) -> bool:
+    """Say whether a trust that is missing may say more when asked again; who its records are of stays as it is."""
+    return tile.state is State.GAP and not is_anothers(tile)
+
+
+def _fields_in_doubt(tile: Tile) -> tuple[str, ...]:
+    return tile.doubt.fields if tile.doubt else ()
+
+
+def _anothers(tile: Tile) -> str:
+    """Say what is different in the record, what it has in common with this person, and that nothing of it is shown."""
+    fields = _fields_in_doubt(tile)
+    record = "a record there" if tile.count else "its record"
+    under = "" if "NHS number" in fields else " under this number"
+    return f"{record}{under} differs in {listed(fields)}, and its results are not shown"
 
 
 def records_found(tile: Tile) -> str:
@@ -208,7 +233,8 @@ def tile_heading(tile: Tile) -> str:
     """Say a gap's heading: Barnsley: not obtained."""
     if tile.state is not State.GAP:
         return tile.trust.title
-    return f"{tile.trust.title}: {'not all obtained' if tile.count else 'not obtained'}"
+    what = "shown" if is_anothers(tile) else "obtained"
+    return f"{tile.trust.title}: {'not all' if tile.count else 'not'} {what}"
 
 
 def tile_small(tile: Tile) -> str:
@@ -275,7 +301,7 @@ def completeness(tiles: Sequence[Tile], as_of: datetime) -> Completeness:
 
 def finished(tiles: Sequence[Tile]) -> str:
     """Say that no more answers will come, and how many trusts did not answer in full."""
-    silent = sum(tile.state is State.GAP for tile in tiles)
+    silent = sum(tile.state is State.GAP and not is_anothers(tile) for tile in tiles)
     return f"{silent} {plural(silent, 'trust')} did not answer in full." if silent else "Nothing more is on its way."
 
 
@@ -293,7 +319,9 @@ def _why(tile: Tile) -> str:
             return "waiting"
         case State.NOT_AGREED:
             return "withheld by agreement"
-        case State.GAP if tile.doubt and tile.outcome not in GAPS:
+        case State.GAP if is_anothers(tile):
+            return f"it answered; {_anothers(tile)}"
+        case State.GAP if tile.doubt and _is_in_doubt_alone(tile):
             return in_doubt(tile.doubt)
         case State.GAP | State.ANSWERED | State.NONE:
             return outcome(tile.outcome or Outcome.FAILED)
@@ -315,17 +343,25 @@ def is_any_missing(tiles: Sequence[Tile]) -> bool:
 
 
 def identity(tiles: Sequence[Tile]) -> str:
-    """Say whether those who know the patient agree about who it is."""
-    said = [disagreement(tile.doubt) for tile in tiles if tile.doubt]
+    """Say whether those who know the patient agree about who it is, as far as `completeness` has not said it.
+
+    What is shown of a trust that sent only part is of a record that agrees, and counts as well.
+    """
+    said = [disagreement(tile.doubt) for tile in tiles if tile.doubt and not _is_excepted_for_it(tile)]
     said += [
         f"{tile.trust.title}: {verification(tile.verification)}"
         for tile in tiles
-        if tile.state is State.ANSWERED and tile.verification is not Verification.VERIFIED
+        if tile.count and tile.verification is not Verification.VERIFIED
     ]
     if said:
         return f"Identity: {'; '.join(said)}."
-    known = sum(tile.state is State.ANSWERED for tile in tiles)
-    return f"Identity agrees at all {known} that hold reports." if known > 1 else ""
+    known = sum(bool(tile.count) for tile in tiles)
+    agree = known > 1 and not any(tile.doubt for tile in tiles)
+    return f"Identity agrees at all {known} that sent reports." if agree else ""
+
+
+def _is_excepted_for_it(tile: Tile) -> bool:
+    return tile.state is State.GAP and _is_in_doubt_alone(tile)
 
 
 def folded(tiles: Sequence[Tile]) -> str:
