@@ -1,5 +1,6 @@
 """What a laboratory flagged never stands behind another result of its group, in what was done already."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -20,8 +21,8 @@ from tests.clinical.test_retest import (
 )
 from viewer.clinical.by_analyte import find_all, flagged_in, stands_out
 from viewer.clinical.lately import Lately, lately
-from viewer.clinical.report import Absent, Amount, Code, Flag, SentFlag, Status, Words
-from viewer.clinical.retest import Circumstances, already_done
+from viewer.clinical.report import Absent, Amount, Code, Flag, SentFlag, Specimen, Status, Words
+from viewer.clinical.retest import Circumstances, Runs, WhyNot, already_done
 from viewer.clinical.row import Row
 
 CREATININE = a_value("creatinine", Amount("212", unit="umol/L"))
@@ -64,14 +65,60 @@ def test_what_gave_no_value_or_was_called_normal_is_not_flagged() -> None:
     assert flagged_in(taken(1, haemolysed, normal, POTASSIUM))[0].result == POTASSIUM
 
 
-def test_a_flagged_result_that_no_map_explains_is_listed_with_its_report() -> None:
+def test_a_flagged_result_that_no_map_explains_stands_with_the_test_of_its_report_or_with_its_report() -> None:
     row, older = taken(1, CREATININE, UNMAPPED), taken(5, CREATININE, UNMAPPED)
 
     short = of_three_days(row, older)
 
     assert [one.test.key for one in short.done] == ["u_and_e"]
-    assert short.others == (row, older)
+    assert [one.result for one in short.done[0].with_it] == [UNMAPPED]
+    assert short.others == (older,)
     assert [one.result for one in flagged_in(row)] == [UNMAPPED]
+
+
+def test_one_report_is_one_item_also_where_it_holds_two_tests_and_what_no_map_explains() -> None:
+    bilirubin, kalium = a_value("alt"), UNMAPPED
+
+    short = of_three_days(taken(1, CREATININE, bilirubin, kalium))
+
+    assert [len(one.with_it) for one in short.done] == [1, 0]
+    assert short.others == ()
+
+
+def test_an_older_flagged_result_gives_way_to_a_newer_of_its_name_that_no_map_explains() -> None:
+    low = a_value("globulin", Amount("19"), name="Globulin", flags=HIGH)
+    high = a_value("glob2", Amount("36"), name="Globulin", flags=HIGH)
+    unflagged = a_value("glob2", Amount("30"), name="globulin")
+    alt = a_value("alt", Amount("31"))
+
+    with_it = asked("liver", taken(50, alt, high), taken(400, low))
+    in_another = asked("liver", taken(50, alt), taken(60, high), taken(400, low))
+    in_its_own = asked("liver", taken(50, alt, unflagged), taken(400, low))
+    older = asked("liver", taken(50, alt), taken(400, low), taken(500, high))
+
+    assert [one.result for one in with_it.with_it] == [high]
+    assert (with_it.elsewhere, with_it.instead) == ((), ())
+    assert in_another.elsewhere == in_its_own.elsewhere == ()
+    assert [one.result for one in in_another.instead] == [high]
+    assert [one.result for one in in_its_own.instead] == [unflagged]
+    assert [one.result for one in older.elsewhere] == [low]
+
+
+def test_a_result_of_urine_takes_no_place_of_one_of_serum() -> None:
+    serum, urine = (Specimen("s", kind) for kind in ("Serum", "Urine"))
+    high = replace(POTASSIUM, name="Potassium")
+    urinary = a_value("k2", Amount("40"), name="Potassium")
+    rows = taken(1, CREATININE), taken(2, urinary, specimens=(urine,)), taken(9, high, specimens=(serum,))
+
+    assert [one.result for one in asked("u_and_e", *rows).elsewhere] == [high]
+
+
+def test_a_count_is_not_called_normal_while_something_in_its_report_is_flagged_that_no_map_explains() -> None:
+    haemoglobin = a_value("haemoglobin", Amount("140"))
+    blasts = a_value("bl", Amount("12"), name="Blasts", flags=HIGH)
+
+    assert isinstance(asked("full_blood_count", taken(1, haemoglobin)).advice, Runs)
+    assert asked("full_blood_count", taken(1, haemoglobin, blasts)).advice is WhyNot.FLAGGED
 
 
 def test_a_culture_and_an_image_are_read_whole_and_not_by_their_flags() -> None:

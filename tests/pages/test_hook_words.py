@@ -54,6 +54,13 @@ def test_a_card_never_says_flatly_that_none_was_found_while_one_is_named_alike()
     assert "Not the same test, but named alike: CRP (point of care), sent as CRP 64 mg/L" in card["detail"]
 
 
+def test_what_is_flagged_in_the_same_report_stands_on_the_card_too() -> None:
+    done = Done(CRP, (found("64"),), (), WhyNot.OVER, (), with_it=(found("12.5"),))
+
+    for card in (of_test(done), of_lately(Lately((done,), ()), ALL)):
+        assert "in the same report, flagged, its code in no signed map: CRP 12.5 mg/L" in card["detail"]
+
+
 def test_nothing_in_72_hours_is_not_said_of_trusts_that_are_missing() -> None:
     nothing = Lately((), ())
 

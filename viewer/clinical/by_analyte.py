@@ -72,11 +72,16 @@ class Findings:
     senders: tuple[str, ...] = ()  # trusts that sent laboratory reports
     unmapped: tuple[Found, ...] = ()  # results of codes that no signed map explains; their analyte is ""
     names: Mapping[str, str] = field(default_factory=dict)  # analyte → its name in the catalogue
+    explained: frozenset[tuple[str, str]] = frozenset()  # keys of rows, and ids of their results that a map explains
 
     def of(self, analytes: Iterable[str]) -> Iterator[Found]:
         """Yield every result of these analytes."""
         for analyte in analytes:
             yield from self.by_analyte.get(analyte, ())
+
+    def flagged_and_unexplained(self, row: Row) -> tuple[Found, ...]:
+        """Return what is flagged in a report and no signed map explains: no test would show it."""
+        return tuple(one for one in flagged_in(row) if (row.key, one.result.id) not in self.explained)
 
     def without_code(self, test: LabTest) -> tuple[str, ...]:
         """Return the trusts that sent laboratory reports, and whose signed map names no code of this test."""
@@ -110,7 +115,8 @@ def find_all(rows: Iterable[Row], catalogue: Catalogue, maps: Mapping[str, CodeM
     senders = dict.fromkeys(row.report.trust.name for row in whole if row.report.kind is Kind.LABORATORY)
     names = {key: analyte.name for key, analyte in catalogue.analytes.items()}
     found_by = {key: tuple(found) for key, found in by_analyte.items()}
-    return Findings(whole, found_by, unexplained, codes, tuple(senders), tuple(unmapped), names)
+    explained = frozenset((one.row.key, one.result.id) for found in found_by.values() for one in found)
+    return Findings(whole, found_by, unexplained, codes, tuple(senders), tuple(unmapped), names, explained)
 
 
 def _found_in(row: Row, catalogue: Catalogue, code_map: CodeMap) -> tuple[list[Found], list[Found], int]:

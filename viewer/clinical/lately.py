@@ -4,10 +4,10 @@ Rule: what has no time counts as new, and no report of that time is left out: it
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from viewer.clinical.by_analyte import MAY_BE_NEWEST, Findings, Found, flagged_in, instant_of
+from viewer.clinical.by_analyte import MAY_BE_NEWEST, Findings, Found, instant_of
 from viewer.clinical.patient import Person
 from viewer.clinical.retest import Circumstances, Done, already_done
 from viewer.clinical.retest_rules import LabTest, RetestRules
@@ -42,24 +42,30 @@ def lately(
     now = circumstances.now
     tests = [test for test in tests if any(one in findings.by_analyte for one in test.analytes)]  # few of many
     done = already_done(tests, findings, rules, person, circumstances)
-    fresh = [one for one in done if one.latest and _is_within(one.latest[0].at, now, within, before)]
+    fresh = _each_once(one for one in done if one.latest and _is_within(one.latest[0].at, now, within, before))
     said = {found.row.key for one in done for found in one.latest}
     only_older = _only_older(done, findings)
     here = [row for row in findings.rows if _is_within(instant_of(row.report), now, within, before)]
-    unsaid = _flagged_and_unexplained(here, findings)
+    flagged = {row.key for row in here if findings.flagged_and_unexplained(row)}
+    unsaid = flagged - {one.latest[0].row.key for one in fresh}
     rest = [row for row in here if row.key not in said or row.key in unsaid]
     others = [row for row in rest if row.key not in only_older or row.key in unsaid]
     return Lately(
-        tuple(sorted(fresh, key=lambda one: (one.latest[0].at, one.test.key), reverse=True)),
+        fresh,
         tuple(sorted(others, key=lambda row: (instant_of(row.report), row.key), reverse=True)),
         len(rest) - len(others),
     )
 
 
-def _flagged_and_unexplained(rows: Iterable[Row], findings: Findings) -> set[str]:
-    """Return the reports in which something is flagged that no signed map explains: no test would show it."""
-    explained = {(one.row.key, one.result.id) for found in findings.by_analyte.values() for one in found}
-    return {row.key for row in rows if any((row.key, one.result.id) not in explained for one in flagged_in(row))}
+def _each_once(done: Iterable[Done]) -> tuple[Done, ...]:
+    """Return them newest first, with what no map explains beside the first test of its report alone."""
+    said: set[str] = set()
+    once: list[Done] = []
+    for one in sorted(done, key=lambda one: (one.latest[0].at, one.test.key), reverse=True):
+        row = one.latest[0].row.key
+        once.append(replace(one, with_it=()) if row in said else one)
+        said.add(row)
+    return tuple(once)
 
 
 def _only_older(done: Iterable[Done], findings: Findings) -> set[str]:

@@ -107,8 +107,14 @@ def _done(test: LabTest, findings: Findings, rules: RetestRules, person: Person,
     failed = [one for one in (results if latest else own) if _is_no_answer(one, latest, test, rules)]
     newer = tuple(one for one in failed if latest is None or _is_as_new(one, latest))
     read = _read_with(test, latest, findings) if latest else ()
+    with_it = findings.flagged_and_unexplained(latest.row) if latest else ()
     advice = _advice(test, read, newer, findings, rules, person, circumstances)
-    return Done(test, read, newer, advice, findings.without_code(test), tuple(_elsewhere(test, read, findings)))
+    if with_it and isinstance(advice, Runs) and advice.interval.unless_flagged:
+        advice = WhyNot.FLAGGED  # no map says that it is no part of the test
+    shown = {(found.row.key, found.result.id) for found in (*read, *with_it)}
+    elsewhere, instead = _without_overtaken(_elsewhere(test, read, findings), findings)
+    instead = tuple(one for one in instead if (one.row.key, one.result.id) not in shown)
+    return Done(test, read, newer, advice, findings.without_code(test), elsewhere, with_it, instead)
 
 
 def _is_no_answer(one: Found, latest: Found | None, test: LabTest, rules: RetestRules) -> bool:
@@ -140,6 +146,29 @@ def _elsewhere(test: LabTest, read: Sequence[Found], findings: Findings) -> Iter
         newest = max(found, key=lambda one: (one.at, stands_out(one.result), one.row.key), default=None)
         if newest and newest.row.key not in here and stands_out(newest.result):
             yield newest
+
+
+def _without_overtaken(flagged: Iterable[Found], findings: Findings) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
+    """Return these results without those of which a newer one of the same name came; and those newer ones.
+
+    No map explains the newer one's code, so its name alone speaks for it: it is shown, and never advised from.
+    """
+    pairs = [(one, _newest_of_its_name(one, findings)) for one in flagged]
+    return tuple(one for one, newer in pairs if newer is None), tuple(newer for _, newer in pairs if newer)
+
+
+def _newest_of_its_name(one: Found, findings: Findings) -> Found | None:
+    """Return the newest result of this name that no map explains and that is newer; None when there is none."""
+    names = {one.result.name.casefold(), findings.names.get(one.analyte, "").casefold()}
+    newer = [other for other in findings.unmapped if other.at > one.at and other.taken and has_value(other)]
+    found = [other for other in newer if other.result.name.casefold() in names and _may_be_of_one_kind(one, other)]
+    return max(found, key=lambda other: (other.at, stands_out(other.result), other.row.key), default=None)
+
+
+def _may_be_of_one_kind(one: Found, other: Found) -> bool:
+    """Say whether both may be of one kind of specimen: a potassium of urine takes no place of one of serum."""
+    kinds = [{kind.type.casefold() for kind in found.row.report.specimens} - {""} for found in (one, other)]
+    return not all(kinds) or not kinds[0].isdisjoint(kinds[1])
 
 
 def answers(one: Found, test: LabTest, rules: RetestRules) -> bool:

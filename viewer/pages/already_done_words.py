@@ -32,6 +32,8 @@ IN_SETTING = {
 ADVICE_ONLY = "Advice only."
 TAKEN_BACK = words.status(Status.ENTERED_IN_ERROR)  # in the place of a value that was
 IN_ITS_REPORT = "findings stand in its report"  # of a culture, which has no value of its own
+WITH_IT = "in the same report, flagged, its code in no signed map"
+INSTEAD = "Newer than a flagged one of its name, its code in no signed map"
 JUST_NOW = timedelta(minutes=1)
 DAY = timedelta(days=1)
 

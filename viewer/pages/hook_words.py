@@ -118,6 +118,7 @@ def _summary(done: Done, now: datetime, some_are_missing: bool) -> str:
 def _results(done: Done, now: datetime) -> str:
     pairs = zip(done.latest, (None, *done.latest), strict=False)
     said = "; ".join(one for found, before in pairs for one in _whole(found, before))
+    said += "".join(f"; {already_done_words.WITH_IT}: {_one(found)}" for found in done.with_it)
     report = done.latest[0].row.report
     differs = any(already_done_words.brief(found).standing for found in done.latest)
     status = f"report {words.stands(report)}" if differs else words.stands(report)
