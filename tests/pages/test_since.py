@@ -99,14 +99,18 @@ def test_without_anything_critical_there_is_no_block_and_no_word_of_it() -> None
     assert pins(page, "critical") == []
 
 
-def test_that_nothing_critical_came_is_said_with_who_is_missing_and_never_of_all() -> None:
+def test_that_nothing_critical_came_is_said_with_who_is_missing_or_of_all_that_sent() -> None:
     page = a_tester().get("/patients/walter")
 
     assert page.one(id="none-critical").words == (
         "Critical, as flagged by laboratory or radiologist: none of the last 30 days has come. Barnsley is missing."
     )
     answered = tuple(Tile(trust, State.ANSWERED, 1) for trust in TRUSTS)
-    assert since_words.nothing_critical(answered) == ""
+    assert since_words.nothing_critical(answered) == (
+        "Nothing that a laboratory flagged critical or a radiologist alerted in the last 30 days,"
+        " in what all 7 trusts sent."
+    )
+    assert since_words.nothing_critical(tuple(Tile(trust, State.NONE) for trust in TRUSTS)) == ""
     assert since_words.nothing_critical((Tile(TRUSTS[0], State.WAITING), Tile(TRUSTS[1], State.GAP))) == (
         "Critical, as flagged by laboratory or radiologist: none of the last 30 days has come."
         f" Still waiting for {TRUSTS[0].title}. {TRUSTS[1].title} is missing."

@@ -27,14 +27,27 @@ FEW = 3  # trusts that are named again below the strip; more have their names th
 
 
 def nothing_critical(tiles: Sequence[Tile]) -> str:
-    """Say that nothing critical has come, while somebody may hold what has not; "" when every trust answered whole."""
+    """Say that nothing critical has come, and of whom: of every trust, or who may hold what has not come.
+
+    It means that nobody flagged it so, and no more. Where no trust sent any report, the page says that instead.
+    """
     waiting = [tile.trust.title for tile in tiles if tile.state is State.WAITING]
     gone = [tile.trust.title for tile in tiles if tile.state in (State.GAP, State.NOT_AGREED)]
+    if not (waiting or gone):
+        return _nothing_at_all(len(tiles)) if any(tile.count for tile in tiles) else ""
     said = (
         [f"Still waiting for {listed(waiting) if len(waiting) < FEW else f'{len(waiting)} trusts'}."] if waiting else []
     )
     said += [f"{listed(gone)} {plural(len(gone), 'is', 'are')} missing."] if gone else []
-    return " ".join([f"{CRITICAL}: none of the last 30 days has come.", *said]) if said else ""
+    return " ".join([f"{CRITICAL}: none of the last 30 days has come.", *said])
+
+
+def _nothing_at_all(trusts: int) -> str:
+    whose = f"all {trusts} trusts" if trusts > 1 else "the trust"
+    return f"{NOTHING}, in what {whose} sent."
+
+
+NOTHING = "Nothing that a laboratory flagged critical or a radiologist alerted in the last 30 days"
 
 
 def mark(changed: Changed, trust: str) -> str:
