@@ -38,6 +38,7 @@ from viewer.clinical.row import Row
 from viewer.configuration.catalogue_file import read_catalogue
 from viewer.configuration.retest_file import read_retest
 from viewer.pages import already_done_words
+from viewer.pages.already_done import named_so
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 LOCAL = "https://trust.example/code"
@@ -82,6 +83,14 @@ def asked(
 
 def reference(done: Done) -> str:
     return done.advice.interval.reference if isinstance(done.advice, Runs) else done.advice.value
+
+
+def test_every_analyte_of_the_catalogue_is_found_by_its_own_name_and_by_its_other_names() -> None:
+    tests = every_test(RULES, CATALOGUE)
+
+    for analyte in CATALOGUE.analytes.values():
+        for name in (analyte.name, *analyte.also):
+            assert any(analyte.key in test.analytes for test in named_so(tests, name)), name
 
 
 # ── Every line of the guidance ───────────────────────────────────────────────────────────────────

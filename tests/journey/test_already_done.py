@@ -170,6 +170,52 @@ def test_words_that_name_no_test_are_said_back_and_never_stand_in_an_address(ami
 
 
 @pytest.mark.parametrize(
+    ("typed", "test"),
+    [
+        ("UE", "u_and_e"),
+        ("trop", "troponin"),
+        ("Hb", "full_blood_count"),
+        ("clotting", "clotting"),
+        ("coag", "clotting"),
+        ("INR", "clotting"),
+        ("bicarbonate", "u_and_e"),
+        ("K", "u_and_e"),
+        ("gas", "blood_gas"),
+        ("LFTs", "liver"),
+        ("CK", "analyte.creatine_kinase"),
+        ("Mg", "analyte.magnesium"),
+    ],
+)
+def test_the_short_words_of_clinicians_are_known_and_said_back(amina: Browser, typed: str, test: str) -> None:
+    page = ask(amina, amina.open(WALTER), typed)
+
+    assert f"“{typed}” was taken for" in said_of(page, test)
+    assert page.root.all("p", "not-known") == []
+
+
+def test_words_that_are_a_part_of_known_names_lead_to_them_with_one_press(amina: Browser) -> None:
+    path = amina.open(WALTER)
+    page = ask(amina, path, "clott, CRP")
+    (offered,) = page.root.all("button", "meant")
+
+    pressed = ask(amina, path, "clott", test=offered.attributes["value"])
+
+    assert (offered.said, offered.attributes["form"]) == ("Clotting screen", "in-mind")
+    assert page.root.one("form", "in-mind").attributes["id"] == "in-mind"
+    assert "“clott” was taken for Clotting screen." in said_of(pressed, "clotting")
+    assert pressed.root.all("p", "not-known") == []
+
+
+@pytest.mark.parametrize("typed", ["CT head", "cxr", "X-ray chest", "MRI spine"])
+def test_imaging_is_said_to_have_no_advice_and_leads_to_radiology(amina: Browser, typed: str) -> None:
+    path = amina.open(WALTER)
+    (said,) = ask(amina, path, typed).root.all("p", "not-known")
+
+    assert f"“{typed}” is imaging: there is no advice on repeating imaging here." in said.said
+    assert [link.attributes["href"] for link in said.all("a")] == [f"{path}/radiology"]
+
+
+@pytest.mark.parametrize(
     ("typed", "known", "beyond"),
     [
         (", ".join(["CRP", *("x" * 9 for _ in range(49)), "HbA1c, FBC"]), ["crp", "hba1c"], 1),  # the last has no room

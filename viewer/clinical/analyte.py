@@ -29,6 +29,7 @@ class Analyte:
     group: str  # the key of its Group
     loinc: tuple[str, ...] = ()
     whole: bool = False  # examined as a whole, in words or groups, as a culture is: it has no row of values
+    also: tuple[str, ...] = ()  # other names by which it is typed; they prove nothing of what a trust sends
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Source: RCPath G147 (March 2021).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -73,6 +73,7 @@ class RetestRules:
     positive: tuple[str, ...] = ()  # whole texts of results, small letters
     negative: tuple[str, ...] = ()
     never: str = ""  # the sentence that names what is never advised on
+    imaging: tuple[str, ...] = ()  # words by which imaging is typed, small letters: it is no test that is advised on
 
     def test(self, key: str) -> LabTest | None:
         """Return the test of this key."""
@@ -80,7 +81,16 @@ class RetestRules:
 
 
 def every_test(rules: RetestRules, catalogue: Catalogue) -> tuple[LabTest, ...]:
-    """Return the tests of the rules, then one for each analyte that none of them is done by."""
+    """Return the tests of the rules, also called by their analytes; then one for each analyte that is in none."""
     known = {analyte for test in rules.tests for analyte in test.analytes}
     rest = [analyte for key, analyte in catalogue.analytes.items() if key not in known]
-    return (*rules.tests, *(LabTest(f"analyte.{one.key}", one.name, (one.key,)) for one in rest))
+    return (
+        *(_called_by_its_analytes(test, catalogue) for test in rules.tests),
+        *(LabTest(f"analyte.{one.key}", one.name, (one.key,), also=one.also) for one in rest),
+    )
+
+
+def _called_by_its_analytes(test: LabTest, catalogue: Catalogue) -> LabTest:
+    analytes = [catalogue.analytes[key] for key in test.analytes if key in catalogue.analytes]
+    names = (name for one in analytes for name in (one.name, *one.also))
+    return replace(test, also=tuple(dict.fromkeys((*test.also, *names))))

@@ -42,7 +42,7 @@ def _analyte(row: Table, group: str, others: Mapping[str, Analyte]) -> Analyte:
     key, name = _key(row, others), row.text("name")
     if any(name.casefold() == other.name.casefold() for other in others.values()):
         raise row.wrong("name", f'"{name}" is also the name of another analyte')
-    return Analyte(key, name, group, _loinc(row), row.yes_or_no("whole", False))
+    return Analyte(key, name, group, _loinc(row), row.yes_or_no("whole", False), row.texts("also", ()))
 
 
 def _key(table: Table, others: Collection[str]) -> str:

@@ -37,6 +37,7 @@ def retest_of(file: Table, catalogue: Catalogue) -> RetestRules:
         positive=_small(file.texts("positive", ())),
         negative=_small(file.texts("negative", ())),
         never=file.text("never"),
+        imaging=_small(file.texts("imaging", ())),
     )
 
 

@@ -4,6 +4,7 @@ Rule: advice only, and beside it by name which trusts may hold something newer. 
 and never stands in an address.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ from viewer.steps import Opened, State, Step, Tile
 SHORT, LONG = timedelta(hours=72), timedelta(days=30)
 MOST = 40  # tests in mind at once
 LONGEST = 500  # characters of what is typed
+SHORTEST, FEW = 2, 6  # letters of what may be a part of a name; tests that are asked about
 
 Count = Callable[[Clinician, Sequence[Done], Circumstances], object]
 
@@ -156,6 +158,7 @@ def _show(shared: _Shared) -> Callable[..., ResponseReturnValue]:
             "already_done_page.html",
             lambda step: _seen(shared, asking, opened, mind, step),
             mind=mind,
+            not_known=[not_known(words, shared.already.tests, shared.already.rules) for words in mind.unknown],
             tests=shared.already.tests,
             common=shared.already.rules.tests,
             rules=shared.already.rules,
@@ -194,7 +197,7 @@ def read_in_mind(
     typed_for: list[tuple[str, str]] = []
     names, too_many = _names(typed)
     for name in names:
-        named = named_so(tests, name)
+        named = named_so(tests, name) or tuple(test for test in meant(tests, name) if test.key in chosen)
         chosen.update(dict.fromkeys(test.key for test in named))
         typed_for += [(test.key, name) for test in named]
         unknown.update({} if named else {name: None})
@@ -217,6 +220,35 @@ def named_so(tests: Sequence[LabTest], name: str) -> tuple[LabTest, ...]:
     sought = name.casefold()
     own = tuple(test for test in tests if sought == test.name.casefold())
     return own or tuple(test for test in tests if sought in {also.casefold() for also in test.also})
+
+
+def meant(tests: Sequence[LabTest], words: str) -> tuple[LabTest, ...]:
+    """Return the tests of whose names these words are a part, or whose name stands in them: to be asked, not taken."""
+    if len(words) < SHORTEST:
+        return ()
+    begins = re.compile(rf"(?<!\w){re.escape(words)}", re.IGNORECASE)
+    named = [(test, name) for test in tests for name in (test.name, *test.also)]
+    found = (test for test, name in named if begins.search(name) or _stands_in(name, words))
+    return tuple({test.key: test for test in found}.values())[:FEW]
+
+
+def _stands_in(name: str, words: str) -> bool:
+    return len(name) > SHORTEST and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words, re.IGNORECASE))
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """Words that name no test here, and where to look instead."""
+
+    words: str
+    is_imaging: bool
+    meant: tuple[LabTest, ...]
+
+
+def not_known(words: str, tests: Sequence[LabTest], rules: RetestRules) -> NotKnown:
+    """Return what can be said of words that name no test here."""
+    each = set(re.findall(r"[\w-]+", words.casefold()))
+    return NotKnown(words, not each.isdisjoint(rules.imaging), meant(tests, words))
 
 
 @dataclass(frozen=True, slots=True)
