@@ -288,6 +288,36 @@ def test_words_that_stand_in_a_whole_report_alone_are_said_to(windows: Windows, 
     expect(aorta).not_to_contain_text("The words sought")
 
 
+BROKEN = """() => {
+    const broken = [];
+    for (const name of document.querySelectorAll(".result .name")) {
+        const texts = document.createTreeWalker(name, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[^\\s/-]+/g)) {
+            const range = document.createRange();
+            range.setStart(texts.currentNode, word.index);
+            range.setEnd(texts.currentNode, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+        }
+    }
+    return broken;
+}"""
+
+
+def test_no_name_is_broken_within_a_word_also_of_a_profile_within_a_profile(
+    windows: Windows, open_patient: Open
+) -> None:
+    page = windows.window(AMINA)
+    open_patient(page, WALTER)
+    wait_for_the_end(page)
+
+    page.get_by_label("Words").fill("profile")
+
+    for size in (WIDE, (1024, 768), NARROW):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert page.evaluate(BROKEN) == []
+        assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+
+
 @contextmanager
 def no_journal(viewer: Viewer) -> Iterator[None]:
     """Take the second sink away: a file stands where the journal's folder would be made."""

@@ -117,10 +117,15 @@ def _result_html(result: Result | Unreadable, within: _Within, *, texts: bool) -
     is_number = isinstance(result.value, Amount)
     is_a_text = texts and isinstance(result.value, Words) and not result.members
     rest = _rest_html(result, within.corrections.was.get(result.id, ()), within)
-    name = f'<span class="name"{_AS_HEADING if is_a_text else ""}>{text(result.name)}</span>'
+    name = f'<span class="name"{_AS_HEADING if is_a_text else ""}>{_name_html(result)}</span>'
     main = _number_html(result) if is_number else _words_html(result)
     look = _look(result, wide=bool(rest) or not is_number, is_number=is_number, is_a_text=is_a_text)
     return f'<li class="{look}" data-result="{text(result.id)}">{name} {main}{rest}</li>'
+
+
+def _name_html(result: Result) -> str:
+    """Return a name, which may go on to a next line after each slash, as after a space."""
+    return text(result.name).replace("/", "/<wbr>")
 
 
 _AS_HEADING = ' role="heading" aria-level="4"'
@@ -143,7 +148,7 @@ def _look(result: Result, *, wide: bool, is_number: bool, is_a_text: bool) -> st
 def _inner_html(result: Result, within: _Within) -> str:
     """Return a result for a cell of a table: what its own line would say; the table names it as well."""
     rest = _rest_html(result, within.corrections.was.get(result.id, ()), within)
-    name = f'<span class="name">{text(result.name)}</span>'
+    name = f'<span class="name">{_name_html(result)}</span>'
     if isinstance(result.value, NoValue):
         flags = f' <span class="flags">{flags_html(result.flags)}</span>' if result.flags else ""
         return f"{name}{flags}{rest}"
@@ -164,7 +169,7 @@ def _is_group(result: Result) -> bool:
 def _group_html(group: Result, within: _Within) -> str:
     flags = f' <span class="flags">{flags_html(group.flags)}</span>' if group.flags else ""
     return (
-        f'<li class="result wide group" data-result="{text(group.id)}"><span class="name">{text(group.name)}</span>'
+        f'<li class="result wide group" data-result="{text(group.id)}"><span class="name">{_name_html(group)}</span>'
         f"{flags}{_rest_html(group, (), within)}</li>"
     )
 
