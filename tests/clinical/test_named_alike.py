@@ -13,6 +13,7 @@ from viewer.clinical.report import Absent, Amount, Result, Status
 from viewer.clinical.retest import Done, WhyNot
 from viewer.clinical.retest_rules import every_test
 from viewer.clinical.row import Row
+from viewer.pages.already_done_words import none_found, nothing_found, taken_for
 
 TROPONIN_T = a_value("troponin_t", Amount("148"))
 ALL = {test.key: test for test in every_test(RULES, CATALOGUE)}
@@ -65,6 +66,27 @@ def test_a_mapped_troponin_i_that_was_typed_is_named_though_a_newer_troponin_t_c
 
 def test_a_part_of_a_test_is_named_where_the_result_that_it_is_known_by_never_came() -> None:
     assert alike("u_and_e", taken(3, named("potassium", "Potassium", "4.1"))) == ["Potassium"]
+
+
+def test_a_part_that_was_typed_and_did_not_come_is_said_not_to_be_in_it_and_its_like_is_named() -> None:
+    creatinine, gas = a_value("creatinine"), named("gas_bicarbonate", "Bicarbonate", "18.0", flags=HIGH)
+    rows = taken(9, creatinine), taken(13, gas)
+
+    typed, whole = done("u_and_e", *rows, typed=("bicarbonate",)), done("u_and_e", *rows, typed=("UE",))
+
+    assert [one.known_as for one in typed.alike] == ["Bicarbonate (gas)"]
+    assert typed.not_in_it == ("bicarbonate",)
+    assert (whole.alike, whole.not_in_it) == ((), ())
+    unmapped = taken(9, creatinine, named("hco3", "Bicarbonate"))
+    assert done("u_and_e", unmapped, typed=("bicarbonate",)).not_in_it == ()
+    assert taken_for(("bicarbonate",), typed).endswith("Its newest result holds no “bicarbonate”.")
+
+
+def test_none_is_never_said_flatly_while_a_flagged_part_came() -> None:
+    potassium = done("u_and_e", taken(3, named("potassium", "Potassium", "6.8", flags=HIGH)))
+
+    assert nothing_found(potassium, ()).endswith(", but 1 of its parts was.")
+    assert none_found(potassium) == "no result found, but 1 of its parts was"
 
 
 def test_a_newer_result_of_exactly_its_name_is_named_though_no_map_explains_its_code() -> None:

@@ -54,6 +54,14 @@ def test_a_card_never_says_flatly_that_none_was_found_while_one_is_named_alike()
     assert "Not the same test, but named alike: CRP (point of care), sent as CRP 64 mg/L" in card["detail"]
 
 
+def test_what_is_flagged_in_another_report_stands_on_the_card_also_where_none_was_found() -> None:
+    for done in (
+        Done(CRP, (found("64"),), (), WhyNot.OVER, (), elsewhere=(found("12.5"),)),
+        Done(CRP, (), (), WhyNot.NOTHING_FOUND, (), elsewhere=(found("12.5"),)),
+    ):
+        assert "Flagged in another report: CRP 12.5 mg/L" in of_test(done)["detail"]
+
+
 def test_what_is_flagged_in_the_same_report_stands_on_the_card_too() -> None:
     done = Done(CRP, (found("64"),), (), WhyNot.OVER, (), with_it=(found("12.5"),))
 

@@ -19,11 +19,12 @@ _SHORT = 2  # letters: "Ca" is not meant by "CA 125"
 
 def with_named_alike(done: Done, findings: Findings, typed: Sequence[str] = ()) -> Done:
     """Return what is known of a test, and what is named like it or like the words by which it was asked for."""
-    shown = (*done.latest, *done.with_it, *done.elsewhere, *done.instead, *done.failed)
+    shown = (*done.latest, *done.with_it, *done.beside, *done.failed)
     said = {(one.row.key, one.result.id) for one in shown}
     found = _beside(done, shown, findings, typed) if done.latest else _in_its_place(done, shown, findings, typed)
     alike = [one for one in found if has_value(one) and (one.row.key, one.result.id) not in said]
-    return replace(done, alike=tuple(_alike(one, findings) for one in _newest_of_each_name(alike)))
+    newest = tuple(_alike(one, findings) for one in _newest_of_each_name(alike))
+    return replace(done, alike=newest, not_in_it=_not_in_it(done, findings, typed))
 
 
 def _alike(one: Found, findings: Findings) -> Alike:
@@ -48,12 +49,33 @@ def _beside(done: Done, shown: Sequence[Found], findings: Findings, typed: Seque
     newest = max(one.at for one in done.latest)
     asked = [words for words in typed if not any(map(_called(findings, [words]), shown))]
     is_asked_for, is_called = _called(findings, asked), _called(findings, (done.test.name, *typed))
-    own = {name.casefold() for name in _names(done.test.analytes, findings)}
+    is_part = _called(findings, _parts(done, asked, findings))
+    own = _own(done, findings)
     yield from filter(is_asked_for, findings.of(done.test.analytes))
+    yield from filter(is_part, findings.of(key for key in findings.by_analyte if key not in done.test.analytes))
     for one in findings.unmapped:
         is_newer = one.at > newest and (is_called(one) or one.result.name.casefold() in own)
         if is_newer or is_asked_for(one) or (stands_out(one.result) and is_called(one)):
             yield one
+
+
+def _not_in_it(done: Done, findings: Findings, typed: Sequence[str]) -> tuple[str, ...]:
+    """Return the words that name a part of the test, of which its newest result holds none."""
+    if not done.latest:
+        return ()
+    in_it = [*done.latest, *(one for one in findings.unmapped if one.row is done.latest[0].row)]
+    missed = [words for words in typed if not any(map(_called(findings, [words]), in_it))]
+    return tuple(_parts(done, missed, findings))
+
+
+def _parts(done: Done, words: Sequence[str], findings: Findings) -> list[str]:
+    """Return those of these words that are the name of an analyte of the test."""
+    own = _own(done, findings)
+    return [one for one in words if one.casefold() in own]
+
+
+def _own(done: Done, findings: Findings) -> set[str]:
+    return {name.casefold() for name in _names(done.test.analytes, findings)}
 
 
 def _reports(findings: Findings) -> Iterator[Found]:

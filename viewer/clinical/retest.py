@@ -78,6 +78,12 @@ class Done:
     with_it: tuple[Found, ...] = ()  # flagged in the report of the newest, of codes that no signed map explains
     instead: tuple[Found, ...] = ()  # newer ones of such codes, in the place of an older flagged one of their name
     alike: tuple[Alike, ...] = ()  # what is named like it and not proven to be it: see named_alike.py
+    not_in_it: tuple[str, ...] = ()  # words typed that name a part of it, of which the newest holds none
+
+    @property
+    def beside(self) -> tuple[Found, ...]:
+        """Return what stands in other reports, with a value: flagged parts of it, and newer ones of their names."""
+        return (*self.instead, *self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,5 +307,5 @@ def answered(done: Done, rules: RetestRules, mind: InMind, tiles: Sequence[Tile]
         already_done_words.advice(done, rules, mind.setting),
         "" if done.latest else already_done_words.nothing_found(done, tiles),
         already_done_words.not_recognised(done.test, [titles.get(name, name) for name in done.unmapped_at], sent),
-        already_done_words.taken_for(mind.words_for(done.test), done.test),
+        already_done_words.taken_for(mind.words_for(done.test), done),
     )

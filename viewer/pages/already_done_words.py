@@ -33,6 +33,7 @@ ADVICE_ONLY = "Advice only."
 TAKEN_BACK = words.status(Status.ENTERED_IN_ERROR)  # in the place of a value that was
 IN_ITS_REPORT = "findings stand in its report"  # of a culture, which has no value of its own
 WITH_IT = "in the same report, flagged, its code in no signed map"
+ELSEWHERE = "Flagged in another report"
 INSTEAD = "Newer than a flagged one of its name, its code in no signed map"
 JUST_NOW = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -197,7 +198,7 @@ def nothing_found(done: Done, tiles: Sequence[Tile]) -> str:
     """Say that no result of a test was found, or none with a value, and among whom; never flatly where one is alike."""
     answered = sum(tile.state in (State.ANSWERED, State.NONE) for tile in tiles)
     which = f"{done.test.name} with a value to go by" if done.failed else done.test.name
-    of_which = f"that is proven to be {which}" if done.alike else f"of {which}"
+    of_which = f"that is proven to be {which}" if done.alike or done.beside else f"of {which}"
     return f"No result {of_which} was found in what {answered} of {len(tiles)} trusts sent{_but(done)}."
 
 
@@ -207,8 +208,12 @@ def none_found(done: Done) -> str:
 
 
 def _but(done: Done) -> str:
-    count = len(done.alike)
-    return f", but {count} {words.plural(count, 'is', 'are')} named alike" if count else ""
+    """Say how much of the test, or named like it, came all the same."""
+    parts = len(done.elsewhere) + sum(one.found.analyte in done.test.analytes for one in done.alike)
+    others = len(done.instead) + len(done.alike) + len(done.elsewhere) - parts
+    said = [f"{parts} of its parts {words.plural(parts, 'was', 'were')}"] if parts else []
+    said += [f"{others} {words.plural(others, 'is', 'are')} named alike"] if others else []
+    return f", but {words.listed(said)}" if said else ""
 
 
 def alike(one: Alike, done: Done) -> str:
@@ -226,10 +231,13 @@ def _how_near(found: Found, done: Done) -> str:
     return "Not the same test, but named alike"
 
 
-def taken_for(typed: Sequence[str], test: LabTest) -> str:
-    """Say which test the words that were typed were taken for; "" where they are its name."""
-    other = [f"“{one}”" for one in typed if one.casefold() != test.name.casefold()]
-    return f"{words.listed(other)} {words.plural(len(other), 'was', 'were')} taken for {test.name}." if other else ""
+def taken_for(typed: Sequence[str], done: Done) -> str:
+    """Say which test the words that were typed were taken for, and which part of it did not come with its newest."""
+    name = done.test.name
+    other = [f"“{one}”" for one in typed if one.casefold() != name.casefold()]
+    missing = words.listed([f"“{one}”" for one in done.not_in_it])
+    said = f"{words.listed(other)} {words.plural(len(other), 'was', 'were')} taken for {name}." if other else ""
+    return f"{said} Its newest result holds no {missing}." if missing else said
 
 
 def not_recognised(test: LabTest, titles: Sequence[str], trusts: int) -> str:
