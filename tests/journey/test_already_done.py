@@ -206,6 +206,20 @@ def test_words_that_are_a_part_of_known_names_lead_to_them_with_one_press(amina:
     assert pressed.root.all("p", "not-known") == []
 
 
+def test_each_test_is_ticked_once_and_its_words_are_kept_while_it_is(amina: Browser) -> None:
+    path = amina.open(WALTER)
+    page = ask(amina, path, "troponin I, lactate, UE")
+    boxes = [box.attributes for box in page.root.all("input") if box.attributes.get("name") == "test"]
+    before = page.root.one("input", name="before").attributes["value"]
+
+    again = ask(amina, path, "CRP", test="troponin", before=before)
+
+    assert len({box["value"] for box in boxes}) == len(boxes)
+    assert {box["value"] for box in boxes if "checked" in box} == {"troponin", "u_and_e", "analyte.lactate"}
+    assert "“troponin I” was taken for Troponin." in said_of(again, "troponin")
+    assert "UE" not in again.root.one("section", "answers").said
+
+
 @pytest.mark.parametrize("typed", ["CT head", "cxr", "X-ray chest", "MRI spine"])
 def test_imaging_is_said_to_have_no_advice_and_leads_to_radiology(amina: Browser, typed: str) -> None:
     path = amina.open(WALTER)

@@ -158,9 +158,10 @@ def _show(shared: _Shared) -> Callable[..., ResponseReturnValue]:
             "already_done_page.html",
             lambda step: _seen(shared, asking, opened, mind, step),
             mind=mind,
+            before=request.args.get("asked", "") if kept else "",
             not_known=[not_known(words, shared.already.tests, shared.already.rules) for words in mind.unknown],
             tests=shared.already.tests,
-            common=shared.already.rules.tests,
+            common=[test for test in shared.already.tests if shared.already.rules.test(test.key)],
             rules=shared.already.rules,
             settings=already_done_words.SETTINGS,
             said=already_done_words,
@@ -181,10 +182,17 @@ def _ask(shared: _Shared) -> Callable[..., ResponseReturnValue]:
             setting_of(opened),
             bleeding="bleeding" in request.form,
         )
-        asked = shared.views.handles.keep(looking(asking).sign_in, mind)
+        before = shared.views.handles.fetch(looking(asking).sign_in, InMind, request.form.get("before", ""))
+        asked = shared.views.handles.keep(looking(asking).sign_in, _with_words_of(before, mind))
         return redirect(url_for("already_done", handle=opened.handle, asked=asked), 303)
 
     return ask
+
+
+def _with_words_of(before: InMind | None, mind: InMind) -> InMind:
+    """Return the tests in mind with the words by which those still ticked were asked for before."""
+    still = [one for one in before.typed if one[0] in mind.tests] if before else []
+    return replace(mind, typed=tuple(dict.fromkeys((*still, *mind.typed)))[: 2 * MOST])
 
 
 def read_in_mind(
