@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 NHS_NUMBER = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
-_VOID = frozenset({"meta", "link", "input", "br", "img", "hr", "col"})
+_VOID = frozenset({"meta", "link", "input", "br", "wbr", "img", "hr", "col"})
 
 
 @dataclass(slots=True, repr=False)
