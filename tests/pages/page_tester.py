@@ -16,7 +16,7 @@ from viewer.pages.headers import FRAMING, POLICY, add_headers
 
 NUMBER = re.compile(r"999[ -]?\d{3}[ -]?\d{4}")
 LABELLED = {"input", "select", "textarea"}
-VOID = {"input", "link", "meta", "br", "hr", "img", "col"}
+VOID = {"input", "link", "meta", "br", "wbr", "hr", "img", "col"}
 INLINE = {"a", "abbr", "b", "button", "code", "i", "s", "small", "span", "time", "label", "select", "input", "option"}
 MAY_HOLD_WHAT_WAS_TYPED = {"value"}  # of the form that a person has just sent, and must correct
 
