@@ -49,6 +49,23 @@ def bring_into_view(page: Page) -> None:
     page.locator(".sheet").evaluate("(sheet) => sheet.scrollIntoView({block: 'end'})")
 
 
+CUT = """() => {
+    const heads = [...document.querySelectorAll(".cumulative thead th")];
+    const [first, ...others] = heads.map((one) => one.getBoundingClientRect());
+    const box = document.querySelector(".sheet").getBoundingClientRect();
+    const cut = others.filter((one) => one.left < first.right - 1 && one.right > first.right + 1);
+    return [cut.length, Math.round(others.at(-1).right - box.right), first.width < 400];
+}"""
+
+
+def test_no_column_is_cut_where_the_first_one_covers_it(windows: Windows, open_patient: Open) -> None:
+    with opened(windows, open_patient) as page:
+        for width in (1280, 1265, 1150, 1024, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+
+            page.wait_for_function(f"() => String(({CUT})()) === '0,0,true'")
+
+
 @SIZES
 @SCRIPT
 def test_the_newest_column_is_in_view_first(
