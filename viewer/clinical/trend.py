@@ -229,7 +229,7 @@ def _segments(marks: Sequence[Mark], broken: Sequence[tuple[datetime, datetime]]
     alone = list(_alone(marks))
     for (first, sure), (second, sure_too) in pairwise(zip(marks, alone, strict=True)):
         exact = first.bound is second.bound is Bound.NONE
-        between = any(start < second.at and end > first.until for start, end in broken)
+        between = any(start < second.at and end > first.at for start, end in broken)
         if exact and sure and sure_too and not between:
             yield Segment(first, second)
 
