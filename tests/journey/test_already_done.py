@@ -113,7 +113,7 @@ def test_a_lactate_is_not_flatly_missing_beside_the_lactate_of_a_blood_gas(amina
     assert "No result of Lactate was found" not in said
     assert "that is proven to be Lactate was found in what 7 of 7 trusts sent, but 1 is named alike." in said
     assert "Not the same test, but named alike: Lactate (gas), sent as Lactate 3.1 ▲ HI mmol/l (0.5–2.2)" in said
-    assert re.search(r"Rotherham · 1[23] h \d+ min ago", said)
+    assert re.search(r"Rotherham · \d+ h( \d+ min)? ago", said)
 
 
 def test_troponin_i_is_named_beside_troponin_t_and_so_is_what_the_words_were_taken_for(amina: Browser) -> None:
