@@ -85,7 +85,7 @@ def test_one_report_is_one_item_also_where_it_holds_two_tests_and_what_no_map_ex
     assert short.others == ()
 
 
-def test_an_older_flagged_result_gives_way_to_a_newer_of_its_name_that_no_map_explains() -> None:
+def test_before_an_older_flagged_result_stands_a_newer_of_its_name_that_no_map_explains_in_nobodys_place() -> None:
     low = a_value("globulin", Amount("19"), name="Globulin", flags=HIGH)
     high = a_value("glob2", Amount("36"), name="Globulin", flags=HIGH)
     unflagged = a_value("glob2", Amount("30"), name="globulin")
@@ -97,20 +97,19 @@ def test_an_older_flagged_result_gives_way_to_a_newer_of_its_name_that_no_map_ex
     older = asked("liver", taken(50, alt), taken(400, low), taken(500, high))
 
     assert [one.result for one in with_it.with_it] == [high]
-    assert (with_it.elsewhere, with_it.instead) == ((), ())
-    assert in_another.elsewhere == in_its_own.elsewhere == ()
-    assert [one.result for one in in_another.instead] == [high]
-    assert [one.result for one in in_its_own.instead] == [unflagged]
-    assert [one.result for one in older.elsewhere] == [low]
+    assert [one.result for one in with_it.beside] == [low]
+    assert [one.result for one in in_another.beside] == [high, low]
+    assert [one.result for one in in_its_own.beside] == [unflagged, low]
+    assert [one.result for one in older.beside] == [low]
 
 
-def test_a_result_of_urine_takes_no_place_of_one_of_serum() -> None:
+def test_a_result_of_urine_is_no_newer_one_of_serum() -> None:
     serum, urine = (Specimen("s", kind) for kind in ("Serum", "Urine"))
     high = replace(POTASSIUM, name="Potassium")
     urinary = a_value("k2", Amount("40"), name="Potassium")
     rows = taken(1, CREATININE), taken(2, urinary, specimens=(urine,)), taken(9, high, specimens=(serum,))
 
-    assert [one.result for one in asked("u_and_e", *rows).elsewhere] == [high]
+    assert [one.result for one in asked("u_and_e", *rows).beside] == [high]
 
 
 def test_a_count_is_not_called_normal_while_something_in_its_report_is_flagged_that_no_map_explains() -> None:
@@ -135,9 +134,7 @@ def test_what_was_entered_in_error_is_not_flagged() -> None:
 
 
 @given(some_rows())
-def test_of_every_analyte_the_newest_value_is_said_where_it_was_flagged_or_a_newer_one_named_so(
-    rows: list[Row],
-) -> None:
+def test_of_every_analyte_the_newest_value_is_said_where_it_was_flagged(rows: list[Row]) -> None:
     findings = find_all(rows, CATALOGUE, MAPS)
     for done in already_done(RULES.tests, findings, RULES, WALTER, Circumstances(NOON, EMERGENCY)):
         said = {id(one) for one in (*done.latest, *done.elsewhere)}
@@ -145,8 +142,7 @@ def test_of_every_analyte_the_newest_value_is_said_where_it_was_flagged_or_a_new
             given_ = [one for one in findings.of([analyte]) if has_value(one.row, one.result)]
             newest = max((one.at for one in given_), default=None)
             flagged = [one for one in given_ if one.at == newest and stands_out(one.result)]
-            newer = {one.result.name for one in (*done.instead, *done.with_it) if newest and one.at > newest}
-            assert not flagged or any(id(one) in said or one.result.name in newer for one in flagged)
+            assert not flagged or any(id(one) in said for one in flagged)
 
 
 def has_value(row: Row, result: object) -> bool:

@@ -76,14 +76,14 @@ class Done:
     # The newest of each of its analytes that stands in another report, where the laboratory flagged it.
     elsewhere: tuple[Found, ...] = ()
     with_it: tuple[Found, ...] = ()  # flagged in the report of the newest, of codes that no signed map explains
-    instead: tuple[Found, ...] = ()  # newer ones of such codes, in the place of an older flagged one of their name
+    newer_named_so: tuple[Found, ...] = ()  # of such codes, and newer than one of `elsewhere` that has their name
     alike: tuple[Alike, ...] = ()  # what is named like it and not proven to be it: see named_alike.py
     not_in_it: tuple[str, ...] = ()  # words typed that name a part of it, of which the newest holds none
 
     @property
     def beside(self) -> tuple[Found, ...]:
         """Return what stands in other reports, with a value: flagged parts of it, and newer ones of their names."""
-        return (*self.instead, *self.elsewhere)
+        return (*self.newer_named_so, *self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,10 @@ def _done(test: LabTest, findings: Findings, rules: RetestRules, person: Person,
     if with_it and isinstance(advice, Runs) and advice.interval.unless_flagged:
         advice = WhyNot.FLAGGED  # no map says that it is no part of the test
     shown = {(found.row.key, found.result.id) for found in (*read, *with_it)}
-    elsewhere, instead = _without_overtaken(_elsewhere(test, read, findings), findings)
-    instead = tuple(one for one in instead if (one.row.key, one.result.id) not in shown)
-    return Done(test, read, newer, advice, findings.without_code(test), elsewhere, with_it, instead)
+    elsewhere = tuple(_elsewhere(test, read, findings))
+    overtaken = [_newest_of_its_name(one, findings) for one in elsewhere]
+    named_so = tuple(one for one in overtaken if one and (one.row.key, one.result.id) not in shown)
+    return Done(test, read, newer, advice, findings.without_code(test), elsewhere, with_it, named_so)
 
 
 def _is_no_answer(one: Found, latest: Found | None, test: LabTest, rules: RetestRules) -> bool:
@@ -154,17 +155,11 @@ def _elsewhere(test: LabTest, read: Sequence[Found], findings: Findings) -> Iter
             yield newest
 
 
-def _without_overtaken(flagged: Iterable[Found], findings: Findings) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
-    """Return these results without those of which a newer one of the same name came; and those newer ones.
-
-    No map explains the newer one's code, so its name alone speaks for it: it is shown, and never advised from.
-    """
-    pairs = [(one, _newest_of_its_name(one, findings)) for one in flagged]
-    return tuple(one for one, newer in pairs if newer is None), tuple(newer for _, newer in pairs if newer)
-
-
 def _newest_of_its_name(one: Found, findings: Findings) -> Found | None:
-    """Return the newest result of this name that no map explains and that is newer; None when there is none."""
+    """Return the newest result of this name that no map explains and that is newer; None when there is none.
+
+    Its name alone speaks for it: it stands before the older one, takes nobody's place, and is never advised from.
+    """
     names = {one.result.name.casefold(), findings.names.get(one.analyte, "").casefold()}
     newer = [other for other in findings.unmapped if other.at > one.at and other.taken and has_value(other)]
     found = [other for other in newer if other.result.name.casefold() in names and _may_be_of_one_kind(one, other)]

@@ -34,7 +34,7 @@ TAKEN_BACK = words.status(Status.ENTERED_IN_ERROR)  # in the place of a value th
 IN_ITS_REPORT = "findings stand in its report"  # of a culture, which has no value of its own
 WITH_IT = "in the same report, flagged, its code in no signed map"
 ELSEWHERE = "Flagged in another report"
-INSTEAD = "Newer than a flagged one of its name, its code in no signed map"
+NEWER_NAMED_SO = "Newer than a flagged one of its name, its code in no signed map"
 JUST_NOW = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -210,7 +210,7 @@ def none_found(done: Done) -> str:
 def _but(done: Done) -> str:
     """Say how much of the test, or named like it, came all the same."""
     parts = len(done.elsewhere) + sum(one.found.analyte in done.test.analytes for one in done.alike)
-    others = len(done.instead) + len(done.alike) + len(done.elsewhere) - parts
+    others = len(done.newer_named_so) + len(done.alike) + len(done.elsewhere) - parts
     said = [f"{parts} of its parts {words.plural(parts, 'was', 'were')}"] if parts else []
     said += [f"{others} {words.plural(others, 'is', 'are')} named alike"] if others else []
     return f", but {words.listed(said)}" if said else ""

@@ -57,7 +57,7 @@ def of_test(
     lines = [
         missing,
         _results(done, now) if done.latest else already_done_words.nothing_found(done, tiles),
-        *(f"{already_done_words.INSTEAD}: {_one(found)}, {_from(found, now)}." for found in done.instead),
+        *(f"{already_done_words.NEWER_NAMED_SO}: {_one(found)}, {_from(found, now)}." for found in done.newer_named_so),
         *(f"{already_done_words.ELSEWHERE}: {_one(found)}, {_from(found, now)}." for found in done.elsewhere),
         *(f"{already_done_words.alike(one, done)} {_one(one.found)}, {_from(one.found, now)}." for one in done.alike),
         *(f"{already_done_words.gave_none(done)}: {_failed(found)}, {_from(found, now)}." for found in done.failed),
