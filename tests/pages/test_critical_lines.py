@@ -8,9 +8,11 @@ import pytest
 
 from tests.pages.builders import (
     NOW,
+    ROTHERHAM,
     TRUSTS,
     a_report,
     a_result,
+    a_tile,
     an_app,
     changed,
     opened,
@@ -23,6 +25,7 @@ from tests.pages.page_tester import Page, PageTester
 from tests.pages.since import PINNED, rows_with_criticals
 from viewer.clinical.analyte import Catalogue
 from viewer.clinical.imaging import NO_IMAGING
+from viewer.clinical.report import Report, Unreadable
 from viewer.clinical.retest_rules import RetestRules
 from viewer.clinical.row import Row
 from viewer.pages.already_done import AlreadyDone, already_done_routes
@@ -92,8 +95,39 @@ def test_where_nothing_critical_came_and_somebody_is_missing_it_says_so(below: s
     page = a_tester(walters_rows()).get(f"/patients/walter{below}")
 
     assert pins(page) == []
-    assert page.one(id="none-critical").words.endswith("none of the last 30 days has come. Barnsley is missing.")
+    assert "none of the last 30 days has come. Barnsley is missing." in page.one(id="none-critical").words
     assert "critical" not in page.one(id="lacking").words
+
+
+TORN = Unreadable(ROTHERHAM, "Observation", "9", "its value is a list", name="Potassium")
+U_AND_E = a_report(ROTHERHAM, "7", "U&E", "2026-11-20 09:00", "2026-11-20 10:00", a_result("Sodium", "140"))
+FLAT, NOT_READ = "Nothing that a laboratory flagged critical", "Something that came could not be read."
+
+
+@pytest.mark.parametrize("below", ["", *OTHERS])
+@pytest.mark.parametrize(
+    ("report", "is_read"),
+    [
+        (U_AND_E, True),
+        (changed(U_AND_E, results=(*U_AND_E.results, TORN)), False),
+        (changed(U_AND_E, results=(changed(a_result("Sodium", "140"), members=(TORN,)),)), False),
+        (changed(U_AND_E, report_unread=True), False),
+        (changed(U_AND_E, taken=None, results=(TORN,)), False),  # nobody can say that it is old
+        (a_report(ROTHERHAM, "7", "U&E", "2026-09-20 09:00", "2026-09-20 10:00", TORN), True),
+    ],
+    ids=["whole", "a-result", "a-member", "a-report-of-it", "undated", "of-long-ago"],
+)
+def test_that_nothing_critical_came_is_never_said_flatly_while_something_could_not_be_read_law_1(
+    below: str, report: Report, is_read: bool
+) -> None:
+    def results(*_: object, **__: object) -> Iterator[Step]:
+        rows = (Row(report),)
+        for step in steps_of(rows, [a_tile(trust, rows) for trust in TRUSTS]):
+            yield changed(step, timeline=changed(step.timeline, unreadable=()))
+
+    said = PageTester(an_app_of_every_page(results)).get(f"/patients/walter{below}").one(id="none-critical").words
+
+    assert (FLAT in said, NOT_READ in said) == (is_read, not is_read)
 
 
 @pytest.mark.parametrize("below", ["/microbiology", "/radiology"])

@@ -104,14 +104,19 @@ def test_that_nothing_critical_came_is_said_with_who_is_missing_or_of_all_that_s
 
     assert page.one(id="none-critical").words == (
         "Critical, as flagged by laboratory or radiologist: none of the last 30 days has come. Barnsley is missing."
+        " Something that came could not be read."
     )
     answered = tuple(Tile(trust, State.ANSWERED, 1) for trust in TRUSTS)
-    assert since_words.nothing_critical(answered) == (
+    assert since_words.nothing_critical(answered, unread=False) == (
         "Nothing that a laboratory flagged critical or a radiologist alerted in the last 30 days,"
         " in what all 7 trusts sent."
     )
-    assert since_words.nothing_critical(tuple(Tile(trust, State.NONE) for trust in TRUSTS)) == ""
-    assert since_words.nothing_critical((Tile(TRUSTS[0], State.WAITING), Tile(TRUSTS[1], State.GAP))) == (
+    assert since_words.nothing_critical(answered, unread=True) == (
+        "Critical, as flagged by laboratory or radiologist: none of the last 30 days has come."
+        " Something that came could not be read."
+    )
+    assert since_words.nothing_critical(tuple(Tile(trust, State.NONE) for trust in TRUSTS), unread=False) == ""
+    assert since_words.nothing_critical((Tile(TRUSTS[0], State.WAITING), Tile(TRUSTS[1], State.GAP)), unread=False) == (
         "Critical, as flagged by laboratory or radiologist: none of the last 30 days has come."
         f" Still waiting for {TRUSTS[0].title}. {TRUSTS[1].title} is missing."
     )
@@ -127,7 +132,7 @@ def test_a_stream_says_with_every_step_that_nothing_critical_came_and_who_is_mis
     sent = steps(a_tester(script=True))
 
     assert "Still waiting for " in sent[0]["none_critical"]
-    assert sent[-1]["none_critical"].endswith("none of the last 30 days has come. Barnsley is missing.")
+    assert sent[-1]["none_critical"].endswith(" Barnsley is missing. Something that came could not be read.")
 
 
 def test_a_stream_sends_what_is_critical_with_its_row() -> None:

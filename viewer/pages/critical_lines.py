@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from markupsafe import Markup
 
 from viewer.clinical.imaging import Imaging
+from viewer.clinical.report import Result, Unreadable
 from viewer.clinical.row import Row
+from viewer.clinical.timeline import Timeline
 from viewer.pages import words
 from viewer.pages.filters import is_older
 from viewer.pages.rows import report_address
@@ -29,6 +31,16 @@ def stands_at_the_top(row: Row, imaging: Imaging, today: date) -> bool:
     """Say whether something in a row is critical, and not known to be old."""
     day = words.day_key(row.report.taken)
     return is_recent(day, today) and bool(critical_html(row, day, imaging))
+
+
+def is_unread_of_late(timeline: Timeline, today: date) -> bool:
+    """Say whether something that could not be read may be of the last month: it may have been flagged as critical."""
+    late = (row.report for row in timeline.rows if is_recent(words.day_key(row.report.taken), today))
+    return bool(timeline.unreadable) or any(one.report_unread or _is_torn(one.results) for one in late)
+
+
+def _is_torn(results: Iterable[Result | Unreadable]) -> bool:
+    return any(isinstance(one, Unreadable) or _is_torn(one.members) for one in results)
 
 
 def critical_lines(rows: Iterable[Row], opened: Opened, imaging: Imaging, today: date) -> Iterator[Markup]:

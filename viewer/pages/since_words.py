@@ -26,19 +26,21 @@ def taken_back(instead: str) -> str:
 FEW = 3  # trusts that are named again below the strip; more have their names there
 
 
-def nothing_critical(tiles: Sequence[Tile]) -> str:
+def nothing_critical(tiles: Sequence[Tile], *, unread: bool) -> str:
     """Say that nothing critical has come, and of whom: of every trust, or who may hold what has not come.
 
-    It means that nobody flagged it so, and no more. Where no trust sent any report, the page says that instead.
+    It means that nobody flagged it so, and no more. What could not be read may have been flagged: `unread` says that
+    there is such of late. Where no trust sent any report, the page says that instead.
     """
     waiting = [tile.trust.title for tile in tiles if tile.state is State.WAITING]
     gone = [tile.trust.title for tile in tiles if tile.state in (State.GAP, State.NOT_AGREED)]
-    if not (waiting or gone):
+    if not (waiting or gone or unread):
         return _nothing_at_all(len(tiles)) if any(tile.count for tile in tiles) else ""
     said = (
         [f"Still waiting for {listed(waiting) if len(waiting) < FEW else f'{len(waiting)} trusts'}."] if waiting else []
     )
     said += [f"{listed(gone)} {plural(len(gone), 'is', 'are')} missing."] if gone else []
+    said += ["Something that came could not be read."] if unread else []
     return " ".join([f"{CRITICAL}: none of the last 30 days has come.", *said])
 
 

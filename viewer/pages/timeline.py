@@ -18,7 +18,7 @@ from viewer.clinical.changes import Before, Change, change_of
 from viewer.clinical.timeline import Row
 from viewer.evidence import printed_by_browser
 from viewer.pages import since_words, words
-from viewer.pages.critical_lines import is_recent
+from viewer.pages.critical_lines import is_recent, is_unread_of_late
 from viewer.pages.filters import PERIODS, Filters, read_filters, sift
 from viewer.pages.page import looking, page
 from viewer.pages.route import Asking, Route, Who
@@ -259,7 +259,9 @@ def _around(shared: _Timeline, asking: Asking, opened: Opened, sent: SentRows, s
         "foot": page("accounts.html", asking, **values),
         "already": page("already_done.html", asking, **values),
         "missing": words.missing(step.tiles),
-        "none_critical": since_words.nothing_critical(step.tiles),
+        "none_critical": since_words.nothing_critical(
+            step.tiles, unread=is_unread_of_late(step.timeline, asking.today)
+        ),
         "entry": f" · log reference {asking.view}",
         **_news(shared, sent, step),
         "waiting": words.listed([tile.trust.title for tile in step.tiles if tile.state is State.WAITING]),

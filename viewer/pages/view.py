@@ -22,7 +22,7 @@ from viewer.clinical.row import Row
 from viewer.handles import Handles
 from viewer.journey import results, show_again
 from viewer.pages import already_done_words, since_words, words
-from viewer.pages.critical_lines import critical_lines, stands_at_the_top
+from viewer.pages.critical_lines import critical_lines, is_unread_of_late, stands_at_the_top
 from viewer.pages.opened import fetch_opened, glass_closes
 from viewer.pages.page import for_every_page, looking
 from viewer.pages.refusal import Refusal, refusal, refused_page
@@ -105,6 +105,7 @@ class Views:
             "already": lambda step: self.already(opened, step),
             "already_said": already_done_words,
             "said_since": since_words,
+            "is_unread_of_late": is_unread_of_late,
             "already_rules": self.retest,
         }
 
