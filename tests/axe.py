@@ -18,6 +18,7 @@ def found_by_axe(page: Page) -> list[tuple[str, list[str]]]:
     """Return each rule that is broken, with the first three places where it is."""
     if not AXE.is_file():
         pytest.skip("axe is not set up: make setup")
+    page.wait_for_load_state()  # a page whose styles are still under way is small everywhere
     if page.evaluate("() => typeof axe === 'undefined'"):
         page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate(_LOOK)
