@@ -3,16 +3,20 @@
 Which encounter bears what out is tests/access/test_presence.py.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
-from connectors.answer import Answer, Outcome, Received
+from connectors.answer import Answer, Outcome, Question, Received
 from connectors.resource import Encounter
-from tests.access.builders import TEACHING
+from tests.access.builders import EMERGENCY, TEACHING
+from tests.builders import a_patient, a_person
+from tests.journey.test_results import World
 from viewer.access.relationship import Claim
-from viewer.attendance import Attendance, attendance
+from viewer.attendance import Attendance, ask_attendance, attendance
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -77,3 +81,27 @@ def test_half_an_answer_that_shows_the_attendance_proves_it() -> None:
     half = answered(an_encounter("EMER", "arrived"), outcome=Outcome.PARTIAL)
 
     assert attendance(half, Claim.IN_DEPARTMENT, TEACHING, NOON).proof
+
+
+class Slow(World):
+    """A trust that says after three seconds that the patient is there. Its clock goes on half a second a pulse."""
+
+    def _ask(self, questions: Sequence[Question]) -> Iterator[tuple[Answer, ...]]:
+        for _ in range(6):
+            self.now += timedelta(seconds=0.5)
+            yield ()
+        yield (answered(an_encounter("EMER")),)
+
+    def ask(self, lasts: float) -> tuple[Attendance, timedelta]:
+        parts, person = replace(self._parts(), presence_lasts=timedelta(seconds=lasts)), a_person(a_patient(TEACHING))
+        began = self.now
+        return ask_attendance(parts, self._looking(), person, EMERGENCY), self.now - began
+
+
+@pytest.mark.parametrize(("lasts", "waited", "is_proven"), [(0.2, 0.5, False), (1.5, 1.5, False), (4.0, 3.0, True)])
+def test_the_own_trust_is_waited_for_as_long_as_the_partnership_says_and_no_longer(
+    lasts: float, waited: float, is_proven: bool
+) -> None:
+    said, took = Slow(()).ask(lasts)
+
+    assert (bool(said.proof), took) == (is_proven, timedelta(seconds=waited))

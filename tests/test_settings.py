@@ -126,6 +126,14 @@ def test_each_trust_is_asked_at_its_own_address_with_its_own_credentials(house: 
     assert by_name["doncaster_and_bassetlaw"].deadline == timedelta(seconds=3)
 
 
+def test_a_clinicians_own_trust_is_waited_for_as_long_as_the_partnership_says(house: House) -> None:
+    assert house.read().presence_lasts == timedelta(seconds=1.5)
+
+    house.change(PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = 3.0\npresence_seconds = 0.7")
+
+    assert house.read().presence_lasts == timedelta(seconds=0.7)
+
+
 def test_pds_is_asked_with_a_key_of_its_own_and_a_deadline_of_its_own(house: House) -> None:
     pds = house.read().pds
 
@@ -219,6 +227,7 @@ MISTAKES = [
     (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = true", "deadline_seconds", "must be a number above nought"),
     (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = 0.09", "deadline_seconds", "less than 0.1 seconds"),
     (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = 61", "deadline_seconds", "longer than 60 seconds"),
+    (PARTNERSHIP, "deadline_seconds = 3.0", "deadline_seconds = 3.0\npresence_seconds = 61", "presence_seconds", "longer than 60 seconds"),
     (PARTNERSHIP, 'role = "gp"', 'role = "gp"\nidle_minutes = 15', "role.idle_minutes", "unknown here; it belongs under [sign_in]"),
     (PARTNERSHIP, '  "rotherham",\n', "", "trusts", "rotherham.toml stands there, but rotherham is not listed"),
     (PARTNERSHIP, '  "rotherham",\n', '  "rotherhan",\n', "trusts", "rotherhan.toml; did you mean rotherham?"),

@@ -216,7 +216,8 @@ def configure(
         text = text.replace("http://localhost:8100", town.identity_provider)
     text = text.replace("http://127.0.0.1:8108", town.pds.partition("/personal-demographics")[0])
     ours, table, rest = text.partition("\n[pds]\n")
-    text = _with_deadline(ours, deadline) + table + _with_deadline(rest, of_pds)
+    own = f"presence_seconds = {PATIENT}\n"
+    text = own + _with_deadline(ours, deadline) + table + _with_deadline(rest, of_pds)
     if address:
         text = text.replace("http://localhost:8000", address)
     partnership.write_text(text)

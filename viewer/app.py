@@ -189,6 +189,7 @@ def _make(
         glass_lasts=settings.sign_in.glass_lasts,
         pause=lambda span: threading.Event().wait(span.total_seconds()),
         pds_lasts=settings.pds.deadline if settings.pds else timedelta(0),
+        presence_lasts=settings.presence_lasts,
         timer=timer,
         has_ended=Launches(engine, clock, new_secret).has_ended,
     )

@@ -5,7 +5,7 @@ only the clinician's word, needs a reason, and raises an alert.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connectors.answer import GAPS, Answer, Kind, Presence, Question, Trust
 from viewer import evidence
@@ -17,7 +17,6 @@ from viewer.parts import Parts
 from viewer.steps import Looking, ids_by_trust, number_of
 
 SAID_ONLY = frozenset({Claim.IN_DEPARTMENT, Claim.UNDER_MY_CARE})  # unless the clinician's own trust bears them out
-WITHIN = timedelta(seconds=1.5)  # a claim that is not borne out by then is only the clinician's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,12 @@ def ask_attendance(parts: Parts, looking: Looking, person: Person, relationship:
 
 
 def _soon(parts: Parts, question: Question) -> Answer | None:
-    """Return the answer if it comes soon. One that comes later is not waited for."""
+    """Return the answer if it comes soon. One that comes later is not waited for: the claim is only said."""
     began = parts.clock()
     for arrived in parts.ask((question,)):
         for answer in arrived:
             return answer
-        if parts.clock() - began >= WITHIN:
+        if parts.clock() - began >= parts.presence_lasts:
             return None
     return None
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from connectors.answer import Answer, Question, Trust
 from viewer.access.access_event import AccessEvent
 from viewer.access.glass import LONGEST
+from viewer.access.presence import WAITED_FOR
 from viewer.access.rules import Rules
 from viewer.access.standing import PdsWord, Standing
 from viewer.clinical.patient import Person
@@ -45,6 +46,7 @@ class Parts:
     glass_lasts: timedelta = LONGEST
     pause: Callable[[timedelta], object] = lambda _: None  # wait this long
     pds_lasts: timedelta = timedelta(0)  # how long PDS may take at most
+    presence_lasts: timedelta = WAITED_FOR  # how long a clinician’s own trust is waited for to bear them out
     timer: Callable[[], float] = lambda: 0.0  # seconds, from anywhere, that no change of the clock touches
     has_ended: Callable[[str], bool] = lambda _: False  # has this record system’s context gone on, or been closed?
 

@@ -18,6 +18,7 @@ from connectors.pds import PdsSettings
 from connectors.registry import known_connectors
 from connectors.trust_config import TrustConfig
 from viewer.access.agreement import Agreement, Narrowing
+from viewer.access.presence import WAITED_FOR
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.imaging import NO_IMAGING, Imaging
 from viewer.clinical.retest_rules import RetestRules
@@ -72,6 +73,7 @@ class Settings:
     workers: int
     journal: Path  # the folder in which entries wait while the database takes none
     log: LogSettings | None = None  # None: the log is signed by nobody
+    presence_lasts: timedelta = WAITED_FOR  # how long a clinician’s own trust is waited for to bear out their word
     pds: PdsSettings | None = None  # None: a GP's patients are proven by the trusts' own records
     folder: Path = Path("config")  # where all of this was read
     signing_keys: Mapping[str, bytes] = field(default_factory=dict)  # by trust, its public Ed25519 key
@@ -129,6 +131,7 @@ def read_settings(
         workers=workers,
         journal=journal,
         log=partnership.log,
+        presence_lasts=partnership.presence_lasts,
         pds=partnership.pds,
         folder=folder,
         signing_keys=keys,

@@ -15,6 +15,8 @@ from connectors.answer import Received
 from viewer.clinical.report import Precision, When
 from viewer.clinical.when import read_when
 
+WAITED_FOR = timedelta(seconds=1.5)  # unless the partnership's file says otherwise; after it the claim is only said
+
 # R4, value set encounter-status. `onleave` is a patient at home for the day, whose bed is kept.
 _GOING_ON = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 _ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from connectors.pds import PdsSettings
 from viewer.access.clinician import Role, RoleRule
 from viewer.access.glass import LONGEST
+from viewer.access.presence import WAITED_FOR
 from viewer.configuration.config_file import Table
 from viewer.configuration.log_file import LogSettings, read_log
 from viewer.configuration.pds_file import read_pds
@@ -43,6 +44,7 @@ class Partnership:
     name: str
     address: str
     deadline: timedelta  # for each trust whose own file says nothing else
+    presence_lasts: timedelta  # how long a clinician’s own trust is waited for before they must give a reason
     trusts: tuple[str, ...]  # their names, in the order every page shows them
     sign_in: SignInSettings
     log: LogSettings | None  # None: it is signed by nobody
@@ -55,6 +57,7 @@ def read_partnership(file: Table, secrets: Secrets) -> Partnership:
         name=file.text("name"),
         address=web_address(file, "address"),
         deadline=read_deadline(file),
+        presence_lasts=read_deadline(file, WAITED_FOR, "presence_seconds"),
         trusts=file.texts("trusts"),
         sign_in=_read_sign_in(file.table("sign_in"), secrets, _read_roles(file)),
         log=read_log(file, secrets),

@@ -121,13 +121,13 @@ def web_address(table: Table, key: str) -> str:
     return address
 
 
-def read_deadline(table: Table, default: timedelta | None = None) -> timedelta:
+def read_deadline(table: Table, default: timedelta | None = None, key: str = "deadline_seconds") -> timedelta:
     """Return how long a trust has for its whole answer: long enough for one, and no longer than anybody waits."""
-    deadline = table.span("deadline_seconds", timedelta(seconds=1), default)
+    deadline = table.span(key, timedelta(seconds=1), default)
     if deadline > timedelta(minutes=1):
-        raise table.wrong("deadline_seconds", "nobody waits longer than 60 seconds for a page")
+        raise table.wrong(key, "nobody waits longer than 60 seconds for a page")
     if deadline < SHORTEST_DEADLINE:
-        raise table.wrong("deadline_seconds", "no trust answers in less than 0.1 seconds")
+        raise table.wrong(key, "no trust answers in less than 0.1 seconds")
     return deadline
 
 
