@@ -51,8 +51,9 @@ def results(
     """Yield who is being asked, then the timeline as each trust answers, or once when `waits`; each is logged first.
 
     `again` names the trusts a person wants asked again, past kept answers and breakers. What is read to decide is read
-    anew before every step, and twice a second while no trust answers: what forbids the look ends it at the next tick.
-    Who sends a step in parts asks it before each further one whether the look has ended since.
+    anew before every step, and twice a second while no trust answers: at the next tick what forbids the look ends it,
+    and what a trust or an agreement no longer allows is withheld. Who sends a step in parts asks it before each further
+    one whether it is overtaken: then the next step says what holds.
     `only` picks the rows that a page shows when it does not show them all: the log then names no others as shown.
     `leaves_as` says in what form they leave the viewer, when they are printed or copied.
     """
@@ -83,27 +84,31 @@ def _results(
     questions = results_questions(looking, look.asked, opened, again)
     yield _step(look.lay_out(parts.clock()), parts.clock(), entry)
 
+    is_overtaken = partial(_is_overtaken, parts, look, pds)
     shown: frozenset[str] = frozenset()
+    decided_by = look.decided_by
     for arrived in parts.ask(questions):
         ticking.came(arrived)
         for answer in arrived:
             look.take(answer)
         _renew(parts, look, pds)
-        if not look.may_go_on().allowed:
-            yield _ended(parts, looking, opened, look)
-            return
-        if not arrived or (waits and look.waits_for(questions)):
-            continue
-        seen = look.lay_out(parts.clock())
-        disclosure = seen.disclosure(*filter(only, seen.timeline.rows) if only else seen.timeline.rows)
-        now = parts.clock()
-        event = evidence.results_shown(
-            looking, opened, seen.tiles, disclosure, shown, now, printing=printing, leaves_as=leaves_as
-        )
-        entry = parts.log(look.rules, event)
-        shown = shown.union(disclosure.reports)
-        ended_since = partial(_ended_since, parts, look, pds, ticking)
-        yield replace(_step(seen, parts.clock(), entry), ended_since=ended_since)
+        is_news = bool(arrived)
+        while is_news or look.decided_by != decided_by:
+            if not look.may_go_on().allowed:
+                yield _ended(parts, looking, opened, look)
+                return
+            if waits and look.waits_for(questions):
+                break
+            is_news, decided_by = False, look.decided_by
+            seen = look.lay_out(parts.clock())
+            disclosure = seen.disclosure(*filter(only, seen.timeline.rows) if only else seen.timeline.rows)
+            now = parts.clock()
+            event = evidence.results_shown(
+                looking, opened, seen.tiles, disclosure, shown, now, printing=printing, leaves_as=leaves_as
+            )
+            entry = parts.log(look.rules, event)
+            shown = shown.union(disclosure.reports)
+            yield replace(_step(seen, parts.clock(), entry), is_overtaken=is_overtaken)
     if not waits and pds.wait():  # what is shown already need not wait for PDS, and ends at its word
         _renew(parts, look, pds)
         if not look.may_go_on().allowed:
@@ -229,15 +234,11 @@ def _renew(parts: Parts, look: Look, pds: AskingPds) -> None:
     look.renew(asked, rules, standing, holds=holds)
 
 
-def _ended_since(parts: Parts, look: Look, pds: AskingPds, ticking: Ticks) -> str:
-    """Decide anew on a look whose last step is still being sent: return why it ends, on a tick; "" while it goes on."""
+def _is_overtaken(parts: Parts, look: Look, pds: AskingPds) -> bool:
+    """Read anew all that the look goes by, while its last step is still being sent: does the step hold no more?"""
+    before = look.decided_by
     _renew(parts, look, pds)
-    decision = look.may_go_on()
-    if decision.allowed:
-        return ""
-    _end(parts, look.looking, look.opened, decision)
-    ticking.wait()
-    return decision.because
+    return look.decided_by != before
 
 
 def _step(seen: Seen, now: datetime, entry: int) -> Step:

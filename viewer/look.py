@@ -70,6 +70,12 @@ class Look:
         self.rules, self.standing, self.holds = rules, standing, holds
 
     @property
+    def decided_by(self) -> tuple[object, ...]:
+        """Return all that decides what of the answers may be seen: while it is the same, nothing more is withheld."""
+        rules = self.rules
+        return self.may_go_on().allowed, tuple(self.asked), rules.agreements, rules.narrowings, rules.today
+
+    @property
     def has_answers(self) -> bool:
         """Tell whether any trust has answered yet."""
         return bool(self._answers)

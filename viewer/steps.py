@@ -113,8 +113,9 @@ class Step:
     as_of: datetime  # when the oldest of the answers came
     entry: int
     refused: str = ""  # why this look has ended: something was just said, recorded, ended or changed that forbids it
-    # Decided anew by what holds now: why the look has ended since, "". Asked before more of a long step is sent.
-    ended_since: Callable[[], str] = field(default=lambda: "", compare=False, repr=False)
+    # Read anew: may what it shows, or some of it, be seen no longer? Asked before more of a long step is sent; then no
+    # more of it is, and the next Step says what holds.
+    is_overtaken: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
 
 
 def number_of(person: Person) -> str:

@@ -51,6 +51,10 @@ def closes(world: Between) -> None:
     world.now = NOON + timedelta(minutes=15)
 
 
+def narrows(world: Between) -> None:
+    world.narrowings = (Narrowing(ROTHERHAM.name, shares=frozenset({Kind.DEMOGRAPHICS})),)
+
+
 HAPPENINGS = {
     "the patient dissents": (dissents, "results are not shared here"),
     "the sign-in ends": (signs_out, "This sign-in has ended"),
@@ -79,13 +83,15 @@ def test_what_happens_meanwhile_ends_the_look_at_once_law_4(name: str, silent: b
 def test_what_happens_while_a_long_step_is_sent_ends_the_look_before_more_of_it_leaves_law_4(name: str) -> None:
     happens, words = HAPPENINGS[name]
     world = Between([holding_a_report(TEACHING)])
-    *_, last = world.look()
-    before = last.ended_since()
+    looking = world.look_at_each()
+    _, step = next(looking), next(looking)
+    before = step.is_overtaken()
 
     happens(world)
 
-    assert before == ""
-    assert words in last.ended_since()
+    assert (before, step.is_overtaken()) == (False, True)
+    (last,) = looking
+    assert words in last.refused
     assert world.closed == ["handle"]
     assert world.log[-1].event is Event.REFUSED
 
@@ -124,9 +130,6 @@ def test_a_broken_glass_shows_nothing_from_the_moment_it_closes_law_4() -> None:
 
 
 def test_a_trust_that_narrows_meanwhile_is_withheld_by_name_and_never_looks_like_none_law_1() -> None:
-    def narrows(world: Between) -> None:
-        world.narrowings = (Narrowing(ROTHERHAM.name, shares=frozenset({Kind.DEMOGRAPHICS})),)
-
     world = Between([holding_a_report(ROTHERHAM, "8"), holding_a_report(TEACHING)], happens=narrows)
 
     *_, before, last = world.look()
@@ -135,6 +138,40 @@ def test_a_trust_that_narrows_meanwhile_is_withheld_by_name_and_never_looks_like
     assert state_of(last, ROTHERHAM.name) is State.NOT_AGREED
     assert [row.report.trust for row in last.timeline.rows] == [TEACHING]
     assert last.complete
+
+
+def test_what_a_trust_narrows_while_a_long_step_is_sent_is_withheld_by_the_next_step_law_4() -> None:
+    world = Between([holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")])
+    looking = world.look_at_each()
+    _, _, long = next(looking), next(looking), next(looking)
+
+    narrows(world)
+
+    assert long.is_overtaken()
+    (narrowed,) = looking
+    assert [row.report.trust for row in narrowed.timeline.rows] == [TEACHING]
+    assert (state_of(narrowed, ROTHERHAM.name), narrowed.refused) == (State.NOT_AGREED, "")
+    assert narrowed.entry > long.entry
+
+
+def test_what_a_trust_narrows_while_nobody_answers_is_withheld_at_the_next_tick_law_4() -> None:
+    world = Between([holding_a_report(ROTHERHAM, "8"), holding_a_report(TEACHING)], happens=narrows, silent=True)
+
+    _, shown, narrowed, last = world.look()
+
+    assert [row.report.trust for row in shown.timeline.rows] == [ROTHERHAM]
+    assert narrowed.timeline.rows == ()
+    assert [state_of(narrowed, trust.name) for trust in (ROTHERHAM, TEACHING)] == [State.NOT_AGREED, State.WAITING]
+    assert [row.report.trust for row in last.timeline.rows] == [TEACHING]
+
+
+def test_a_step_that_holds_is_not_said_again() -> None:
+    world = Between([holding_a_report(TEACHING), holding_a_report(ROTHERHAM, "8")], silent=True)
+    looking = world.look_at_each()
+
+    overtaken = [step.is_overtaken() for step in looking]
+
+    assert overtaken == [False, False, False]
 
 
 def test_a_trust_that_withdraws_its_signature_meanwhile_shows_nothing_more_law_4() -> None:

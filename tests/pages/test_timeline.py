@@ -466,14 +466,34 @@ def test_no_event_holds_the_number_outside_the_banner() -> None:
 
 
 def test_a_look_that_ends_between_two_parts_sends_no_more_of_them_law_4() -> None:
-    rows, said = many_rows(3 * ROWS_AT_ONCE), iter(["", "This sign-in has ended."])
-    tiles = [a_tile(trust, rows) for trust in TRUSTS]
-    step = replace(a_step(rows, tiles), ended_since=lambda: next(said))
+    long = a_step_overtaken_after_one_part()
+    ended = replace(a_step((), long.tiles), refused="This sign-in has ended.")
 
-    got = events(a_tester(lambda *_, **__: iter([step]), script=True))
+    got = events(a_tester(lambda *_, **__: iter([long, ended]), script=True))
 
     assert [name for name, _ in got] == ["step", "rows", "ended"]
     assert "This sign-in has ended." in got[-1][1]["html"]
+
+
+def a_step_overtaken_after_one_part() -> Step:
+    rows, said = many_rows(3 * ROWS_AT_ONCE), iter([False, True])
+    return replace(a_step(rows, [a_tile(trust, rows) for trust in TRUSTS]), is_overtaken=lambda: next(said))
+
+
+def test_what_a_trust_narrows_between_two_parts_is_taken_back_or_never_sent_and_all_else_comes_law_4() -> None:
+    long = a_step_overtaken_after_one_part()
+    left = [row for row in long.timeline.rows if row.report.trust != ROTHERHAM]
+    narrower = a_step(left, [a_tile(trust, left) for trust in TRUSTS])
+
+    got = events(a_tester(lambda *_, **__: iter([long, narrower]), script=True))
+
+    assert [name for name, _ in got] == ["step", "rows", "step", "rows", "rows", "done"]
+    (_, first), (_, part), (_, second), *rest, _ = got
+    before = {row["key"] for sent in (first, part) for row in sent["rows"]}
+    after = [row["key"] for sent in (second, *(one for _, one in rest)) for row in sent["rows"]]
+    assert set(second["removed"]) == {key for key in before if key.startswith(ROTHERHAM.name)}
+    assert sorted([*(before - set(second["removed"])), *after]) == sorted(row.key for row in left)
+    assert rest[-1][1]["following"] == 0
 
 
 @given(st.integers(0, 3 * ROWS_AT_ONCE), st.sets(st.integers(0, 3 * ROWS_AT_ONCE)))

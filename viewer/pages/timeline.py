@@ -5,7 +5,7 @@ script, as a shell at once and then each trust as it answers.
 """
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
@@ -210,12 +210,13 @@ def _events(
     """Send each Step: the strip and the sentences whole, and of the rows only what is new or has changed."""
     try:
         for step in steps:
-            if because := step.refused or (yield from _step(shared, asking, opened, sent, step)):
-                said = shared.views.ended(asking, opened, because)
+            if step.refused:
+                said = shared.views.ended(asking, opened, step.refused)
                 yield _event(
                     "ended", {"html": page("ended.html", asking, refusal=said, trusts=shared.views.parts.trusts)}
                 )
                 return
+            yield from _step(shared, asking, opened, sent, step)
             if whole:
                 shared.views.looked(asking, opened, step)
     except shared.views.log_unavailable:
@@ -230,11 +231,10 @@ def _events(
     yield _event("done", {})
 
 
-def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: SentRows, step: Step) -> Generator[str, None, str]:
-    """Yield one Step: all that is said of it with the first of its rows, then the rest of them.
+def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: SentRows, step: Step) -> Iterator[str]:
+    """Yield one Step: all that is said of it with the first of its rows, then the rest of them while it holds.
 
-    Who asks a trust again has its rows before them: then they are replaced together. What is returned is why the look
-    ended before all of them were sent, "" if it did not: a slow line takes long over thousands.
+    Who asks a trust again has its rows before them: then they are replaced together.
     """
     again = bool(request.args.getlist("again"))
     fresh, removed = sent.take(step)
@@ -243,11 +243,10 @@ def _step(shared: _Timeline, asking: Asking, opened: Opened, sent: SentRows, ste
     rows = {"rows": _rows(shared, asking, sent.write(first)), "following": following, "removed": removed}
     yield _event("step", _around(shared, asking, opened, sent, step) | rows)
     for part in others:
-        if because := step.ended_since():
-            return because
+        if step.is_overtaken():  # a slow line takes long over thousands
+            return
         following -= len(part)
         yield _event("rows", {"rows": _rows(shared, asking, sent.write(part)), "following": following})
-    return ""
 
 
 def _around(shared: _Timeline, asking: Asking, opened: Opened, sent: SentRows, step: Step) -> dict[str, Any]:
