@@ -126,7 +126,7 @@ def test_cytology_is_read_in_its_sections_and_its_pcr_in_words(browser: Browser)
     assert [one.said for one in smear.all("span", role="heading")] == [
         "Clinical details", "High-risk HPV DNA", "Adequacy", "Cytology", "Management",
     ]  # fmt: skip
-    assert "High-risk HPV DNA Detected ◇ PA" in smear.said
+    assert "High-risk HPV DNA Detected ◇ PA potentially abnormal" in smear.said
 
 
 def test_a_gas_is_marked_point_of_care_with_what_was_breathed(browser: Browser) -> None:

@@ -95,8 +95,8 @@ def test_a_missing_flag_is_said_to_be_missing_and_looks_like_nothing_else() -> N
     [
         (Flag.HIGH, "▲", "HI"),
         (Flag.LOW, "▼", "LO"),
-        (Flag.OUT_OF_RANGE, "◆", "OR"),
-        (Flag.POTENTIALLY_ABNORMAL, "◇", "PA"),
+        (Flag.OUT_OF_RANGE, "◆", "OR outside range"),
+        (Flag.POTENTIALLY_ABNORMAL, "◇", "PA potentially abnormal"),
         (Flag.OTHER, "□", "“H*”"),
     ],
 )

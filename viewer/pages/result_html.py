@@ -86,7 +86,7 @@ def _results_html(results: Iterable[Result | Unreadable], within: _Within, *, ro
 
 # Characters that two results side by side have room for; more would stand over what is beside them.
 _NUMBER, _NAME, _RANGE, _LINE = 7, 60, 30, 60
-_SHORT_FLAGS = frozenset({Flag.HIGH, Flag.LOW, Flag.OUT_OF_RANGE, Flag.POTENTIALLY_ABNORMAL, Flag.UNSTATED})
+_SHORT_FLAGS = frozenset({Flag.HIGH, Flag.LOW, Flag.UNSTATED})
 
 
 def _needs_room(results: Iterable[Result | Unreadable]) -> bool:

@@ -50,9 +50,9 @@ def flag(sent: SentFlag) -> FlagWords:  # noqa: PLR0912  a list of words, one a 
         case Flag.CRITICAL_LOW:
             return FlagWords("▼▼", "LO critical", "low")
         case Flag.OUT_OF_RANGE:
-            return FlagWords("◆", "OR", "high")
+            return FlagWords("◆", "OR outside range", "high")
         case Flag.POTENTIALLY_ABNORMAL:
-            return FlagWords("◇", "PA", "high")
+            return FlagWords("◇", "PA potentially abnormal", "high")
         case Flag.ABNORMAL:
             return FlagWords("◆", "abnormal", "high")
         case Flag.CRITICAL:
