@@ -49,8 +49,28 @@ const inView = (box, from, till = innerHeight) => box.bottom > from && box.top <
 function rowsInView(till = innerHeight) {
   const from = viewTop();
   const isSeen = (element) => inView(element.getBoundingClientRect(), from, till);
-  const seen = months.filter(isSeen).flatMap((month) => [...month.children].filter(isSeen));
+  const seen = monthsInView(from, till).flatMap((month) => [...month.children].filter(isSeen));
   return seen.flatMap((day) => [...day.querySelectorAll(".row")].filter(isSeen));
+}
+
+// The months in view, without asking where any other is: to say where a month far away is, the browser lays it out.
+function monthsInView(from, till) {
+  let at = days.getBoundingClientRect().top >= from ? 0 : months.indexOf(monthAt(from));
+  if (at < 0) return [];
+  const seen = [];
+  for (let box; at < months.length && (box = months[at].getBoundingClientRect()).top < till; at += 1) {
+    if (inView(box, from, till)) seen.push(months[at]);
+  }
+  return seen;
+}
+
+function monthAt(from) {
+  const left = days.getBoundingClientRect().left + 1;
+  for (let y = from + 1; y < innerHeight; y += 8) {
+    const month = document.elementsFromPoint(left, y).map((one) => one.closest(".month")).find(Boolean);
+    if (month) return month;
+  }
+  return null;
 }
 
 // Do something to the page, and keep the first row in view where it was; while no row is in view, whatever of ours is.
@@ -524,11 +544,11 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 // How much stays at the top of the window: the days' headings and the bar stand right under it.
 function measure() {
   const page = document.documentElement.style;
-  page.setProperty("--service", `${service.offsetHeight}px`);
-  page.setProperty("--top", `${top_.offsetHeight + parseFloat(getComputedStyle(top_).top)}px`);
+  page.setProperty("--service", `${service.offsetHeight}px`); // the place of what stays goes by it
+  const top = top_.offsetHeight + parseFloat(getComputedStyle(top_).top);
   const said = lacking.classList.contains("seen") ? lacking.firstElementChild.offsetHeight : 0;
-  page.setProperty("--lacking", `${said}px`);
-  page.setProperty("--above", `${said + (arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0)}px`);
+  const above = said + (arrivals.classList.contains("holding") ? arrivals.offsetHeight : 0);
+  for (const [name, height] of [["top", top], ["lacking", said], ["above", above]]) page.setProperty(`--${name}`, `${height}px`);
 }
 const measuring = new ResizeObserver(measure);
 [top_, service, arrivals, lacking.firstElementChild].forEach((one) => measuring.observe(one));
