@@ -141,3 +141,39 @@ def test_who_asks_again_meanwhile_is_still_told_how_many_are_to_come(writer: Wri
 
     expect(page.locator("#counts")).to_contain_text(f"{ALL} shown · 0 hidden")
     expect(page.locator(".print-foot")).not_to_contain_text("hidden")
+
+
+def of_barnsley(year: int) -> Row:
+    return Row(a_report(BARNSLEY, str(year), "CRP", f"{year}-06-01 09:00", "", a_result("CRP", "5", "mg/L")))
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_far_down_among_many_what_is_read_stays_and_only_what_is_newer_waits(
+    writer: Writer, open_page: Callable[..., Page], width: int
+) -> None:
+    late, newer, older = threading.Event(), of_barnsley(2020), of_barnsley(1500)
+    rows = (*ROWS, newer, older)
+    tiles = [a_tile(trust, rows) for trust in (*(one for one in LAST if one != BARNSLEY), BARNSLEY)]
+
+    def results(*_: object, **__: object) -> Iterator[Step]:
+        return steps_of(rows, tiles, lambda trust: trust != BARNSLEY or late.wait(PATIENCE))
+
+    writer.go_on.set()
+    app = an_app(*timeline_routes(some_views(results), writer.write))
+    add_headers(app)
+    with served(app) as address:
+        page = open_page(f"{address}/patients/walter", width=width)
+        expect(page.locator("#counts")).to_contain_text(f"{ALL} shown")
+        read = page.locator(f'.row[data-report="{ROWS[300].key}"]')
+        read.evaluate("(row) => row.scrollIntoView({block: 'center', behavior: 'instant'})")
+        page.mouse.wheel(0, 1)
+        page.evaluate("() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))")
+        before = read.bounding_box()
+
+        late.set()
+
+        expect(page.locator("#arrivals")).to_contain_text("1 newer report arrived from Barnsley")
+        assert page.locator(f'.row[data-report="{older.key}"]').count() == 1
+        assert page.locator(f'.row[data-report="{newer.key}"]').count() == 0
+        assert before
+        assert read.bounding_box()["y"] == pytest.approx(before["y"], abs=1)  # type: ignore[index]  # it is in view
