@@ -40,7 +40,7 @@ def lately(
 ) -> Lately:
     """Return what was done anywhere within this span, and longer ago than `before`; what has no time counts as new."""
     now = circumstances.now
-    tests = [test for test in tests if any(one in findings.by_analyte for one in test.analytes)]  # few of many
+    tests = [test for test in tests if not findings.by_analyte.keys().isdisjoint(test.analytes)]  # few of many
     done = already_done(tests, findings, rules, person, circumstances)
     fresh = _each_once(one for one in done if one.latest and _is_within(one.latest[0].at, now, within, before))
     said = {found.row.key for one in done for found in one.latest}

@@ -3,7 +3,7 @@
 Source: RCPath G147 (March 2021).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -53,11 +53,11 @@ class LabTest:
     not_in_aki: bool = False
     in_words: bool = False  # it is answered in words; those of any other test may say that there is no value
     each: bool = False  # each one taken stands by itself: a newer says nothing of an older, as of the other arm
+    analytes: tuple[str, ...] = field(init=False)  # every analyte that is read as part of this test
 
-    @property
-    def analytes(self) -> tuple[str, ...]:
-        """Return every analyte that is read as part of this test."""
-        return tuple(dict.fromkeys((*self.done_by, *self.shows)))
+    def __post_init__(self) -> None:
+        """Join what is asked of each test at every step of every look."""
+        object.__setattr__(self, "analytes", tuple(dict.fromkeys((*self.done_by, *self.shows))))
 
 
 @dataclass(frozen=True, slots=True)
