@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Engine, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from viewer.access.clinician import Clinician, Organisation
@@ -70,7 +70,7 @@ class Dissents:
         if not nhs_number:
             return False
         with self._engine.connect() as database:
-            return database.execute(select(dissents.c.number).where(_lasts(nhs_number))).first() is not None
+            return database.execute(_LASTING, {"patient": nhs_number}).first() is not None
 
     def of(self, nhs_number: str) -> tuple[Dissent, ...]:
         """Return every dissent of this patient, newest first."""
@@ -79,8 +79,11 @@ class Dissents:
             return tuple(_read(row) for row in database.execute(theirs))
 
 
-def _lasts(nhs_number: str) -> Any:
+def _lasts(nhs_number: object) -> Any:
     return (dissents.c.nhs_number == nhs_number) & dissents.c.ended_at.is_(None)
+
+
+_LASTING = select(dissents.c.number).where(_lasts(bindparam("patient")))  # asked at every step of every look: made once
 
 
 def _read(row: Row[Any]) -> Dissent:

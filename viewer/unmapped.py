@@ -17,7 +17,7 @@ from hashlib import blake2b
 from threading import BoundedSemaphore
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, case, func, insert, select, update
 
 from viewer.clinical.analyte import Catalogue, CodeMap
 from viewer.clinical.nhs_number import NHSNumber, read_nhs_number
@@ -169,17 +169,32 @@ class _Names:
 # ── The table ────────────────────────────────────────────────────────────────────────────────────
 
 
+_table = unmapped_codes.c
+_AGAIN = (  # made once: a page may hold a hundred codes
+    update(unmapped_codes)
+    .where(
+        _table.trust == bindparam("its_trust"),
+        _table.system == bindparam("its_system"),
+        _table.code == bindparam("its_code"),
+    )
+    .values(
+        looks=_table.looks + 1,
+        last_seen=bindparam("day"),
+        name=case((bindparam("its_name") == "", _table.name), else_=bindparam("its_name")),
+        measured=case((bindparam("is_measured") == 1, 1), else_=_table.measured),
+    )
+)
+
+
 def _add(database: Connection, found: Iterable[Unmapped], day: str) -> None:
-    table = unmapped_codes.c
     for one in found:
-        itself = and_(table.trust == one.trust, table.system == one.system, table.code == one.code)
-        again = {"looks": table.looks + 1, "last_seen": day} | ({"name": one.name} if one.name else {})
-        again |= {} if one.in_words else {"measured": 1}
-        if not database.execute(update(unmapped_codes).where(itself).values(again)).rowcount and _room(database, one):
-            new = {"trust": one.trust, "system": one.system, "code": one.code, "name": one.name}
-            measured = int(not one.in_words)
-            row = insert(unmapped_codes).values(looks=1, first_seen=day, last_seen=day, measured=measured, **new)
-            database.execute(row)
+        measured = int(not one.in_words)
+        again = {"its_trust": one.trust, "its_system": one.system, "its_code": one.code, "its_name": one.name,
+                 "is_measured": measured, "day": day}  # fmt: skip
+        if not database.execute(_AGAIN, again).rowcount and _room(database, one):
+            new = {"trust": one.trust, "system": one.system, "code": one.code, "name": one.name,
+                   "looks": 1, "first_seen": day, "last_seen": day, "measured": measured}  # fmt: skip
+            database.execute(insert(unmapped_codes), new)
 
 
 def _room(database: Connection, one: Unmapped) -> bool:

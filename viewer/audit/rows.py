@@ -19,6 +19,12 @@ from viewer.store.tables import log_entries, log_heads, log_people, log_trusts
 
 FIRST_SEAL = bytes(HASH_SIZE)
 
+# Every group of entries asks these: made once.
+_LAST_HEAD = select(log_heads).order_by(log_heads.c.size.desc()).limit(1)
+_ENTRIES, _TRUSTS, _HEADS = insert(log_entries), insert(log_trusts), insert(log_heads)
+_NEW_IN_POSTGRESQL = postgresql.insert(log_people).on_conflict_do_nothing()
+_NEW_IN_SQLITE = sqlite.insert(log_people).on_conflict_do_nothing()
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -52,7 +58,7 @@ def seal(before: bytes, size: int, root: bytes, at: str) -> bytes:
 
 def read_head(connection: Connection) -> Head:
     """Return the last head committed."""
-    row = connection.execute(select(log_heads).order_by(log_heads.c.size.desc()).limit(1)).one_or_none()
+    row = connection.execute(_LAST_HEAD).one_or_none()
     return EMPTY if row is None else Head(row.size, row.root, row.at, row.seal)
 
 
@@ -96,18 +102,17 @@ def add(connection: Connection, tip: Tip, bodies: Sequence[bytes], at: datetime)
         person = {"user_name": columns["user_name"], "user_id": columns["user_id"], "seq": tree.size}
         people.setdefault((person["user_name"], person["user_id"]), person)
     head = _next_head(tip.head, tree, at.astimezone(UTC).isoformat(timespec="microseconds"))
-    connection.execute(insert(log_entries), entries)
+    connection.execute(_ENTRIES, entries)
     if trusts:
-        connection.execute(insert(log_trusts), trusts)
+        connection.execute(_TRUSTS, trusts)
     _add_people(connection, list(people.values()))
-    connection.execute(insert(log_heads), [{"size": head.size, "root": head.root, "at": head.at, "seal": head.seal}])
+    connection.execute(_HEADS, [{"size": head.size, "root": head.root, "at": head.at, "seal": head.seal}])
     return Tip(head, tree)
 
 
 def _add_people(connection: Connection, people: Sequence[dict[str, object]]) -> None:
     """Write down who was not there under that name before."""
-    new = postgresql.insert(log_people) if is_postgresql(connection) else sqlite.insert(log_people)
-    connection.execute(new.on_conflict_do_nothing(), people)
+    connection.execute(_NEW_IN_POSTGRESQL if is_postgresql(connection) else _NEW_IN_SQLITE, people)
 
 
 def missing(connection: Connection, bodies: Sequence[bytes]) -> list[bytes]:

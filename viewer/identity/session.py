@@ -11,7 +11,20 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, Engine, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from viewer.access.clinician import Clinician, Organisation, Role
@@ -162,10 +175,8 @@ class Sessions:
 
     def holds(self, reference: str) -> bool:
         """Tell whether this sign-in holds still: one look by an index, for a page that goes on for a while."""
-        table = sign_ins.c
-        asked = select(table.ended, table.ends, table.seen).where(table.reference == reference)
         with self._engine.connect() as database:
-            row = database.execute(asked).one_or_none()
+            row = database.execute(_LIMITS, {"reference": reference}).one_or_none()
         return row is not None and not row.ended and not self._limit_passed(row.ends, row.seen, self._clock())
 
     def end(self, reference: str, why: Ended = Ended.SIGNED_OUT) -> str:
@@ -197,11 +208,8 @@ class Sessions:
 
     def kept(self, reference: str, name: str) -> bytes | None:
         """Return what this sign-in kept under this name."""
-        table = sign_in_kept.c
         with self._engine.connect() as database:
-            value = database.execute(
-                select(table.value).where(table.reference == reference, table.name == name)
-            ).scalar()
+            value = database.execute(_KEPT, {"reference": reference, "name": name}).scalar()
         return None if value is None else bytes(value)
 
     def swap(self, reference: str, name: str, before: bytes, after: bytes, once: str = "") -> bool:
@@ -250,6 +258,15 @@ class Sessions:
             _let_go(database, sign_in_kept.c.reference.in_(references), sign_in_sessions.c.reference.in_(references))
             database.execute(update(sign_ins).where(sign_ins.c.key.in_(keys)).values(ended=why.value, id_token=""))
         return rows
+
+
+# Asked at every step of every look: made once.
+_LIMITS = select(sign_ins.c.ended, sign_ins.c.ends, sign_ins.c.seen).where(
+    sign_ins.c.reference == bindparam("reference")
+)
+_KEPT = select(sign_in_kept.c.value).where(
+    sign_in_kept.c.reference == bindparam("reference"), sign_in_kept.c.name == bindparam("name")
+)
 
 
 def _live(which: ColumnElement[bool]) -> Select[Any]:
