@@ -475,6 +475,16 @@ def test_a_look_that_ends_between_two_parts_sends_no_more_of_them_law_4() -> Non
     assert "This sign-in has ended." in got[-1][1]["html"]
 
 
+def test_a_step_of_which_not_all_was_sent_does_not_count_as_seen_whole() -> None:
+    long, seen = a_step_overtaken_after_one_part(), []
+    narrower = a_step(long.timeline.rows[:3], long.tiles)
+    views = some_views(lambda *_, **__: iter([long, narrower]), looked=lambda *of: seen.append(of[-1]))
+
+    events(PageTester(an_app(*timeline_routes(views, row_writer(TRUSTS))), script=True))
+
+    assert seen == [narrower]
+
+
 def a_step_overtaken_after_one_part() -> Step:
     rows, said = many_rows(3 * ROWS_AT_ONCE), iter([False, True])
     return replace(a_step(rows, [a_tile(trust, rows) for trust in TRUSTS]), is_overtaken=lambda: next(said))

@@ -217,7 +217,7 @@ def _events(
                 )
                 return
             yield from _step(shared, asking, opened, sent, step)
-            if whole:
+            if whole and not sent.behind:
                 shared.views.looked(asking, opened, step)
     except shared.views.log_unavailable:
         yield _event("lost", {"why": words.broken_off(503)})
