@@ -55,8 +55,10 @@ function rowsInView(till = innerHeight) {
 
 // The months in view, without asking where any other is: to say where a month far away is, the browser lays it out.
 function monthsInView(from, till) {
-  let at = days.getBoundingClientRect().top >= from ? 0 : months.indexOf(monthAt(from));
-  if (at < 0) return [];
+  const area = days.getBoundingClientRect();
+  if (area.bottom <= from) return [];
+  let at = area.top >= from ? 0 : months.indexOf(monthAt(from));
+  if (at < 0) return months.filter((month) => inView(month.getBoundingClientRect(), from, till)); // nothing can be hit, as while a dialog is open
   const seen = [];
   for (let box; at < months.length && (box = months[at].getBoundingClientRect()).top < till; at += 1) {
     if (inView(box, from, till)) seen.push(months[at]);
@@ -179,7 +181,7 @@ function arrive(news, removed) {
   }
   for (const key of removed) {
     held.delete(key);
-    if (rows.has(key) && disturbs(rows.get(key).sort)) held.set(key, null);
+    if (rows.has(key) && !rows.get(key).element.hidden && disturbs(rows.get(key).sort)) held.set(key, null);
   }
   keepingStill(() => {
     removed.filter((key) => !held.has(key)).forEach(remove);

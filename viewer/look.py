@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.answer import GAPS, Answer, Outcome, Question
-from viewer.access.decide import Decision, may_go_on, may_list, may_see_each
+from viewer.access.decide import RESULT_KINDS, Decision, may_go_on, may_list, may_see_each
 from viewer.access.disclosure import Disclosure, disclose
 from viewer.access.rules import Rules
 from viewer.access.standing import Standing
@@ -72,8 +72,9 @@ class Look:
     @property
     def decided_by(self) -> tuple[object, ...]:
         """Return all that decides what of the answers may be seen: while it is the same, nothing more is withheld."""
-        rules = self.rules
-        return self.may_go_on().allowed, tuple(self.asked), rules.agreements, rules.narrowings, rules.today
+        rules, doubted = self.rules, any(agreed.doubt for agreed in self._agreed.values())
+        by_rules = tuple(self.asked), rules.agreements, rules.narrowings, rules.today
+        return self.may_go_on().allowed, *by_rules, self.standing if doubted else None
 
     @property
     def has_answers(self) -> bool:
@@ -160,7 +161,10 @@ class Look:
         outcome, reason = answer.outcome, gap.reason if gap else answer.reason
         if unreadable and outcome not in GAPS:
             outcome, reason = Outcome.PARTIAL, f"{unreadable} could not be read"
-        state = State.GAP if gap or unreadable else State.ANSWERED if count else State.NONE
+        not_asked = [kind for kind in RESULT_KINDS if kind not in one.kinds] if outcome is Outcome.ANSWERED else []
+        if not_asked:  # there may be some, and nobody was asked
+            outcome, reason = Outcome.PARTIAL, f"{' and '.join(not_asked)} withheld by agreement"
+        state = State.GAP if gap or unreadable or not_asked else State.ANSWERED if count else State.NONE
         return Tile(
             one.trust, state, count, outcome, reason, answer.asked_at + answer.took, answer.took, answer.kept,
             doubt=gap.doubt if gap else None, verification=self._agreed[name].verification,

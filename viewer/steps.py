@@ -105,7 +105,7 @@ class NeedsReason:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The timeline as it stands after one more answer, or several that came together; already logged as `entry`."""
+    """The timeline as it stands after one more answer, several together, or a change of rules; logged as `entry`."""
 
     timeline: Timeline
     tiles: tuple[Tile, ...]

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.answer import Answer, Kind, Question
+from connectors.answer import Answer, Kind, Outcome, Question
 from tests.access.builders import A_DAY, GLASS, PRACTICE, REGISTERED, ROTHERHAM, TEACHING, a_gp, signed_by_all_but
-from tests.builders import A_NUMBER, a_laboratory_report, a_patient
+from tests.builders import A_NUMBER, a_laboratory_report, a_patient, an_answer
 from tests.journey.test_results import NOON, POTASSIUM, World, holding_a_report, says
 from viewer.access.access_event import Event
 from viewer.access.agreement import Narrowing
@@ -163,6 +163,29 @@ def test_what_a_trust_narrows_while_nobody_answers_is_withheld_at_the_next_tick_
     assert narrowed.timeline.rows == ()
     assert [state_of(narrowed, trust.name) for trust in (ROTHERHAM, TEACHING)] == [State.NOT_AGREED, State.WAITING]
     assert [row.report.trust for row in last.timeline.rows] == [TEACHING]
+
+
+@pytest.mark.parametrize("kind", [Kind.LABORATORY, Kind.RADIOLOGY])
+def test_a_trust_that_shares_one_kind_is_never_said_to_have_sent_everything_law_1(kind: Kind) -> None:
+    shares = frozenset({Kind.DEMOGRAPHICS, kind})
+    (other,) = {Kind.LABORATORY, Kind.RADIOLOGY} - {kind}
+    world = World([holding_a_report(TEACHING)], narrowings=(Narrowing(TEACHING.name, shares=shares),))
+
+    *_, last = world.look()
+
+    (tile,) = [one for one in last.tiles if one.trust == TEACHING]
+    assert (tile.state, tile.outcome) == (State.GAP, Outcome.PARTIAL)
+    assert tile.reason == f"{other} withheld by agreement"
+    assert tile.count == (kind is Kind.LABORATORY)
+
+
+def test_who_is_not_known_there_has_nothing_of_any_kind_there() -> None:
+    shares = frozenset({Kind.DEMOGRAPHICS, Kind.LABORATORY})
+    nobody = an_answer(TEACHING, Outcome.NOT_KNOWN)
+
+    *_, last = World([nobody], narrowings=(Narrowing(TEACHING.name, shares=shares),)).look()
+
+    assert state_of(last, TEACHING.name) is State.NONE
 
 
 def test_a_step_that_holds_is_not_said_again() -> None:

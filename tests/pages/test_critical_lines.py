@@ -152,3 +152,14 @@ def test_what_is_known_to_be_older_than_a_month_stands_in_its_place_alone() -> N
     assert at_the_top("2026-10-21 23:10")  # in London it is the 22nd
     assert not at_the_top("2026-10-21 22:50")
     assert stands_at_the_top(Row(changed(rows_with_criticals()[0].report, taken=None)), NO_IMAGING, TODAY)
+
+
+def test_what_is_critical_stands_at_the_top_also_where_a_mistake_of_ours_keeps_its_row_from_being_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("viewer.pages.rows.row_html", lambda *_: 1 / 0)
+
+    page = a_tester(rows_with_criticals()).get("/patients/walter")
+
+    assert pins(page) == list(PINNED)
+    assert "hidden" in page.one(id="none-critical").attributes

@@ -158,7 +158,7 @@ def _elsewhere(test: LabTest, read: Sequence[Found], findings: Findings) -> Iter
 def _newest_of_its_name(one: Found, findings: Findings) -> Found | None:
     """Return the newest result of this name that no map explains and that is newer; None when there is none.
 
-    Its name alone speaks for it: it stands before the older one, takes nobody's place, and is never advised from.
+    Its name alone speaks for it: it stands before the older one, in nobody's place, and is never advised from.
     """
     names = {one.result.name.casefold(), findings.names.get(one.analyte, "").casefold()}
     newer = [other for other in findings.unmapped if other.at > one.at and other.taken and has_value(other)]
@@ -167,7 +167,7 @@ def _newest_of_its_name(one: Found, findings: Findings) -> Found | None:
 
 
 def _may_be_of_one_kind(one: Found, other: Found) -> bool:
-    """Say whether both may be of one kind of specimen: a potassium of urine takes no place of one of serum."""
+    """Say whether both may be of one kind of specimen: a potassium of urine is no newer one of one of serum."""
     kinds = [{kind.type.casefold() for kind in found.row.report.specimens} - {""} for found in (one, other)]
     return not all(kinds) or not kinds[0].isdisjoint(kinds[1])
 

@@ -122,7 +122,7 @@ def web_address(table: Table, key: str) -> str:
 
 
 def read_deadline(table: Table, default: timedelta | None = None, key: str = "deadline_seconds") -> timedelta:
-    """Return how long a trust has for its whole answer: long enough for one, and no longer than anybody waits."""
+    """Return how long a trust has for an answer: long enough for one, and no longer than anybody waits for a page."""
     deadline = table.span(key, timedelta(seconds=1), default)
     if deadline > timedelta(minutes=1):
         raise table.wrong(key, "nobody waits longer than 60 seconds for a page")

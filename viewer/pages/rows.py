@@ -60,11 +60,14 @@ def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callab
         day = words.day_key(report.taken)
         pinned = corrected = also = ""
         try:
+            pinned = critical_html(
+                row, day, imaging
+            )  # first: it stands at the top also where the row cannot be written
             flagged = is_flagged(report.results) or bool(imaging.alerts_of(report))
             address = report_address(opened, row.key)
             html = row_html(row, day, flagged, address, corrections(row), titles, imaging)
             html = _marked(html, changed, report.trust.title) if changed else html
-            pinned, also = critical_html(row, day, imaging), _also(report)
+            also = _also(report)
             if changed and changed.change is Change.CORRECTED:
                 corrected = corrected_html(row, day, changed)
         except Exception as surprise:  # we do not catch what we cannot name, but no row may be missing without a word

@@ -80,10 +80,12 @@ class Views:
         self.notice(number_of(opened.person) or f"{first.trust.name}/{first.id}", step.timeline.rows)
 
     def _noticing(self, opened: Opened, steps: Iterator[Step]) -> Iterator[Step]:
+        whole: Step | None = None
         for step in steps:
             yield step
-            if step.complete and not step.refused:
-                self.noticed(opened, step)
+            whole = step if step.complete and not step.refused else whole
+        if whole:
+            self.noticed(opened, whole)
 
     def ended(self, asking: Asking, opened: Opened, because: str) -> Refusal:
         """Return what is said of a patient who was open, below the banner that has been sent, when they are no more."""
