@@ -128,6 +128,9 @@ def test_a_trust_that_withholds_a_kind_is_not_asked_for_it_law_4(town: Town, tmp
 
     kinds = {row.attributes["data-kind"] for key, row in page.rows.items() if key.startswith("rotherham/")}
     assert kinds == {"laboratory"}
+    assert "Rotherham: not all obtained" in page.said
+    assert "radiology withheld by agreement" in page.said
+    assert "Not complete: as of" in page.said
     assert not any("ImagingStudy" in request.path for request in town.requests["rotherham"])
 
 
