@@ -60,9 +60,7 @@ def row_writer(trusts: Sequence[Trust], imaging: Imaging = NO_IMAGING) -> Callab
         day = words.day_key(report.taken)
         pinned = corrected = also = ""
         try:
-            pinned = critical_html(
-                row, day, imaging
-            )  # first: it stands at the top also where the row cannot be written
+            pinned = critical_html(row, day, imaging)  # first: its line stands also where the row cannot be written
             flagged = is_flagged(report.results) or bool(imaging.alerts_of(report))
             address = report_address(opened, row.key)
             html = row_html(row, day, flagged, address, corrections(row), titles, imaging)
