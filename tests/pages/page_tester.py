@@ -27,7 +27,7 @@ class Element:
 
     name: str
     attributes: dict[str, str]
-    inside: tuple["Element", ...]  # its ancestors, outermost first
+    inside: tuple["Element", ...] = field(repr=False)  # its ancestors, outermost first: each would say all of its own
     text: list[str] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> str:
@@ -72,8 +72,8 @@ class Page:
     """A page that has kept its promises."""
 
     response: TestResponse
-    html: str
-    elements: tuple[Element, ...]
+    html: str = field(repr=False)
+    elements: tuple[Element, ...] = field(repr=False)
 
     def all(self, name: str = "", class_: str = "", **attributes: str) -> list[Element]:
         """Return the elements with this name, class and attributes (data_trust means data-trust)."""
