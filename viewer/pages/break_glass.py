@@ -113,7 +113,7 @@ def _come_back(shared: _Glass) -> Callable[..., ResponseReturnValue]:
             return _to_the_patient(shared, asking, breaking.opened)
         stated = _may_break(shared, asking, breaking)
         if isinstance(stated, Decision):
-            return _refused(shared, asking, stated, handle), 403
+            return _not_now(shared, asking, handle, stated)
         found = shared.find(shared.parts, looking(asking), breaking.wanted.query, stated)
         people = [candidate for candidate in found.people if candidate.decision.allowed]
         if len(people) == 1:
@@ -206,6 +206,12 @@ def _beaten(shared: _Glass, asking: Asking, handle: str) -> ResponseReturnValue:
     return redirect(url_for("glass_broken", handle=handle), 303)  # it was given back meanwhile
 
 
+def _not_now(shared: _Glass, asking: Asking, handle: str, why: Decision) -> ResponseReturnValue:
+    """Say why not; or, when another click of this person has used the sign-in a moment ago, lead to whom it opens."""
+    opened = _breaking(shared, asking, handle).opened
+    return _to_the_patient(shared, asking, opened) if opened else (_refused(shared, asking, why, handle), 403)
+
+
 def _to_the_patient(shared: _Glass, asking: Asking, opened: str) -> ResponseReturnValue:
     """Lead to the patient whom this breaking opened, or opens: that may be on its way to the log still."""
     for _ in range(10):
@@ -238,7 +244,7 @@ def _choose(shared: _Glass) -> Callable[..., ResponseReturnValue]:
         listed = shared.handles.fetch(looking(asking).sign_in, GlassListed, f"{handle}.{name}") or abort(404)
         stated = _may_break(shared, asking, breaking)
         if isinstance(stated, Decision):
-            return _refused(shared, asking, stated, handle), 403
+            return _not_now(shared, asking, handle, stated)
         yes = Decision(allowed=True, because="listed")  # opening decides again
         chosen = Candidate(listed.person, yes, listed.restricted)
         return _open(shared, asking, handle, breaking, chosen, stated)
