@@ -161,7 +161,8 @@ class Look:
         outcome, reason = answer.outcome, gap.reason if gap else answer.reason
         if unreadable and outcome not in GAPS:
             outcome, reason = Outcome.PARTIAL, f"{unreadable} could not be read"
-        not_asked = [kind for kind in RESULT_KINDS if kind not in one.kinds] if outcome is Outcome.ANSWERED else []
+        not_asked = [kind for kind in RESULT_KINDS if kind not in one.kinds]
+        not_asked = [] if gap or outcome is not Outcome.ANSWERED else not_asked  # what is said already weighs more
         if not_asked:  # there may be some, and nobody was asked
             outcome, reason = Outcome.PARTIAL, f"{' and '.join(not_asked)} withheld by agreement"
         state = State.GAP if gap or unreadable or not_asked else State.ANSWERED if count else State.NONE

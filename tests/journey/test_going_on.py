@@ -179,6 +179,17 @@ def test_a_trust_that_shares_one_kind_is_never_said_to_have_sent_everything_law_
     assert tile.count == (kind is Kind.LABORATORY)
 
 
+def test_a_doubt_who_somebody_is_weighs_more_than_a_kind_that_is_not_shared_law_1() -> None:
+    shares = frozenset({Kind.DEMOGRAPHICS, Kind.LABORATORY})
+    another = says(TEACHING, birthDate="1950-01-01")
+
+    *_, last = World([another], narrowings=(Narrowing(TEACHING.name, shares=shares),)).look()
+
+    (tile,) = [one for one in last.tiles if one.trust == TEACHING]
+    assert tile.doubt
+    assert (tile.state, "withheld by agreement" in tile.reason) == (State.GAP, False)
+
+
 def test_who_is_not_known_there_has_nothing_of_any_kind_there() -> None:
     shares = frozenset({Kind.DEMOGRAPHICS, Kind.LABORATORY})
     nobody = an_answer(TEACHING, Outcome.NOT_KNOWN)
